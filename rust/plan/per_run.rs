@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A map call for each run.
+
+use super::{
+    backend::Backend,
+    error::Error,
+    phyr::Phyr,
+    range::DmaRange,
+    run::{
+        Run,
+        Runs, //
+    },
+    units::Bytes,
+};
+
+/// Maps each run of `list`, none longer than `cap`, writes the DMA ranges to `out` and returns
+/// how many there are. On failure nothing is left mapped.
+#[inline]
+pub(super) fn map<B, I>(
+    backend: &mut B,
+    list: I,
+    cap: Option<Bytes>,
+    out: &mut [DmaRange],
+) -> Result<usize, Error>
+where
+    B: Backend,
+    I: Iterator<Item = Phyr>,
+{
+    let mut mapped: usize = 0;
+
+    for run in Runs::new(list, cap) {
+        if let Err(error) = map_one(backend, run, out.get_mut(mapped)) {
+            unmap(backend, out.iter().take(mapped));
+            return Err(error);
+        }
+        mapped = mapped.saturating_add(1);
+    }
+
+    Ok(mapped)
+}
+
+#[inline]
+fn map_one<B: Backend>(
+    backend: &mut B,
+    run: Result<Run, Error>,
+    slot: Option<&mut DmaRange>,
+) -> Result<(), Error> {
+    let run = run?;
+    let slot = slot.ok_or(Error::Invalid)?;
+    let addr = backend.map(run.paddr(), run.len()).ok_or(Error::NoMemory)?;
+
+    *slot = DmaRange::new(addr, run.len());
+    Ok(())
+}
+
+/// Unmaps ranges that [`map`] wrote.
+#[inline]
+pub(super) fn unmap<'a, B: Backend>(backend: &mut B, ranges: impl Iterator<Item = &'a DmaRange>) {
+    for range in ranges {
+        backend.unmap(range.addr(), range.len());
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The plan of phyr as a host crate.
+//!
+//! ```
+//! use phyr_host::plan::{
+//!     granule::Granule,
+//!     limits::Limits,
+//!     phyr::Phyr,
+//!     strategy::Strategy,
+//!     survey::Survey,
+//!     units::{Bytes, PhysAddr},
+//! };
+//!
+//! // A page, and a piece that starts inside another one: two runs that cannot be one DMA range.
+//! let list = [
+//!     Phyr::new(PhysAddr::new(0x1000), Bytes::new(0x1000)),
+//!     Phyr::new(PhysAddr::new(0x5200), Bytes::new(0x100)),
+//! ];
+//! let limits = Limits {
+//!     granule: Granule::from_merge_boundary(0xfff),
+//!     coherent: true,
+//!     trusted: true,
+//!     max_mapping: None,
+//! };
+//!
+//! let survey = Survey::of(list.iter().copied(), &limits)?;
+//! let Strategy::Iova(layout) = Strategy::choose(&limits, &survey)? else {
+//!     unreachable!("two runs behind an IOMMU share an allocation");
+//! };
+//! assert_eq!(layout.size(), Bytes::new(0x2000));
+//! assert_eq!(layout.ranges(), 2);
+//! # Ok::<(), phyr_host::plan::error::Error>(())
+//! ```
+
+#![no_std]
+#![warn(missing_docs)]
+// Nothing in the plan may lose a bit, panic or be unreachable. Its tests may.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+#[path = "../../../rust/plan/mod.rs"]
+pub mod plan;

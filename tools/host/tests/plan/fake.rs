@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A backend that remembers everything, checks the contract, and can be made to fail.
+
+use phyr_host::plan::{
+    backend::{Backend, Refusal},
+    granule::Granule,
+    limits::Limits,
+    phyr::Phyr,
+    range::DmaRange,
+    units::{Bytes, DmaAddr, PhysAddr},
+};
+use std::collections::BTreeMap;
+
+/// Granule of the fake IOMMU, in bytes.
+pub(crate) const GRANULE: u64 = 0x1000;
+
+/// Where IOVA space begins: far from any physical address of the tests.
+const IOVA_BASE: u64 = 0xf000_0000_0000;
+
+/// Calls made so far, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Calls {
+    pub(crate) alloc: usize,
+    pub(crate) link: usize,
+    pub(crate) sync: usize,
+    pub(crate) unlink: usize,
+    pub(crate) free: usize,
+    pub(crate) destroy: usize,
+    pub(crate) map: usize,
+    pub(crate) unmap: usize,
+}
+
+/// How the call that is to fail fails, if it can choose.
+pub(crate) const REFUSALS: [Refusal; 3] =
+    [Refusal::Layout, Refusal::NoMemory, Refusal::NotSupported];
+
+/// An allocation, as its owner holds it.
+#[derive(Debug)]
+pub(crate) struct Iova {
+    addr: u64,
+}
+
+/// What the fake knows of an allocation.
+struct Allocation {
+    size: u64,
+    linked: u64,
+    synced: u64,
+}
+
+/// A device with or without an IOMMU.
+pub(crate) struct Fake {
+    /// Page table: IOVA granule to physical granule.
+    table: BTreeMap<u64, u64>,
+    allocations: BTreeMap<u64, Allocation>,
+    maps: BTreeMap<u64, u64>,
+    next_iova: u64,
+    fallible: usize,
+    fail_at: Vec<(usize, Refusal)>,
+    need_unmap: bool,
+    pub(crate) calls: Calls,
+}
+
+impl Fake {
+    pub(crate) fn new() -> Self {
+        Self {
+            table: BTreeMap::new(),
+            allocations: BTreeMap::new(),
+            maps: BTreeMap::new(),
+            next_iova: IOVA_BASE,
+            fallible: 0,
+            fail_at: Vec::new(),
+            need_unmap: true,
+            calls: Calls::default(),
+        }
+    }
+
+    /// Makes the `nth` call that can fail, counted from 0, fail as `how` says.
+    pub(crate) fn failing_at(mut self, nth: usize, how: Refusal) -> Self {
+        self.fail_at.push((nth, how));
+        self
+    }
+
+    /// Says that nothing needs to be unmapped.
+    pub(crate) fn without_unmap(mut self) -> Self {
+        self.need_unmap = false;
+        self
+    }
+
+    /// Whether nothing is mapped, linked or allocated.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.table.is_empty() && self.allocations.is_empty() && self.maps.is_empty()
+    }
+
+    /// Calls that could have failed.
+    pub(crate) fn fallible(&self) -> usize {
+        self.fallible
+    }
+
+    /// The physical address that the device reaches at `addr`, if it is mapped and synced.
+    pub(crate) fn translate(&self, addr: DmaAddr) -> Option<u64> {
+        let addr = addr.raw();
+        if let Some((&base, allocation)) = self.allocations.range(..=addr).next_back() {
+            if addr - base < allocation.synced {
+                return self
+                    .table
+                    .get(&(addr & !(GRANULE - 1)))
+                    .map(|page| page + addr % GRANULE);
+            }
+        }
+        // A map call of the fake hands out the physical address with a tag.
+        self.maps
+            .range(..=addr)
+            .next_back()
+            .filter(|(&base, &len)| addr - base < len)
+            .map(|_| addr & !MAP_TAG)
+    }
+
+    fn may_fail(&mut self) -> Result<(), Refusal> {
+        let nth = self.fallible;
+        self.fallible += 1;
+        match self.fail_at.iter().find(|(at, _)| *at == nth) {
+            Some(&(_, how)) => Err(how),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Marks addresses that come from a map call.
+const MAP_TAG: u64 = 1 << 60;
+
+impl Backend for Fake {
+    type Iova = Iova;
+
+    fn alloc(&mut self, size: Bytes) -> Option<Iova> {
+        self.calls.alloc += 1;
+        self.may_fail().ok()?;
+        assert!(!size.is_zero() && size.raw() % GRANULE == 0);
+
+        let addr = self.next_iova;
+        self.next_iova += size.raw() + 16 * GRANULE;
+        self.allocations.insert(
+            addr,
+            Allocation {
+                size: size.raw(),
+                linked: 0,
+                synced: 0,
+            },
+        );
+        Some(Iova { addr })
+    }
+
+    fn base(&self, iova: &Iova) -> DmaAddr {
+        DmaAddr::new(iova.addr)
+    }
+
+    fn link(
+        &mut self,
+        iova: &mut Iova,
+        paddr: PhysAddr,
+        offset: Bytes,
+        len: Bytes,
+    ) -> Result<(), Refusal> {
+        self.calls.link += 1;
+        self.may_fail()?;
+        let allocation = self.allocations.get_mut(&iova.addr).expect("allocated");
+
+        assert_eq!(paddr.raw() % GRANULE, 0);
+        assert!(!len.is_zero() && len.raw() % GRANULE == 0);
+        assert_eq!(offset.raw(), allocation.linked, "links leave no hole");
+        assert!(offset.raw() + len.raw() <= allocation.size);
+
+        for at in (0..len.raw()).step_by(GRANULE as usize) {
+            let old = self
+                .table
+                .insert(iova.addr + offset.raw() + at, paddr.raw() + at);
+            assert_eq!(old, None, "linked twice");
+        }
+        allocation.linked += len.raw();
+        Ok(())
+    }
+
+    fn sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {
+        self.calls.sync += 1;
+        self.may_fail()?;
+        let allocation = self.allocations.get_mut(&iova.addr).expect("allocated");
+
+        assert_eq!(len.raw(), allocation.linked);
+        allocation.synced = len.raw();
+        Ok(())
+    }
+
+    fn unlink(&mut self, iova: &mut Iova, len: Bytes) {
+        self.calls.unlink += 1;
+        let allocation = self.allocations.get_mut(&iova.addr).expect("allocated");
+
+        assert!(!len.is_zero());
+        assert_eq!(len.raw(), allocation.linked, "all that is linked, no more");
+        for at in (0..len.raw()).step_by(GRANULE as usize) {
+            self.table.remove(&(iova.addr + at)).expect("linked");
+        }
+        allocation.linked = 0;
+        allocation.synced = 0;
+    }
+
+    fn free(&mut self, iova: Iova) {
+        self.calls.free += 1;
+        let allocation = self.allocations.remove(&iova.addr).expect("allocated");
+
+        assert_eq!(allocation.linked, 0, "unlinked before it is freed");
+    }
+
+    fn destroy(&mut self, mut iova: Iova, len: Bytes) {
+        self.calls.destroy += 1;
+        let size = self.allocations.get(&iova.addr).expect("allocated").size;
+
+        assert_eq!(len.raw(), size, "a partial destroy leaks IOVA space");
+        self.unlink(&mut iova, len);
+        self.calls.unlink -= 1;
+        self.allocations.remove(&iova.addr);
+    }
+
+    fn map(&mut self, paddr: PhysAddr, len: Bytes) -> Option<DmaAddr> {
+        self.calls.map += 1;
+        self.may_fail().ok()?;
+
+        assert!(!len.is_zero());
+        let addr = paddr.raw() | MAP_TAG;
+        let old = self.maps.insert(addr, len.raw());
+        assert_eq!(old, None, "the tests map no memory twice");
+        Some(DmaAddr::new(addr))
+    }
+
+    fn unmap(&mut self, addr: DmaAddr, len: Bytes) {
+        self.calls.unmap += 1;
+        let mapped = self.maps.remove(&addr.raw());
+
+        assert_eq!(mapped, Some(len.raw()), "unmapped as it was mapped");
+    }
+
+    fn need_unmap(&mut self) -> bool {
+        self.need_unmap
+    }
+}
+
+/// A trusted, coherent device behind the fake IOMMU.
+pub(crate) fn translated() -> Limits {
+    Limits {
+        granule: Granule::from_merge_boundary(GRANULE - 1),
+        ..direct()
+    }
+}
+
+/// A trusted, coherent device without IOMMU.
+pub(crate) fn direct() -> Limits {
+    Limits {
+        granule: None,
+        coherent: true,
+        trusted: true,
+        max_mapping: None,
+    }
+}
+
+/// A list from addresses and lengths.
+pub(crate) fn list(phyrs: &[(u64, u64)]) -> Vec<Phyr> {
+    phyrs
+        .iter()
+        .map(|&(paddr, len)| Phyr::new(PhysAddr::new(paddr), Bytes::new(len)))
+        .collect()
+}
+
+/// Room for `entries` DMA ranges.
+pub(crate) fn room(entries: usize) -> Vec<DmaRange> {
+    vec![DmaRange::default(); entries]
+}
+
+/// First and last byte of every phyr and of every granule in it, in transfer order.
+pub(crate) fn probes(list: &[Phyr]) -> impl Iterator<Item = (u64, u64)> + '_ {
+    let mut before = 0;
+    list.iter().flat_map(move |phyr| {
+        let (paddr, len) = (phyr.paddr().raw(), phyr.len().raw());
+        let start = before;
+        before += len;
+
+        let mut at: Vec<u64> = (paddr / GRANULE..=(paddr + len - 1) / GRANULE)
+            .flat_map(|page| [page * GRANULE, page * GRANULE + GRANULE - 1])
+            .map(|byte| byte.clamp(paddr, paddr + len - 1))
+            .collect();
+        at.dedup();
+        at.into_iter()
+            .map(move |byte| (start + (byte - paddr), byte))
+    })
+}
+
+/// The DMA address of the byte that is `offset` bytes into the transfer.
+pub(crate) fn dma_addr_at(ranges: &[DmaRange], mut offset: u64) -> Option<DmaAddr> {
+    for range in ranges {
+        if offset < range.len().raw() {
+            return range.addr().checked_add(Bytes::new(offset));
+        }
+        offset -= range.len().raw();
+    }
+    None
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a mapping does, call by call.
+
+use crate::fake::{direct, list, room, translated, Calls, Fake};
+use phyr_host::plan::{
+    error::Error,
+    exec::{self, Held},
+    limits::Limits,
+    phyr::Phyr,
+    units::{Bytes, PhysAddr},
+};
+
+/// Two aligned runs, of two phyrs each.
+const ALIGNED: [(u64, u64); 4] = [
+    (0x10_0000, 0x1000),
+    (0x10_1000, 0x1000),
+    (0x50_0000, 0x2000),
+    (0x50_2000, 0x800),
+];
+
+/// Pieces of 2 KiB at offset 512.
+const MISALIGNED: [(u64, u64); 3] = [(0x1200, 0x800), (0x5200, 0x800), (0x9200, 0x800)];
+
+#[test]
+fn an_aligned_list_is_one_range() {
+    let mut device = Fake::new();
+    let mut out = room(1);
+    let mapped = exec::map(
+        &mut device,
+        list(&ALIGNED).into_iter(),
+        &translated(),
+        &mut out,
+    )
+    .unwrap();
+
+    assert_eq!(mapped.ranges, 1);
+    assert_eq!(out[0].len(), Bytes::new(0x4800));
+    assert_eq!(
+        device.calls,
+        Calls {
+            alloc: 1,
+            link: 2,
+            sync: 1,
+            ..Calls::default()
+        }
+    );
+
+    exec::unmap(&mut device, mapped.held, &[]);
+    assert_eq!(device.calls.destroy, 1);
+    assert!(device.is_clean());
+}
+
+#[test]
+fn a_misaligned_list_is_one_allocation() {
+    let mut device = Fake::new();
+    let mut out = room(3);
+    let mapped = exec::map(
+        &mut device,
+        list(&MISALIGNED).into_iter(),
+        &translated(),
+        &mut out,
+    )
+    .unwrap();
+
+    assert_eq!(mapped.ranges, 3);
+    assert_eq!(
+        device.calls,
+        Calls {
+            alloc: 1,
+            link: 3,
+            sync: 1,
+            ..Calls::default()
+        }
+    );
+
+    exec::unmap(&mut device, mapped.held, &[]);
+    assert_eq!(device.calls.destroy, 1);
+    assert!(device.is_clean());
+}
+
+#[test]
+fn without_iommu_each_run_is_a_map_call() {
+    let mut device = Fake::new();
+    let mut out = room(2);
+    let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &direct(), &mut out).unwrap();
+
+    assert_eq!(mapped.ranges, 2);
+    assert!(matches!(mapped.held, Held::Each));
+    assert_eq!(
+        device.calls,
+        Calls {
+            map: 2,
+            ..Calls::default()
+        }
+    );
+
+    exec::unmap(&mut device, mapped.held, &out[..2]);
+    assert!(device.is_clean());
+}
+
+#[test]
+fn one_run_is_one_map_call_and_unmaps_without_the_ranges() {
+    for limits in [direct(), translated()] {
+        let mut device = Fake::new();
+        let mut out = room(1);
+        let phyrs = list(&ALIGNED[..2]);
+        let mapped = exec::map(&mut device, phyrs.into_iter(), &limits, &mut out).unwrap();
+
+        assert_eq!(mapped.ranges, 1);
+        assert!(matches!(mapped.held, Held::One(_)));
+        exec::unmap(&mut device, mapped.held, &[]);
+        assert_eq!((device.calls.map, device.calls.unmap), (1, 1));
+        assert!(device.is_clean());
+    }
+}
+
+#[test]
+fn nothing_is_held_where_nothing_needs_unmapping() {
+    let mut device = Fake::new().without_unmap();
+    let mut out = room(2);
+    let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &direct(), &mut out).unwrap();
+
+    assert!(matches!(mapped.held, Held::Nothing));
+    exec::unmap(&mut device, mapped.held, &[]);
+    assert_eq!(device.calls.unmap, 0);
+}
+
+#[test]
+fn a_cap_cuts_map_calls_but_not_links() {
+    let capped = Limits {
+        max_mapping: Some(Bytes::new(0x800)),
+        ..direct()
+    };
+    let mut device = Fake::new();
+    let mut out = room(16);
+    let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &capped, &mut out).unwrap();
+
+    assert_eq!(mapped.ranges, 9);
+    exec::unmap(&mut device, mapped.held, &out[..9]);
+    assert!(device.is_clean());
+}
+
+#[test]
+fn too_little_room_tells_how_much_is_needed() {
+    for (limits, phyrs, needed) in [
+        (direct(), &ALIGNED[..], 2),
+        (translated(), &MISALIGNED[..], 3),
+        (translated(), &ALIGNED[..], 1),
+    ] {
+        for entries in 0..needed {
+            let mut device = Fake::new();
+            let result = exec::map(
+                &mut device,
+                list(phyrs).into_iter(),
+                &limits,
+                &mut room(entries),
+            );
+
+            assert_eq!(result.err(), Some(Error::NoSpace { needed }));
+            assert_eq!(device.calls, Calls::default());
+        }
+    }
+}
+
+#[test]
+fn errors_have_the_errnos_of_dma_map_sgtable() {
+    assert_eq!(Error::Invalid.to_errno(), -22);
+    assert_eq!(Error::NoMemory.to_errno(), -12);
+    assert_eq!(Error::NoSpace { needed: 1 }.to_errno(), -28);
+    assert_eq!(Error::NotSupported.to_errno(), -95);
+}
+
+/// A list that is longer, shorter or elsewhere when it is read again.
+#[derive(Clone)]
+struct Fickle {
+    first: Vec<Phyr>,
+    second: Vec<Phyr>,
+    at: usize,
+    clones: std::rc::Rc<std::cell::Cell<usize>>,
+    generation: usize,
+}
+
+impl Fickle {
+    fn new(first: &[(u64, u64)], second: &[(u64, u64)]) -> Self {
+        Self {
+            first: list(first),
+            second: list(second),
+            at: 0,
+            clones: std::rc::Rc::default(),
+            generation: 0,
+        }
+    }
+}
+
+impl Iterator for Fickle {
+    type Item = Phyr;
+
+    fn next(&mut self) -> Option<Phyr> {
+        if self.at == 0 {
+            self.generation = self.clones.get();
+            self.clones.set(self.generation + 1);
+        }
+        let list = match self.generation {
+            0 => &self.first,
+            _ => &self.second,
+        };
+        let phyr = list.get(self.at).copied();
+        self.at += 1;
+        phyr
+    }
+}
+
+#[test]
+fn a_list_that_changes_between_the_passes_is_refused_and_undone() {
+    let longer = [ALIGNED.as_slice(), &[(0x90_0000, 0x1000)]].concat();
+    let invalid = [ALIGNED.as_slice(), &[(u64::MAX, 2)]].concat();
+
+    for second in [&longer[..], &invalid[..], &ALIGNED[..3], &MISALIGNED[..]] {
+        for limits in [translated(), direct()] {
+            let mut device = Fake::new();
+            let mut out = room(2);
+            let fickle = Fickle::new(&ALIGNED, second);
+
+            match exec::map(&mut device, fickle, &limits, &mut out) {
+                Err(error) => assert_eq!(error, Error::Invalid),
+                // As many runs as were counted, so they fit: mapped, and undone like any other.
+                Ok(mapped) => {
+                    assert!(limits.granule.is_none());
+                    exec::unmap(&mut device, mapped.held, &out[..mapped.ranges]);
+                }
+            }
+            assert!(device.is_clean());
+        }
+    }
+}
+
+#[test]
+fn addresses_at_the_end_of_the_address_space_are_invalid_not_wrapped() {
+    for phyrs in [
+        [(u64::MAX - 0xfff, 0x1000), (0x1000, 0x1000)],
+        [(0x1000, u64::MAX), (0x1000, 0x1000)],
+        [(0x1000, 0x1000), (0x3000, 0)],
+    ] {
+        for limits in [translated(), direct()] {
+            let mut device = Fake::new();
+            let result = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut room(2));
+
+            assert_eq!(result.err(), Some(Error::Invalid));
+            assert_eq!(device.calls, Calls::default());
+        }
+    }
+    assert_eq!(PhysAddr::new(u64::MAX).checked_add(Bytes::new(1)), None);
+}
