@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! phyr: a list of physical ranges goes in, a separate list of DMA ranges comes out.
+//!
+//! This is the root of `phyr.ko`, which is also a library crate, `phyr`, to other Rust modules.
+//! Rust callers use [`Mapping`]; C callers use `include/linux/dma-phyr.h`. Both go through
+//! [`plan`].
+
+mod entry;
+mod ffi;
+pub mod mapping;
+pub mod plan;
+
+pub use ffi::page_paddr;
+pub use mapping::{
+    Mapping,
+    PhyrSource, //
+};
+
+use kernel::prelude::*;
+
+module! {
+    type: PhyrModule,
+    name: "phyr",
+    authors: ["The phyr developers"],
+    description: "Map lists of physical ranges for DMA",
+    license: "GPL",
+}
+
+/// The module holds no state: a mapping lives in its caller's storage.
+struct PhyrModule;
+
+impl kernel::Module for PhyrModule {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self)
+    }
+}
