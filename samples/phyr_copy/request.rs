@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The ioctl: `struct phyr_copy` of `phyr_copy.h`.
+
+use super::{
+    engine::Engine,
+    pinned::{
+        Access,
+        Pinned, //
+    },
+};
+use core::mem::offset_of;
+use kernel::{
+    ioctl::_IOWR,
+    prelude::*,
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    },
+};
+
+/// The layout of `struct phyr_copy`.
+#[repr(C)]
+struct RawRequest {
+    src: u64,
+    dst: u64,
+    nr: [u32; 2],
+    counts: [u32; 6],
+    bytes: u64,
+}
+
+const _: () = assert!(size_of::<RawRequest>() == 56);
+
+/// The request to copy.
+pub(crate) const PHYR_COPY: u32 = _IOWR::<RawRequest>('|' as u32, 0x90);
+
+/// `PHYR_COPY_MAX_IOVECS`.
+const MAX_IOVECS: u32 = 65536;
+
+/// What a copy amounted to.
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) src_entries: usize,
+    pub(crate) src_ranges: usize,
+    pub(crate) dst_entries: usize,
+    pub(crate) dst_ranges: usize,
+    pub(crate) moves: usize,
+    pub(crate) kicks: usize,
+}
+
+/// Performs the request at `arg`.
+pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
+    let mut input = UserSlice::new(UserPtr::from_addr(arg), size_of::<RawRequest>()).reader();
+    let src_at = input.read::<u64>()?;
+    let dst_at = input.read::<u64>()?;
+    let src = pin(src_at, input.read()?, Access::Read)?;
+    let dst = pin(dst_at, input.read()?, Access::Write)?;
+    if src.len() != dst.len() {
+        return Err(EINVAL);
+    }
+
+    let report = engine.copy(&src, &dst)?;
+
+    let out_at = arg
+        .checked_add(offset_of!(RawRequest, counts))
+        .ok_or(EFAULT)?;
+    let out_len = size_of::<RawRequest>() - offset_of!(RawRequest, counts);
+    let mut output = UserSlice::new(UserPtr::from_addr(out_at), out_len).writer();
+    for count in [
+        report.src_entries,
+        report.src_ranges,
+        report.dst_entries,
+        report.dst_ranges,
+        report.moves,
+        report.kicks,
+    ] {
+        output.write(&u32::try_from(count)?)?;
+    }
+    output.write(&src.len())?;
+    Ok(0)
+}
+
+/// Pins the memory that the array of `nr` entries of `struct iovec` at `iovecs` names.
+fn pin(iovecs: u64, nr: u32, access: Access) -> Result<Pinned> {
+    if nr > MAX_IOVECS {
+        return Err(E2BIG);
+    }
+    let at = UserPtr::from_addr(usize::try_from(iovecs)?);
+    // CAST: At most `MAX_IOVECS`.
+    let nr = nr as usize;
+    let mut input = UserSlice::new(at, nr * 2 * size_of::<u64>()).reader();
+
+    let mut memory = Pinned::new(access);
+    for _ in 0..nr {
+        let base = input.read::<u64>()?;
+        let len = input.read::<u64>()?;
+        memory.add(base, len)?;
+    }
+
+    if memory.len() == 0 {
+        return Err(EINVAL);
+    }
+    Ok(memory)
+}

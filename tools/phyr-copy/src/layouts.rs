@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Lists of every shape, copied and compared byte by byte.
+
+use crate::{
+    device::{Device, Piece, Request},
+    ktap::Suite,
+    memory::{Memory, HUGE, PAGE},
+};
+use std::io::Result;
+
+/// What the destination holds before a copy.
+const UNTOUCHED: u8 = 0xa5;
+
+/// How many DMA ranges a list must become.
+#[derive(Clone, Copy)]
+enum Ranges {
+    /// This many, with or without IOMMU.
+    Exactly(u32),
+    /// This many behind an IOMMU; without one it is up to the memory.
+    Translated(u32),
+}
+
+/// A list: which memory it is in, and which pieces of it, as offset and length.
+struct Layout {
+    name: &'static str,
+    memory: fn(usize) -> Result<Memory>,
+    len: usize,
+    pieces: Vec<(usize, usize)>,
+    ranges: Ranges,
+}
+
+/// `0..n` in an order in which no two neighbours stay neighbours.
+fn scattered(n: usize) -> impl Iterator<Item = usize> {
+    // 2^k elements, an odd factor: a permutation. Steps of 5 * 17 keep neighbours apart.
+    assert!(n.is_power_of_two() && n >= 128);
+    (0..n).map(move |index| (index * 85 + 7) % n)
+}
+
+/// Pieces of `len` bytes, `skip` bytes into blocks of `block` bytes, scattered over `total` bytes.
+fn pieces(total: usize, block: usize, skip: usize, len: usize) -> Vec<(usize, usize)> {
+    scattered(total / block)
+        .map(|index| (index * block + skip, len))
+        .collect()
+}
+
+fn layouts() -> Vec<Layout> {
+    use Ranges::{Exactly, Translated};
+
+    let layout = |name, memory: fn(usize) -> Result<Memory>, len, pieces, ranges| Layout {
+        name,
+        memory,
+        len,
+        pieces,
+        ranges,
+    };
+    let pages: fn(usize) -> Result<Memory> = Memory::pages;
+    let huge: fn(usize) -> Result<Memory> = Memory::huge;
+    let mib = 1 << 20;
+
+    vec![
+        layout("one_byte", pages, PAGE, vec![(1234, 1)], Exactly(1)),
+        layout(
+            "last_byte_of_a_page",
+            pages,
+            PAGE,
+            vec![(PAGE - 1, 1)],
+            Exactly(1),
+        ),
+        layout("one_page", pages, PAGE, vec![(0, PAGE)], Exactly(1)),
+        layout(
+            "two_bytes_across_a_page_boundary",
+            huge,
+            HUGE,
+            vec![(PAGE - 1, 2)],
+            Exactly(1),
+        ),
+        layout("contiguous_2_MiB", huge, HUGE, vec![(0, HUGE)], Exactly(1)),
+        layout(
+            "contiguous_odd",
+            huge,
+            HUGE,
+            vec![(3, HUGE - 10)],
+            Exactly(1),
+        ),
+        layout(
+            "scattered_pages",
+            huge,
+            HUGE,
+            pieces(HUGE, PAGE, 0, PAGE),
+            Translated(1),
+        ),
+        layout(
+            "folios_of_16_pages",
+            huge,
+            16 * mib,
+            pieces(16 * mib, 16 * PAGE, 0, 16 * PAGE),
+            Translated(1),
+        ),
+        layout(
+            "misaligned_head_and_tail",
+            huge,
+            HUGE,
+            {
+                let mut list = pieces(HUGE, PAGE, 0, PAGE);
+                let last = list.len() - 1;
+                list[0].0 += 100;
+                list[0].1 -= 100;
+                list[last].1 -= 1000;
+                list
+            },
+            Translated(1),
+        ),
+        layout(
+            "misaligned_seams",
+            huge,
+            HUGE,
+            pieces(HUGE, PAGE, 512, 2048),
+            Exactly(512),
+        ),
+        layout(
+            "one_byte_of_each_page",
+            huge,
+            HUGE,
+            pieces(HUGE, PAGE, 77, 1),
+            Exactly(512),
+        ),
+        layout(
+            "all_but_one_byte_of_each_page",
+            huge,
+            HUGE,
+            pieces(HUGE, PAGE, 1, PAGE - 1),
+            Exactly(512),
+        ),
+        layout(
+            "seams_with_short_tails",
+            huge,
+            HUGE,
+            pieces(HUGE, PAGE, 0, PAGE - 1),
+            Exactly(512),
+        ),
+        layout(
+            "head_pages_tail",
+            huge,
+            HUGE,
+            {
+                // As an RPC: a header inside a page, whole pages, a trailer inside a page.
+                let mut list = vec![(HUGE - 3000, 120)];
+                list.extend(pieces(HUGE / 2, PAGE, 0, PAGE));
+                list.push((HUGE - 8000, 4));
+                list
+            },
+            Translated(3),
+        ),
+        layout(
+            "pieces_of_one_page",
+            pages,
+            PAGE,
+            (0..32).map(|i| (i * 128, 64)).collect(),
+            Exactly(32),
+        ),
+        layout(
+            "sectors",
+            huge,
+            HUGE,
+            pieces(HUGE, 512, 0, 512),
+            Exactly(HUGE as u32 / 512),
+        ),
+        layout(
+            "anonymous_16_MiB",
+            pages,
+            16 * mib,
+            vec![(0, 16 * mib)],
+            Translated(1),
+        ),
+        layout(
+            "anonymous_16_MiB_odd",
+            pages,
+            16 * mib + PAGE,
+            vec![(1, 16 * mib)],
+            Translated(1),
+        ),
+        layout(
+            "huge_16_MiB",
+            huge,
+            16 * mib,
+            vec![(0, 16 * mib)],
+            Translated(1),
+        ),
+    ]
+}
+
+/// Tests every layout as source and as destination. Behind an IOMMU (`translated`) the number of
+/// DMA ranges is what it must be.
+pub fn test(translated: bool) -> bool {
+    let mut suite = Suite::new("phyr_copy_layouts");
+
+    for layout in layouts() {
+        let result = copy_both_ways(&layout, translated);
+        suite.report(layout.name, result);
+    }
+    suite.end()
+}
+
+fn copy_both_ways(layout: &Layout, translated: bool) -> std::result::Result<String, String> {
+    let error = |error: std::io::Error| error.to_string();
+    let bytes = layout.pieces.iter().map(|&(_, len)| len).sum();
+    let shaped = (layout.memory)(layout.len).map_err(error)?;
+    let plain = Memory::pages(bytes).map_err(error)?;
+    let whole = [(0, bytes)];
+    let device = Device::open().map_err(error)?;
+
+    let gathered = copy(&device, &shaped, &layout.pieces, &plain, &whole)?;
+    check_ranges(layout, translated, gathered.src_ranges)?;
+    let spread = copy(&device, &plain, &whole, &shaped, &layout.pieces)?;
+    check_ranges(layout, translated, spread.dst_ranges)?;
+
+    Ok(format!(
+        "{} entries, {} ranges, {bytes} bytes",
+        gathered.src_entries, gathered.src_ranges
+    ))
+}
+
+fn check_ranges(layout: &Layout, translated: bool, ranges: u32) -> std::result::Result<(), String> {
+    match layout.ranges {
+        Ranges::Exactly(expected) if ranges != expected => {}
+        Ranges::Translated(expected) if translated && ranges != expected => {}
+        _ => return Ok(()),
+    }
+    Err(format!("{ranges} DMA ranges"))
+}
+
+/// Copies one list to another; both have the same length.
+fn copy(
+    device: &Device,
+    src: &Memory,
+    from: &[(usize, usize)],
+    dst: &Memory,
+    to: &[(usize, usize)],
+) -> std::result::Result<Request, String> {
+    let in_pieces = |memory: &Memory, list: &[(usize, usize)]| -> Vec<Piece> {
+        list.iter()
+            .map(|&(offset, len)| memory.piece(offset, len))
+            .collect()
+    };
+    let bytes_of = |list: &[(usize, usize)]| -> Vec<usize> {
+        list.iter()
+            .flat_map(|&(offset, len)| offset..offset + len)
+            .collect()
+    };
+
+    dst.fill(UNTOUCHED);
+    for offset in 0..src.len() {
+        src.set(offset, pattern(offset));
+    }
+    let report = device
+        .copy(&in_pieces(src, from), &in_pieces(dst, to))
+        .map_err(|error| format!("copy: {error}"))?;
+
+    let mut expected = vec![UNTOUCHED; dst.len()];
+    for (to, from) in bytes_of(to).into_iter().zip(bytes_of(from)) {
+        expected[to] = pattern(from);
+    }
+    match (0..dst.len()).find(|&at| dst.get(at) != expected[at]) {
+        None => Ok(report),
+        Some(at) => Err(format!(
+            "byte {at} of {} is {:#04x}, not {:#04x}",
+            dst.len(),
+            dst.get(at),
+            expected[at]
+        )),
+    }
+}
+
+/// A byte that tells where it is from, and is never what the destination held before.
+fn pattern(offset: usize) -> u8 {
+    let byte = (offset ^ (offset >> 8) ^ (offset >> 16).wrapping_mul(29)) as u8;
+    match byte {
+        UNTOUCHED => 0x5a,
+        byte => byte,
+    }
+}

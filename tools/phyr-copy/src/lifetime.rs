@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The controller goes and comes back while files are open and copies are under way.
+
+use crate::{
+    device::Device,
+    ktap::Suite,
+    memory::{Memory, PAGE},
+};
+use std::{
+    fs,
+    io::{Error, Result},
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+const DRIVER: &str = "/sys/bus/pci/drivers/phyr_copy";
+
+/// How often the controller goes in the test that races with copies.
+const ROUNDS: usize = 20;
+
+/// Tests that copies fail with `ENODEV` when the controller is gone and work when it is back.
+pub fn test() -> bool {
+    let mut suite = Suite::new("phyr_copy_lifetime");
+
+    suite.report("an_open_file_outlives_the_controller", open_file());
+    suite.report("the_controller_goes_under_load", under_load());
+    suite.report("the_module_is_held_by_an_open_file", module_is_held());
+    suite.end()
+}
+
+/// The PCI address of the controller that the driver is bound to.
+fn controller() -> Result<String> {
+    fs::read_dir(DRIVER)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .find(|name| name.contains(':'))
+        .ok_or_else(|| Error::other("no controller is bound"))
+}
+
+fn tell_driver(file: &str, controller: &str) -> Result<()> {
+    fs::write(PathBuf::from(DRIVER).join(file), controller)
+}
+
+fn copy_a_page(device: &Device, memory: &Memory) -> Result<()> {
+    device
+        .copy(&[memory.piece(0, PAGE)], &[memory.piece(PAGE, PAGE)])
+        .map(drop)
+}
+
+fn must_be_gone(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.raw_os_error() == Some(libc::ENODEV) => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => Err(Error::other("copied without a controller")),
+    }
+}
+
+fn open_file() -> Result<&'static str> {
+    let controller = controller()?;
+    let memory = Memory::pages(2 * PAGE)?;
+    let device = Device::open()?;
+    copy_a_page(&device, &memory)?;
+
+    tell_driver("unbind", &controller)?;
+    must_be_gone(copy_a_page(&device, &memory))?;
+    if Device::open().is_ok() {
+        return Err(Error::other("the device node outlives the controller"));
+    }
+
+    tell_driver("bind", &controller)?;
+    // The old file belongs to the binding that ended.
+    must_be_gone(copy_a_page(&device, &memory))?;
+    copy_a_page(&Device::open()?, &memory)?;
+    Ok("ENODEV while it was gone")
+}
+
+fn under_load() -> Result<String> {
+    let controller = controller()?;
+    let stop = AtomicBool::new(false);
+
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..2).map(|_| scope.spawn(|| copy_until(&stop))).collect();
+        let result = unbind_and_bind(&controller);
+
+        stop.store(true, Ordering::Relaxed);
+        let mut copies = 0;
+        for worker in workers {
+            copies += worker
+                .join()
+                .map_err(|_| Error::other("a copying thread panicked"))??;
+        }
+        result?;
+        match copies {
+            0 => Err(Error::other("nothing was copied meanwhile")),
+            _ => Ok(format!("{ROUNDS} times, {copies} copies meanwhile")),
+        }
+    })
+}
+
+fn unbind_and_bind(controller: &str) -> Result<()> {
+    for _ in 0..ROUNDS {
+        thread::sleep(Duration::from_millis(20));
+        tell_driver("unbind", controller)?;
+        tell_driver("bind", controller)?;
+    }
+    Ok(())
+}
+
+/// Copies until `stop`, and returns how often that worked. The data must be right each time.
+fn copy_until(stop: &AtomicBool) -> Result<usize> {
+    let memory = Memory::pages(64 * PAGE)?;
+    let half = memory.len() / 2;
+    let mut copies: usize = 0;
+
+    while !stop.load(Ordering::Relaxed) {
+        // Between unbind and bind there is no node to open.
+        let Ok(device) = Device::open() else { continue };
+        memory.fill(copies as u8);
+        memory.set(half - 1, !(copies as u8));
+
+        match device.copy(&[memory.piece(0, half)], &[memory.piece(half, half)]) {
+            Ok(_) if memory.get(memory.len() - 1) == !(copies as u8) => copies += 1,
+            Ok(_) => return Err(Error::other("the last byte was not copied")),
+            gone => must_be_gone(gone.map(drop))?,
+        }
+    }
+    Ok(copies)
+}
+
+fn module_is_held() -> Result<&'static str> {
+    let device = Device::open()?;
+    let name = c"phyr_copy";
+
+    // SAFETY: The name is a valid string.
+    let result = unsafe { libc::syscall(libc::SYS_delete_module, name.as_ptr(), libc::O_NONBLOCK) };
+    let error = Error::last_os_error();
+    drop(device);
+    match (result, error.raw_os_error()) {
+        (-1, Some(libc::EWOULDBLOCK)) => Ok("EWOULDBLOCK"),
+        (-1, _) => Err(error),
+        _ => Err(Error::other("unloaded under an open file")),
+    }
+}
