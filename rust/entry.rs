@@ -248,7 +248,6 @@ unsafe fn array_mut<'a, T>(ptr: *mut T, len: c_uint) -> &'a mut [T] {
 /// are `nr` ranges of RAM that may be mapped for it, `map` may be written, and `ranges` has room
 /// for `max_ranges` entries.
 #[no_mangle]
-#[expect(clippy::too_many_arguments)]
 unsafe extern "C" fn phyr_rs_map(
     dev: *mut bindings::device,
     phyrs: *const Phyr,

@@ -6,34 +6,54 @@ use std::fmt::Display;
 
 /// A group of tests.
 pub struct Suite {
-    ran: usize,
+    name: &'static str,
+    lines: Vec<String>,
     failed: usize,
 }
 
 impl Suite {
     /// Starts a group.
-    pub fn new(name: &str) -> Self {
-        println!("KTAP version 1");
-        println!("# {name}");
-        Self { ran: 0, failed: 0 }
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            lines: Vec::new(),
+            failed: 0,
+        }
     }
 
     /// Reports a test. What it says, on success or on failure, is shown beside its name.
     pub fn report<T: Display, E: Display>(&mut self, name: &str, result: Result<T, E>) {
-        self.ran += 1;
-        let number = self.ran;
-        match result {
-            Ok(what) => println!("ok {number} {name} # {what}"),
+        let number = self.lines.len() + 1;
+        self.lines.push(match result {
+            Ok(what) => format!("ok {number} {name} # {what}"),
             Err(why) => {
                 self.failed += 1;
-                println!("not ok {number} {name} # {why}");
+                format!("not ok {number} {name} # {why}")
             }
-        }
+        });
     }
 
-    /// Ends the group. Says whether all of it passed.
-    pub fn end(self) -> bool {
-        println!("1..{}", self.ran);
-        self.ran > 0 && self.failed == 0
+    fn passed(&self) -> bool {
+        !self.lines.is_empty() && self.failed == 0
     }
+}
+
+/// Runs groups of tests and prints their results. Says whether all of them passed.
+pub fn run(suites: &[fn() -> Suite]) -> bool {
+    println!("KTAP version 1\n1..{}", suites.len());
+
+    let mut passed = true;
+    for (number, suite) in (1..).zip(suites) {
+        let suite = suite();
+
+        println!("    KTAP version 1\n    # Subtest: {}", suite.name);
+        println!("    1..{}", suite.lines.len());
+        for line in &suite.lines {
+            println!("    {line}");
+        }
+        let result = if suite.passed() { "ok" } else { "not ok" };
+        println!("{result} {number} {}", suite.name);
+        passed &= suite.passed();
+    }
+    passed
 }

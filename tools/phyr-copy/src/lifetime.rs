@@ -8,6 +8,7 @@ use crate::{
     memory::{Memory, PAGE},
 };
 use std::{
+    ffi::CStr,
     fs,
     io::{Error, Result},
     path::PathBuf,
@@ -22,13 +23,14 @@ const DRIVER: &str = "/sys/bus/pci/drivers/phyr_copy";
 const ROUNDS: usize = 20;
 
 /// Tests that copies fail with `ENODEV` when the controller is gone and work when it is back.
-pub fn test() -> bool {
+pub fn test() -> Suite {
     let mut suite = Suite::new("phyr_copy_lifetime");
 
     suite.report("an_open_file_outlives_the_controller", open_file());
     suite.report("the_controller_goes_under_load", under_load());
     suite.report("the_module_is_held_by_an_open_file", module_is_held());
-    suite.end()
+    suite.report("the_modules_unload", unload());
+    suite
 }
 
 /// The PCI address of the controller that the driver is bound to.
@@ -129,17 +131,27 @@ fn copy_until(stop: &AtomicBool) -> Result<usize> {
     Ok(copies)
 }
 
-fn module_is_held() -> Result<&'static str> {
-    let device = Device::open()?;
-    let name = c"phyr_copy";
-
+fn delete_module(name: &CStr) -> Result<()> {
     // SAFETY: The name is a valid string.
-    let result = unsafe { libc::syscall(libc::SYS_delete_module, name.as_ptr(), libc::O_NONBLOCK) };
-    let error = Error::last_os_error();
-    drop(device);
-    match (result, error.raw_os_error()) {
-        (-1, Some(libc::EWOULDBLOCK)) => Ok("EWOULDBLOCK"),
-        (-1, _) => Err(error),
-        _ => Err(Error::other("unloaded under an open file")),
+    match unsafe { libc::syscall(libc::SYS_delete_module, name.as_ptr(), libc::O_NONBLOCK) } {
+        0 => Ok(()),
+        _ => Err(Error::last_os_error()),
     }
+}
+
+fn module_is_held() -> Result<&'static str> {
+    let _device = Device::open()?;
+
+    match delete_module(c"phyr_copy") {
+        Err(error) if error.raw_os_error() == Some(libc::EWOULDBLOCK) => Ok("EWOULDBLOCK"),
+        Err(error) => Err(error),
+        Ok(()) => Err(Error::other("unloaded under an open file")),
+    }
+}
+
+/// The last test: afterwards there is no driver.
+fn unload() -> Result<&'static str> {
+    delete_module(c"phyr_copy")?;
+    delete_module(c"phyr")?;
+    Ok("phyr_copy, then phyr")
 }

@@ -13,10 +13,10 @@ mod memory;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: phyr-copy file SOURCE DESTINATION    copy a file by DMA
-       phyr-copy test layouts [--translated]  test lists of every shape
-       phyr-copy test errors                test what must be refused
-       phyr-copy test lifetime              test that the controller may go at any time";
+usage: phyr-copy file SOURCE DESTINATION  copy a file by DMA
+       phyr-copy test                     test the driver, without IOMMU
+       phyr-copy test translated          test the driver, behind an IOMMU
+       phyr-copy test layouts             test lists of every shape, behind an IOMMU";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -24,10 +24,13 @@ fn main() -> ExitCode {
 
     let result = match args.as_slice() {
         ["file", source, destination] => file::copy(source, destination),
-        ["test", "layouts"] => Ok(layouts::test(false)),
-        ["test", "layouts", "--translated"] => Ok(layouts::test(true)),
-        ["test", "errors"] => Ok(errors::test()),
-        ["test", "lifetime"] => Ok(lifetime::test()),
+        ["test"] => Ok(ktap::run(&[layouts::test, errors::test, lifetime::test])),
+        ["test", "translated"] => Ok(ktap::run(&[
+            layouts::test_translated,
+            errors::test,
+            lifetime::test,
+        ])),
+        ["test", "layouts"] => Ok(ktap::run(&[layouts::test_translated])),
         _ => Err(USAGE.into()),
     };
 

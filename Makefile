@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# For people. The kernel's build reads Kbuild, not this file.
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL MIRROR OUT SUITE
+
+.PHONY: help run test check modules install clean distclean
+
+help: ## this help
+	@echo 'usage: make TARGET [VARIABLE=value ...]'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@echo
+	@echo 'All of them fetch and build what they need into $${XDG_CACHE_HOME:-~/.cache}/phyr.'
+
+run: ## copy FILE by DMA in a guest; IOMMU=intel|intel-lazy|amd|virtio|none KERNEL=stock|test KDIR=
+	@tools/run
+
+test: ## every test, in guests behind every IOMMU; SUITE=host|kunit|copy|mutants for a part
+	@tools/test
+
+check: ## format, lints, checkpatch, kernel-doc, layering
+	@tools/check
+
+modules: ## build the modules for Debian's 7.2 kernel, or for KDIR=/path/to/linux
+	@tools/modules/for-people
+
+install: ## install the modules for the running kernel (as root)
+	@tools/modules/install
+
+clean: ## remove what was built of phyr itself
+	@tools/clean
+
+distclean: ## remove the whole cache: build root, kernels, modules
+	@tools/clean --all

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finds the device that the suites map for and watches its IOMMU.
+ */
+#include <linux/dma-mapping.h>
+#include <trace/events/iommu.h>
+
+#include "edu.h"
+
+#define EDU_VENDOR	0x1234
+#define EDU_DEVICE	0x11e8
+
+static void edu_saw_map(void *data, unsigned long iova, phys_addr_t paddr,
+			size_t size)
+{
+	struct edu *edu = data;
+
+	if (current != edu->task)
+		return;
+	edu->maps++;
+	edu->mapped += size;
+}
+
+static void edu_saw_unmap(void *data, unsigned long iova, size_t size,
+			  size_t unmapped_size)
+{
+	struct edu *edu = data;
+
+	if (current == edu->task)
+		edu->mapped -= unmapped_size;
+}
+
+int edu_init(struct kunit *test)
+{
+	struct edu *edu = kunit_kzalloc(test, sizeof(*edu), GFP_KERNEL);
+	struct iommu_domain *domain;
+
+	KUNIT_ASSERT_NOT_NULL(test, edu);
+	edu->pdev = pci_get_device(EDU_VENDOR, EDU_DEVICE, NULL);
+	if (!edu->pdev)
+		kunit_skip(test, "no edu device: run QEMU with -device edu");
+	if (edu->pdev->dev.driver) {
+		pci_dev_put(edu->pdev);
+		kunit_skip(test, "a driver is bound to the edu device");
+	}
+	test->priv = edu;
+	edu->task = current;
+
+	/* A domain of the DMA API translates; an identity domain does not. */
+	domain = iommu_get_domain_for_dev(&edu->pdev->dev);
+	if (domain && domain->type & __IOMMU_DOMAIN_DMA_API)
+		edu->domain = domain;
+
+	KUNIT_ASSERT_EQ(test, 0, register_trace_map(edu_saw_map, edu));
+	KUNIT_ASSERT_EQ(test, 0, register_trace_unmap(edu_saw_unmap, edu));
+	return 0;
+}
+
+void edu_exit(struct kunit *test)
+{
+	struct edu *edu = edu_of(test);
+
+	if (!edu)
+		return;
+	unregister_trace_map(edu_saw_map, edu);
+	unregister_trace_unmap(edu_saw_unmap, edu);
+	tracepoint_synchronize_unregister();
+
+	KUNIT_EXPECT_EQ_MSG(test, 0, edu->mapped, "bytes left mapped");
+	pci_dev_put(edu->pdev);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The device that the suites map for, and what its IOMMU is seen to do.
+ */
+#ifndef _PHYR_TESTS_EDU_H
+#define _PHYR_TESTS_EDU_H
+
+#include <kunit/test.h>
+#include <linux/iommu.h>
+#include <linux/pci.h>
+
+/**
+ * struct edu - QEMU's edu device, with no driver bound to it
+ * @pdev: the device
+ * @domain: the IOMMU domain that translates its DMA, or %NULL
+ * @task: whose mappings are counted
+ * @maps: calls that mapped into a domain, since the test began
+ * @mapped: bytes mapped into a domain less bytes unmapped from it
+ */
+struct edu {
+	struct pci_dev *pdev;
+	struct iommu_domain *domain;
+	struct task_struct *task;
+	unsigned int maps;
+	long mapped;
+};
+
+/* For .init and .exit of a suite.  A test leaks if it ends with bytes mapped. */
+int edu_init(struct kunit *test);
+void edu_exit(struct kunit *test);
+
+static inline struct edu *edu_of(struct kunit *test)
+{
+	return test->priv;
+}
+
+static inline struct device *edu_dev(struct kunit *test)
+{
+	return &edu_of(test)->pdev->dev;
+}
+
+/*
+ * The physical address that the device reaches at @addr, or 0.  Without an IOMMU
+ * that is @addr.
+ */
+static inline phys_addr_t edu_reaches(struct kunit *test, dma_addr_t addr)
+{
+	struct iommu_domain *domain = edu_of(test)->domain;
+
+	return domain ? iommu_iova_to_phys(domain, addr) : addr;
+}
+
+#endif /* _PHYR_TESTS_EDU_H */

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists of every shape, mapped through the C interface for a real PCI device:
+ * each byte of the list must be where its DMA range says, and nothing may stay
+ * mapped.
+ */
+#include <linux/dma-phyr.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "edu.h"
+
+/* The memory that lists are made of: blocks of contiguous pages. */
+#define BLOCK_ORDER	10
+#define BLOCK_PAGES	BIT(BLOCK_ORDER)
+#define BLOCKS		4
+#define MAX_ENTRIES	(BLOCKS * BLOCK_PAGES)
+
+struct memory {
+	struct page *blocks[BLOCKS];
+	struct phys_vec *phyrs;
+	struct dma_vec *ranges;
+	unsigned int nr;
+};
+
+static void memory_free(void *data)
+{
+	struct memory *memory = data;
+
+	for (int i = 0; i < BLOCKS; i++)
+		if (memory->blocks[i])
+			__free_pages(memory->blocks[i], BLOCK_ORDER);
+	kvfree(memory->phyrs);
+	kvfree(memory->ranges);
+}
+
+static struct memory *memory_alloc(struct kunit *test)
+{
+	struct memory *memory = kunit_kzalloc(test, sizeof(*memory), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, memory_free, memory));
+	for (int i = 0; i < BLOCKS; i++) {
+		memory->blocks[i] = alloc_pages(GFP_KERNEL | GFP_DMA32,
+						BLOCK_ORDER);
+		KUNIT_ASSERT_NOT_NULL(test, memory->blocks[i]);
+	}
+	memory->phyrs = kvcalloc(MAX_ENTRIES, sizeof(*memory->phyrs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, memory->phyrs);
+	memory->ranges = kvcalloc(MAX_ENTRIES, sizeof(*memory->ranges),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, memory->ranges);
+	return memory;
+}
+
+/* Adds @len bytes that start @offset bytes into page @page of block @block. */
+static void add(struct memory *memory, int block, unsigned int page,
+		size_t offset, size_t len)
+{
+	phys_addr_t start = page_to_phys(memory->blocks[block]);
+
+	memory->phyrs[memory->nr++] = (struct phys_vec) {
+		.paddr = start + page * PAGE_SIZE + offset,
+		.len = len,
+	};
+}
+
+/* 0..@n in an order in which neighbours do not stay neighbours. */
+static unsigned int scattered(unsigned int i, unsigned int n)
+{
+	return (i * 85 + 7) % n;
+}
+
+static void one_byte(struct memory *memory)
+{
+	add(memory, 0, 0, 1234, 1);
+}
+
+static void one_page(struct memory *memory)
+{
+	add(memory, 0, 3, 0, PAGE_SIZE);
+}
+
+static void across_a_page_boundary(struct memory *memory)
+{
+	add(memory, 0, 0, PAGE_SIZE - 1, 2);
+}
+
+static void adjacent_pages(struct memory *memory)
+{
+	for (int i = 0; i < 64; i++)
+		add(memory, 0, i, 0, PAGE_SIZE);
+}
+
+static void adjacent_pieces(struct memory *memory)
+{
+	for (int i = 0; i < 64; i++)
+		add(memory, 0, i / 4, i % 4 * 1024, 1024);
+}
+
+static void contiguous_with_odd_ends(struct memory *memory)
+{
+	add(memory, 0, 0, 3, BLOCK_PAGES * PAGE_SIZE - 10);
+}
+
+static void scattered_pages(struct memory *memory)
+{
+	for (int i = 0; i < 256; i++)
+		add(memory, 0, scattered(i, 256), 0, PAGE_SIZE);
+}
+
+static void folios(struct memory *memory)
+{
+	for (int i = 0; i < 256; i++)
+		add(memory, i % BLOCKS, scattered(i, 64) * 16, 0, 16 * PAGE_SIZE);
+}
+
+static void misaligned_head(struct memory *memory)
+{
+	add(memory, 1, 9, 100, PAGE_SIZE - 100);
+	scattered_pages(memory);
+}
+
+static void misaligned_tail(struct memory *memory)
+{
+	scattered_pages(memory);
+	add(memory, 1, 9, 0, 100);
+}
+
+static void misaligned_seams(struct memory *memory)
+{
+	for (int i = 0; i < 512; i++)
+		add(memory, 0, scattered(i, 512), 512, 2048);
+}
+
+static void head_pages_tail(struct memory *memory)
+{
+	add(memory, 1, 9, 1096, 120);
+	scattered_pages(memory);
+	add(memory, 2, 9, 8, 4);
+}
+
+static void pieces_of_one_page(struct memory *memory)
+{
+	for (int i = 0; i < 32; i++)
+		add(memory, 0, 0, i * 128, 64);
+}
+
+static void the_same_page_again(struct memory *memory)
+{
+	for (int i = 0; i < 8; i++)
+		add(memory, 0, 0, 0, PAGE_SIZE);
+}
+
+static void backwards(struct memory *memory)
+{
+	for (int i = 64; i-- > 0;)
+		add(memory, 0, i, 0, PAGE_SIZE);
+}
+
+static void sixteen_mib(struct memory *memory)
+{
+	for (int i = BLOCKS; i-- > 0;)
+		add(memory, i, 0, 0, BLOCK_PAGES * PAGE_SIZE);
+}
+
+static void sixteen_mib_of_pages(struct memory *memory)
+{
+	for (int i = 0; i < MAX_ENTRIES; i++)
+		add(memory, i % BLOCKS, scattered(i / BLOCKS, BLOCK_PAGES), 0,
+		    PAGE_SIZE);
+}
+
+#define SHAPE(fn) { .name = #fn, .fill = fn }
+
+static const struct shape {
+	const char *name;
+	void (*fill)(struct memory *memory);
+} shapes[] = {
+	SHAPE(one_byte),
+	SHAPE(one_page),
+	SHAPE(across_a_page_boundary),
+	SHAPE(adjacent_pages),
+	SHAPE(adjacent_pieces),
+	SHAPE(contiguous_with_odd_ends),
+	SHAPE(scattered_pages),
+	SHAPE(folios),
+	SHAPE(misaligned_head),
+	SHAPE(misaligned_tail),
+	SHAPE(misaligned_seams),
+	SHAPE(head_pages_tail),
+	SHAPE(pieces_of_one_page),
+	SHAPE(the_same_page_again),
+	SHAPE(backwards),
+	SHAPE(sixteen_mib),
+	SHAPE(sixteen_mib_of_pages),
+};
+
+KUNIT_ARRAY_PARAM_DESC(shape, shapes, name);
+
+static phys_addr_t end_of(const struct phys_vec *phyr)
+{
+	return phyr->paddr + phyr->len;
+}
+
+/* Physically contiguous runs of the list. */
+static unsigned int count_runs(const struct memory *memory)
+{
+	unsigned int runs = 1;
+
+	for (int i = 1; i < memory->nr; i++)
+		if (end_of(&memory->phyrs[i - 1]) != memory->phyrs[i].paddr)
+			runs++;
+	return runs;
+}
+
+/* DMA ranges that the list must become behind an IOMMU. */
+static unsigned int count_ranges(const struct memory *memory)
+{
+	unsigned int ranges = 1;
+
+	for (int i = 1; i < memory->nr; i++) {
+		phys_addr_t end = end_of(&memory->phyrs[i - 1]);
+		phys_addr_t start = memory->phyrs[i].paddr;
+
+		if (end != start && ((end | start) & ~PAGE_MASK))
+			ranges++;
+	}
+	return ranges;
+}
+
+/* Walks the DMA ranges of a mapping, byte by byte or in steps. */
+struct cursor {
+	const struct dma_vec *range;
+	size_t offset;
+};
+
+static dma_addr_t cursor_addr(struct cursor *at)
+{
+	if (at->offset == at->range->len) {
+		at->range++;
+		at->offset = 0;
+	}
+	return at->range->addr + at->offset;
+}
+
+/* The first and the last byte of each page of @phyr are where @at says. */
+static bool is_reached(struct kunit *test, const struct phys_vec *phyr,
+		       struct cursor *at)
+{
+	phys_addr_t paddr = phyr->paddr;
+	size_t left = phyr->len;
+
+	while (left) {
+		size_t part = min(left, PAGE_SIZE - offset_in_page(paddr));
+
+		if (edu_reaches(test, cursor_addr(at)) != paddr)
+			return false;
+		at->offset += part - 1;
+		if (edu_reaches(test, cursor_addr(at)) != paddr + part - 1)
+			return false;
+		at->offset++;
+		paddr += part;
+		left -= part;
+	}
+	return true;
+}
+
+static void expect_reached(struct kunit *test, const struct memory *memory,
+			   int nr_ranges)
+{
+	struct cursor at = { .range = memory->ranges };
+	size_t in = 0, out = 0;
+
+	for (int i = 0; i < nr_ranges; i++)
+		out += memory->ranges[i].len;
+	for (int i = 0; i < memory->nr; i++)
+		in += memory->phyrs[i].len;
+	KUNIT_ASSERT_EQ(test, in, out);
+
+	for (int i = 0; i < memory->nr; i++)
+		KUNIT_ASSERT_TRUE_MSG(test,
+				      is_reached(test, &memory->phyrs[i], &at),
+				      "entry %d is not where its range says", i);
+}
+
+static void expect_unreached(struct kunit *test, const struct memory *memory,
+			     int nr_ranges)
+{
+	if (!edu_of(test)->domain)
+		return;
+	for (int i = 0; i < nr_ranges; i++) {
+		dma_addr_t last = memory->ranges[i].addr +
+				  memory->ranges[i].len - 1;
+
+		KUNIT_EXPECT_EQ(test, 0,
+				edu_reaches(test, memory->ranges[i].addr));
+		KUNIT_EXPECT_EQ(test, 0, edu_reaches(test, last));
+	}
+}
+
+static void map_and_unmap(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	struct device *dev = edu_dev(test);
+	struct edu *edu = edu_of(test);
+	struct dma_phyr_map map;
+	unsigned int runs;
+	int nr;
+
+	shape->fill(memory);
+	runs = count_runs(memory);
+
+	nr = dma_map_phyrs(dev, memory->phyrs, memory->nr, &map, memory->ranges,
+			   memory->nr, DMA_TO_DEVICE, 0);
+	KUNIT_ASSERT_EQ(test, edu->domain ? count_ranges(memory) : runs, nr);
+	KUNIT_EXPECT_EQ(test, nr, map.nr_ranges);
+	KUNIT_EXPECT_EQ(test, edu->domain ? runs : 0, edu->maps);
+	expect_reached(test, memory, nr);
+
+	/* The input is dead after the call; so are ranges that are not kept. */
+	memset(memory->phyrs, 0xff, memory->nr * sizeof(*memory->phyrs));
+	dma_unmap_phyrs(dev, &map,
+			dma_phyrs_keep_ranges(&map) ? memory->ranges : NULL);
+	expect_unreached(test, memory, nr);
+	KUNIT_EXPECT_EQ(test, 0, edu->mapped);
+}
+
+static void every_direction(struct kunit *test)
+{
+	static const enum dma_data_direction dirs[] = {
+		DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE,
+	};
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_map map;
+
+	misaligned_seams(memory);
+	for (int i = 0; i < ARRAY_SIZE(dirs); i++) {
+		int nr = dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr,
+				       &map, memory->ranges, memory->nr,
+				       dirs[i], 0);
+
+		KUNIT_ASSERT_GT(test, nr, 0);
+		expect_reached(test, memory, nr);
+		dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	}
+}
+
+static void with_interrupts_off(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_map map;
+	unsigned long flags;
+	static DEFINE_SPINLOCK(lock);
+	int nr;
+
+	scattered_pages(memory);
+	spin_lock_irqsave(&lock, flags);
+	nr = dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr, &map,
+			   memory->ranges, memory->nr, DMA_TO_DEVICE, 0);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	spin_unlock_irqrestore(&lock, flags);
+
+	KUNIT_EXPECT_GT(test, nr, 0);
+}
+
+/* Twice the IOVA space of a 32-bit device, so a leak of it fails in the end. */
+static void iova_space_is_given_back(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_map map;
+
+	for (int i = 0; i < 64; i++)
+		add(memory, i % 2, 0, 0, BLOCK_PAGES * PAGE_SIZE);
+
+	for (int i = 0; i < 32; i++) {
+		int nr = dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr,
+				       &map, memory->ranges, memory->nr,
+				       DMA_TO_DEVICE, 0);
+
+		KUNIT_ASSERT_GT(test, nr, 0);
+		dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	}
+}
+
+static void a_mapping_can_be_copied(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_map map, copy;
+	int nr;
+
+	head_pages_tail(memory);
+	nr = dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr, &map,
+			   memory->ranges, memory->nr, DMA_TO_DEVICE, 0);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	copy = map;
+	memset(&map, 0xff, sizeof(map));
+	dma_unmap_phyrs(edu_dev(test), &copy, memory->ranges);
+	expect_unreached(test, memory, nr);
+}
+
+static struct kunit_case map_cases[] = {
+	KUNIT_CASE_PARAM(map_and_unmap, shape_gen_params),
+	KUNIT_CASE(every_direction),
+	KUNIT_CASE(with_interrupts_off),
+	KUNIT_CASE(iova_space_is_given_back),
+	KUNIT_CASE(a_mapping_can_be_copied),
+	{}
+};
+
+static struct kunit_suite map_suite = {
+	.name = "phyr_map",
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = map_cases,
+};
+
+kunit_test_suite(map_suite);
+
+MODULE_DESCRIPTION("KUnit tests of dma_map_phyrs()");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The copy sample, in both kernels, behind every backend.
+# To be sourced by tools/test, which says where "here" is.
+
+copy_suite() {
+	local kernel backend log arguments
+	"$here/kernel/test"
+	"$here/vm/program"
+	"$here/modules/build" stock
+	for kernel in stock test; do
+		for backend in $BACKENDS; do
+			log=$PHYR_CACHE/log/copy-$kernel-$backend.log
+			arguments=translated
+			if ! backend_is_translated "$backend"; then arguments=; fi
+			if ! ARGS=$arguments "$here/vm/boot" "$kernel" "$backend" copy-tests "$log" &&
+				! grep -q '^KTAP' "$log"; then
+				result fail "copy: $kernel: $backend" "the guest did not end well; console: $log"
+				continue
+			fi
+			ktap_results "copy: $kernel: $backend" "$log"
+			dmesg_result "copy: $kernel: $backend" "$log"
+		done
+	done
+}
+
+copy_suite

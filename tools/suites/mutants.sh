@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# Deliberate bugs.  Each must be caught by every rung that its patch names: the
+# host's tests, KUnit, or the copy sample.  A rung counts only if it ran: a mutant
+# that does not build is not caught.
+# To be sourced by tools/test, which says where "here" is.
+
+mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
+
+# host_catches MUTANT
+host_catches() {
+	local log=$PHYR_CACHE/log/mutant-$1-host.log
+	progress "$1: host" "$log" 0 "$here/root/enter" --setenv MUTANT "$1" -- \
+		/phyr/tools/root/cargo host test --no-fail-fast || true
+	grep -q '^test result: FAILED' "$log"
+}
+
+# guest_catches MUTANT KERNEL JOB ARGUMENTS: a failed test, or a complaint of the
+# kernel's.
+guest_catches() {
+	local mutant=$1 kernel=$2 job=$3 backend log
+	backend=$(mutant_field "$mutant" Backend)
+	log=$PHYR_CACHE/log/mutant-$mutant-$job.log
+	"$here/modules/build" "$kernel" "$mutant"
+	ARGS=$4 "$here/vm/boot" "$kernel" "$backend" "$job" "$log" \
+		"$("$here/modules/build" "$kernel" "$mutant" --path)" >"$log.boot" 2>&1 || true
+	if ! grep -q 'KTAP version' "$log"; then return 1; fi
+	grep -qE '^(\[ *[0-9.]+\] )? *not ok ' "$log" || ! "$here/vm/dmesg" "$log" >/dev/null
+}
+
+mutants_suite() {
+	local mutant rung patch
+	"$here/kernel/test"
+	"$here/vm/program"
+	for patch in "$PHYR_REPO"/tests/mutants/*.patch; do
+		mutant=$(basename "$patch" .patch)
+		for rung in $(mutant_field "$mutant" Caught-by); do
+			if case $rung in
+			host) host_catches "$mutant" ;;
+			kunit) guest_catches "$mutant" test kunit "" ;;
+			copy) guest_catches "$mutant" stock copy-tests layouts ;;
+			*) false ;;
+			esac; then
+				result pass "mutant $mutant: caught by $rung"
+			else
+				result fail "mutant $mutant: not caught by $rung" "logs: $PHYR_CACHE/log/mutant-$mutant-*"
+			fi
+		done
+	done
+	# The rungs themselves pass without a mutant; that is what the other suites show.
+}
+
+mutants_suite

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The DMA backends that a guest can have.  To be sourced.
+
+BACKENDS="intel intel-lazy amd virtio none"
+
+# check_backend NAME: dies unless there is such a backend.
+check_backend() {
+	case " $BACKENDS " in
+	*" $1 "*) ;;
+	*) die "there is no IOMMU '$1': use IOMMU=$(echo "$BACKENDS" | tr ' ' '|')" ;;
+	esac
+}
+
+# backend_devices NAME: QEMU's arguments.  The IOMMU comes before what it serves.
+backend_devices() {
+	case $1 in
+	intel | intel-lazy) echo "-device intel-iommu" ;;
+	amd) echo "-device amd-iommu" ;;
+	virtio) echo "-device virtio-iommu-pci" ;;
+	none) ;;
+	esac
+}
+
+# backend_cmdline NAME: the kernel's arguments.
+backend_cmdline() {
+	case $1 in
+	intel | amd | virtio) echo "intel_iommu=on iommu.strict=1" ;;
+	intel-lazy) echo "intel_iommu=on iommu.strict=0" ;;
+	none) echo "intel_iommu=off" ;;
+	esac
+}
+
+# backend_is_translated NAME
+backend_is_translated() {
+	[ "$1" != none ]
+}
