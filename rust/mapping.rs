@@ -48,7 +48,9 @@ pub unsafe trait PhyrSource {
 /// A list of physical ranges that is mapped for DMA. It is unmapped on drop.
 ///
 /// The mapping borrows the device, which therefore stays bound; the memory, which therefore stays
-/// allocated; and the array with the DMA ranges.
+/// allocated; and the array with the DMA ranges. A mapping that is leaked
+/// ([`core::mem::forget`]) stays mapped after these borrows have ended: then it is up to the
+/// driver that the device does not use it.
 ///
 /// # Invariants
 ///

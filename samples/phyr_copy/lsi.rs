@@ -22,8 +22,8 @@ pub(crate) const DMA_BITS: u32 = 32;
 /// The BAR with the operating registers in memory space.
 pub(crate) const REGISTER_BAR: u32 = 1;
 
-/// Most bytes that one memory move instruction moves: its count has 24 bits.
-pub(crate) const MAX_MOVE: u32 = 0x00ff_ffff;
+/// Most bytes that one memory move instruction moves: whole pages, in a count of 24 bits.
+pub(crate) const MAX_MOVE: u32 = 0x00ff_f000;
 /// Most memory moves in one script. QEMU puts off scripts of several hundred instructions.
 pub(crate) const MAX_MOVES: usize = 64;
 

@@ -5,16 +5,14 @@
 # To be sourced by tools/test, which says where "here" is.
 
 copy_suite() {
-	local kernel backend log arguments
+	local kernel backend log
 	"$here/kernel/test"
 	"$here/vm/program"
 	"$here/modules/build" stock
 	for kernel in stock test; do
 		for backend in $BACKENDS; do
 			log=$PHYR_CACHE/log/copy-$kernel-$backend.log
-			arguments=translated
-			if ! backend_is_translated "$backend"; then arguments=; fi
-			if ! ARGS=$arguments "$here/vm/boot" "$kernel" "$backend" copy-tests "$log" &&
+			if ! ARGS="test $(backend_translation "$backend")" "$here/vm/boot" "$kernel" "$backend" copy-tests "$log" &&
 				! grep -q '^KTAP' "$log"; then
 				result fail "copy: $kernel: $backend" "the guest did not end well; console: $log"
 				continue

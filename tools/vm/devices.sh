@@ -32,7 +32,11 @@ backend_cmdline() {
 	esac
 }
 
-# backend_is_translated NAME
-backend_is_translated() {
-	[ "$1" != none ]
+# backend_translation NAME: the same for tools/phyr-copy.
+backend_translation() {
+	case $1 in
+	virtio) echo virtio ;;
+	none) ;;
+	*) echo translated ;;
+	esac
 }

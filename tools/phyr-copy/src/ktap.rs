@@ -33,6 +33,12 @@ impl Suite {
         });
     }
 
+    /// Reports a test that was not run, and why.
+    pub fn skip(&mut self, name: &str, why: &str) {
+        let number = self.lines.len() + 1;
+        self.lines.push(format!("ok {number} {name} # SKIP {why}"));
+    }
+
     fn passed(&self) -> bool {
         !self.lines.is_empty() && self.failed == 0
     }

@@ -14,9 +14,10 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: phyr-copy file SOURCE DESTINATION  copy a file by DMA
-       phyr-copy test                     test the driver, without IOMMU
-       phyr-copy test translated          test the driver, behind an IOMMU
-       phyr-copy test layouts             test lists of every shape, behind an IOMMU";
+       phyr-copy test [IOMMU]             test the driver
+       phyr-copy layouts [IOMMU]          test lists of every shape only
+
+IOMMU is \"translated\" behind one, \"virtio\" behind QEMU's virtio-iommu.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -24,13 +25,10 @@ fn main() -> ExitCode {
 
     let result = match args.as_slice() {
         ["file", source, destination] => file::copy(source, destination),
-        ["test"] => Ok(ktap::run(&[layouts::test, errors::test, lifetime::test])),
-        ["test", "translated"] => Ok(ktap::run(&[
-            layouts::test_translated,
-            errors::test,
-            lifetime::test,
-        ])),
-        ["test", "layouts"] => Ok(ktap::run(&[layouts::test_translated])),
+        ["test", iommu @ ..] => {
+            layouts(iommu).map(|layouts| ktap::run(&[layouts, errors::test, lifetime::test]))
+        }
+        ["layouts", iommu @ ..] => layouts(iommu).map(|layouts| ktap::run(&[layouts])),
         _ => Err(USAGE.into()),
     };
 
@@ -41,5 +39,15 @@ fn main() -> ExitCode {
             eprintln!("phyr-copy: {message}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// The test of layouts behind `iommu`.
+fn layouts(iommu: &[&str]) -> Result<fn() -> ktap::Suite, String> {
+    match iommu {
+        [] => Ok(layouts::test),
+        ["translated"] => Ok(layouts::test_translated),
+        ["virtio"] => Ok(layouts::test_virtio),
+        _ => Err(USAGE.into()),
     }
 }

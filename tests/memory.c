@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory to make lists of.
+ */
+#include <linux/slab.h>
+
+#include "memory.h"
+
+static void memory_free(void *data)
+{
+	struct memory *memory = data;
+
+	for (int i = 0; i < BLOCKS; i++)
+		if (memory->blocks[i])
+			__free_pages(memory->blocks[i], BLOCK_ORDER);
+	kvfree(memory->phyrs);
+	kvfree(memory->ranges);
+}
+
+struct memory *memory_alloc(struct kunit *test)
+{
+	struct memory *memory = kunit_kzalloc(test, sizeof(*memory), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, memory_free, memory));
+	for (int i = 0; i < BLOCKS; i++) {
+		memory->blocks[i] = alloc_pages(GFP_KERNEL | GFP_DMA32,
+						BLOCK_ORDER);
+		KUNIT_ASSERT_NOT_NULL(test, memory->blocks[i]);
+	}
+	memory->phyrs = kvcalloc(MAX_ENTRIES, sizeof(*memory->phyrs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, memory->phyrs);
+	memory->ranges = kvcalloc(MAX_ENTRIES, sizeof(*memory->ranges),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, memory->ranges);
+	return memory;
+}
+
+void memory_add(struct memory *memory, int block, unsigned int page,
+		size_t offset, size_t len)
+{
+	phys_addr_t start = page_to_phys(memory->blocks[block]);
+
+	memory->phyrs[memory->nr++] = (struct phys_vec) {
+		.paddr = start + page * PAGE_SIZE + offset,
+		.len = len,
+	};
+}
