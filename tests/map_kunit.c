@@ -57,7 +57,8 @@ static void scattered_pages(struct memory *memory)
 static void folios(struct memory *memory)
 {
 	for (int i = 0; i < 256; i++)
-		memory_add(memory, i % BLOCKS, scattered(i, 64) * 16, 0, 16 * PAGE_SIZE);
+		memory_add(memory, i % BLOCKS, scattered(i, 64) * 16, 0,
+			   16 * PAGE_SIZE);
 }
 
 static void misaligned_head(struct memory *memory)
@@ -112,8 +113,8 @@ static void sixteen_mib(struct memory *memory)
 static void sixteen_mib_of_pages(struct memory *memory)
 {
 	for (int i = 0; i < MAX_ENTRIES; i++)
-		memory_add(memory, i % BLOCKS, scattered(i / BLOCKS, BLOCK_PAGES), 0,
-		    PAGE_SIZE);
+		memory_add(memory, i % BLOCKS,
+			   scattered(i / BLOCKS, BLOCK_PAGES), 0, PAGE_SIZE);
 }
 
 #define SHAPE(fn) { .name = #fn, .fill = fn }
