@@ -3,7 +3,7 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL MIRROR OUT SUITE
+export ACCEL FILE INSTALL_MOD_PATH IOMMU KDIR KERNEL MIRROR OUT RELEASE SUITE
 
 .PHONY: help run test check modules install clean distclean
 

@@ -246,7 +246,7 @@ unsafe fn array_mut<'a, T>(ptr: *mut T, len: c_uint) -> &'a mut [T] {
 ///
 /// As its documentation in `include/linux/dma-phyr.h` demands: `dev` is a valid device, `phyrs`
 /// are `nr` ranges of RAM that may be mapped for it, `map` may be written, and `ranges` has room
-/// for `max_ranges` entries.
+/// for `max_ranges` entries, which overlap nothing else.
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_map(
     dev: *mut bindings::device,
@@ -264,7 +264,8 @@ unsafe extern "C" fn phyr_rs_map(
     let phyrs = unsafe { array(phyrs, nr) };
     // The number of ranges is returned as an `int`, so there must not be more than that.
     //
-    // SAFETY: `ranges` has room for `max_ranges` entries, and any bytes are a `DmaRange`.
+    // SAFETY: `ranges` has room for `max_ranges` entries and overlaps nothing else. They are integers
+    // in memory that C owns, which have some value, whatever it is; it is written before it is read.
     let ranges = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
 
     let result = Request::new(dir, attrs).and_then(|request| {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The C entry points.  They are C functions, not Rust ones, because fentry,
- * error injection and modversions need them to be.
+ * The C entry points.  They are C functions, not Rust ones, because fentry and
+ * modversions need them to be.
  */
 #include <linux/dma-phyr.h>
-#include <linux/error-injection.h>
 #include <linux/export.h>
 
 #include "glue.h"
@@ -17,7 +16,6 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 	return phyr_rs_map(dev, phyrs, nr, map, ranges, max_ranges, dir, attrs);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
-ALLOW_ERROR_INJECTION(dma_map_phyrs, ERRNO);
 
 void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
 		     const struct dma_vec *ranges)

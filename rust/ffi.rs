@@ -175,6 +175,17 @@ impl Iova {
     }
 }
 
+impl KernelDma<'_> {
+    #[inline]
+    fn unmap_with(&mut self, addr: DmaAddr, len: Bytes, attrs: c_ulong) {
+        // SAFETY: The contract of `KernelDma::new` has this be a range that `dma_map_phys()` gave
+        // for the same device, length and direction; `attrs` are the same but for the sync.
+        unsafe {
+            bindings::dma_unmap_phys(as_raw(self.dev), addr.raw(), to_usize(len), self.dir, attrs)
+        };
+    }
+}
+
 #[inline]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
     match ret.unsigned_abs() {
@@ -368,17 +379,15 @@ impl Backend for KernelDma<'_> {
 
     #[inline]
     fn unmap(&mut self, addr: DmaAddr, len: Bytes) {
-        // SAFETY: The contract of `KernelDma::new` has this be a range that `dma_map_phys()` gave
-        // for the same device, length, direction and attributes.
-        unsafe {
-            bindings::dma_unmap_phys(
-                as_raw(self.dev),
-                addr.raw(),
-                to_usize(len),
-                self.dir,
-                self.attrs,
-            )
-        };
+        self.unmap_with(addr, len, self.attrs);
+    }
+
+    #[inline]
+    fn discard(&mut self, addr: DmaAddr, len: Bytes) {
+        // CAST: The attributes are small flags.
+        let skip_sync = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
+
+        self.unmap_with(addr, len, self.attrs | skip_sync);
     }
 
     #[inline]

@@ -38,11 +38,14 @@ impl From<Error> for kernel::error::Error {
 /// # Safety
 ///
 /// While a value is borrowed, the ranges that [`PhyrSource::phyrs`] returns must not change, must
-/// be RAM that stays allocated, and a device may read and write them: nothing that Rust code
-/// relies on may live there.
+/// be RAM that stays allocated, and a device may read them, and write them if
+/// [`PhyrSource::is_writable`]: nothing that Rust code relies on may live there.
 pub unsafe trait PhyrSource {
     /// The physical ranges of the memory, in transfer order.
     fn phyrs(&self) -> &[Phyr];
+
+    /// Whether a device may write the memory.
+    fn is_writable(&self) -> bool;
 }
 
 /// A list of physical ranges that is mapped for DMA. It is unmapped on drop.
@@ -74,7 +77,8 @@ impl<'dev, 'buf> Mapping<'dev, 'buf> {
     /// # Errors
     ///
     /// - [`Error::Invalid`] if the list is empty or has an invalid entry, the direction is
-    ///   [`DataDirection::None`], or the device has no DMA mask; never succeeds if retried.
+    ///   [`DataDirection::None`], or not [`DataDirection::ToDevice`] for memory that is not writable,
+    ///   or the device has no DMA mask; never succeeds if retried.
     /// - [`Error::NoMemory`] if IOVA space, a page table or a bounce buffer cannot be had; may
     ///   succeed later.
     /// - [`Error::NoSpace`] if `ranges` is too small; tells the number of entries needed.
@@ -85,12 +89,16 @@ impl<'dev, 'buf> Mapping<'dev, 'buf> {
         ranges: &'buf mut [DmaRange],
         dir: DataDirection,
     ) -> Result<Self, Error> {
+        if dir != DataDirection::ToDevice && !memory.is_writable() {
+            return Err(Error::Invalid);
+        }
         let request = Request::new(dir.into(), 0)?;
         let limits = limits(dev)?;
         let phyrs = memory.phyrs();
 
         // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and the
-        // ranges are memory for devices by the safety requirements of `PhyrSource`.
+        // ranges are memory for devices, in this direction, by the safety requirements of
+        // `PhyrSource` and the check above.
         let mut backend = unsafe { request.backend(dev) };
         let mapped = exec::map(&mut backend, phyrs.iter().copied(), &limits, ranges)?;
 

@@ -58,16 +58,17 @@ struct dma_phyr_map {
  * @map:	[out] the mapping, for dma_unmap_phyrs(); written whatever the result
  * @ranges:	[out] DMA ranges in transfer order, together as many bytes as
  *		@phyrs.  There may be fewer than @nr.  After an error the contents
- *		have no meaning.
+ *		have no meaning.  Must not overlap @phyrs.
  * @max_ranges:	room in @ranges, in entries.  @nr entries are enough unless the
  *		device bounces entries that are longer than dma_max_mapping_size().
  * @dir:	direction of the transfer
  * @attrs:	%DMA_ATTR_SKIP_CPU_SYNC, %DMA_ATTR_NO_WARN,
  *		%DMA_ATTR_WEAK_ORDERING, %DMA_ATTR_PRIVILEGED or 0
  *
- * Physically adjacent entries are merged.  Behind an IOMMU the whole list goes
- * into one IOVA allocation, whatever the alignment of its entries, with one
- * dma_iova_link() for each physically contiguous run and one dma_iova_sync().
+ * Physically adjacent entries are merged.  Behind an IOMMU a list of several
+ * such runs goes into one IOVA allocation, whatever the alignment of its entries,
+ * with one dma_iova_link() for each run and one dma_iova_sync(); a single run is
+ * one dma_map_phys() call.
  * Runs that meet at a granule boundary (the IOMMU's smallest page) are one DMA
  * range; a list that is aligned inside is one DMA range as a whole.  Granules
  * that a run fills only in part are visible to the device as a whole, as they
@@ -79,15 +80,20 @@ struct dma_phyr_map {
  *
  * The device must be cache-coherent and trusted (struct pci_dev.untrusted).
  *
- * Context: Any context.  Does not sleep.  phyr allocates nothing; the DMA layers
- *	below allocate IOVA space and page tables with GFP_ATOMIC.
+ * Context: Any context, but not in hard interrupts for a device without IOMMU whose
+ *	addresses are offset (struct device.dma_range_map), because
+ *	dma_max_mapping_size() then walks the resource tree.  Does not sleep.  phyr
+ *	allocates nothing; the DMA layers below allocate IOVA space and page tables
+ *	with GFP_ATOMIC.
  * Return: the number of DMA ranges written to @ranges, at least 1, or
  *
  * * %-EINVAL     - @nr is 0, an entry is empty or runs past the end of the
  *                  address space, @dir or @attrs is invalid, or @dev has no DMA
  *                  mask.  Never succeeds if retried.
  * * %-ENOMEM     - no IOVA space, page table or bounce buffer could be had.  May
- *                  succeed if retried later.
+ *                  succeed if retried later, unless memory is out of the reach of
+ *                  @dev and there are no bounce buffers at all, of which
+ *                  dma_map_phys() warns.
  * * %-ENOSPC     - @max_ranges is too small.  Succeeds with room for
  *                  @map->nr_ranges entries.
  * * %-EOPNOTSUPP - @dev is not coherent or not trusted, or @attrs holds one that
@@ -119,8 +125,10 @@ void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
  * dma_phyrs_keep_ranges() - whether the DMA ranges are needed to unmap
  * @map:	a mapping by dma_map_phyrs()
  *
- * Behind an IOMMU, and where nothing has to be unmapped, they are not: then a
- * driver may write them straight into its descriptors and keep @map alone.
+ * Behind an IOMMU, and where nothing has to be unmapped, they usually are not:
+ * then a driver may write them straight into its descriptors and keep @map alone.
+ * Ask after each dma_map_phyrs(): when IOVA space runs short, the same list on
+ * the same device may need them.
  *
  * Context: Any context.
  * Return: %true if the ranges must be kept unchanged until dma_unmap_phyrs().

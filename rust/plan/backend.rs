@@ -72,6 +72,10 @@ pub trait Backend {
     /// Unmaps what [`Backend::map`] mapped: `dma_unmap_phys()`.
     fn unmap(&mut self, addr: DmaAddr, len: Bytes);
 
+    /// Unmaps what [`Backend::map`] mapped and no device has used: `dma_unmap_phys()` with
+    /// `DMA_ATTR_SKIP_CPU_SYNC`, for a bounce buffer would be copied back over newer data.
+    fn discard(&mut self, addr: DmaAddr, len: Bytes);
+
     /// Whether what was mapped by [`Backend::map`] until now has to be unmapped at all:
     /// `dma_need_unmap()`.
     fn need_unmap(&mut self) -> bool;

@@ -49,8 +49,9 @@ pub enum Held<I> {
 
 /// Maps `list` and writes its DMA ranges, in transfer order, to the front of `out`.
 ///
-/// `list` is read twice, hence `Clone`. It must give the same phyrs both times; a list that does
-/// not is [`Error::Invalid`].
+/// `list` is read twice, hence `Clone`, and must give the same phyrs both times. Of a list that
+/// does not, what it gives the second time is mapped if it takes as much space and as many DMA
+/// ranges, and is [`Error::Invalid`] otherwise.
 ///
 /// # Errors
 ///
@@ -106,15 +107,15 @@ where
     I: Iterator<Item = Phyr>,
 {
     check_room(runs, out)?;
-    let ranges = per_run::map(backend, list, limits.max_mapping, out)?;
+    per_run::map(backend, list, limits.max_mapping, runs, out)?;
 
     // Only now: the first bounced mapping of a device changes the answer.
     let held = match out.first() {
         _ if !backend.need_unmap() => Held::Nothing,
-        Some(&only) if ranges == 1 => Held::One(only),
+        Some(&only) if runs == 1 => Held::One(only),
         _ => Held::Each,
     };
-    Ok(Mapped { ranges, held })
+    Ok(Mapped { ranges: runs, held })
 }
 
 #[inline]

@@ -100,8 +100,9 @@ where
         ranges.push(&place, run.len())?;
     }
 
-    // A hole at the end would stop `dma_iova_destroy()` half-way.
-    if layout.size() != plan.size() {
+    // A hole at the end would stop `dma_iova_destroy()` half-way, and a range fewer than was
+    // counted would leave one in `out` that was never written.
+    if layout.size() != plan.size() || layout.ranges() != plan.ranges() {
         return Err(Error::Invalid.into());
     }
     backend.sync(iova, plan.size()).map_err(Failure::Refused)

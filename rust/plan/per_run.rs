@@ -14,15 +14,16 @@ use super::{
     units::Bytes,
 };
 
-/// Maps each run of `list`, none longer than `cap`, writes the DMA ranges to `out` and returns
-/// how many there are. On failure nothing is left mapped.
+/// Maps each run of `list`, none longer than `cap`, and writes the DMA ranges to `out`. There must
+/// be as many as `runs`. On failure nothing is left mapped.
 #[inline]
 pub(super) fn map<B, I>(
     backend: &mut B,
     list: I,
     cap: Option<Bytes>,
+    runs: usize,
     out: &mut [DmaRange],
-) -> Result<usize, Error>
+) -> Result<(), Error>
 where
     B: Backend,
     I: Iterator<Item = Phyr>,
@@ -31,13 +32,17 @@ where
 
     for run in Runs::new(list, cap) {
         if let Err(error) = map_one(backend, run, out.get_mut(mapped)) {
-            unmap(backend, out.iter().take(mapped));
+            discard(backend, out.iter().take(mapped));
             return Err(error);
         }
         mapped = mapped.saturating_add(1);
     }
 
-    Ok(mapped)
+    if mapped != runs {
+        discard(backend, out.iter().take(mapped));
+        return Err(Error::Invalid);
+    }
+    Ok(())
 }
 
 #[inline]
@@ -59,5 +64,13 @@ fn map_one<B: Backend>(
 pub(super) fn unmap<'a, B: Backend>(backend: &mut B, ranges: impl Iterator<Item = &'a DmaRange>) {
     for range in ranges {
         backend.unmap(range.addr(), range.len());
+    }
+}
+
+/// Unmaps ranges that [`map`] wrote and no device has used.
+#[inline]
+fn discard<'a, B: Backend>(backend: &mut B, ranges: impl Iterator<Item = &'a DmaRange>) {
+    for range in ranges {
+        backend.discard(range.addr(), range.len());
     }
 }

@@ -35,9 +35,14 @@ impl Survey {
         let mut runs: usize = 0;
         let mut layout = limits.granule.map(Layout::new);
 
-        for run in Runs::new(list, limits.max_mapping) {
+        for run in Runs::new(list, None) {
             let run = run?;
-            runs = runs.checked_add(1).ok_or(Error::Invalid)?;
+            // Counted, not cut: an entry may be any number of times as long as the bound.
+            let pieces = run
+                .len()
+                .div_ceil(limits.max_mapping)
+                .ok_or(Error::Invalid)?;
+            runs = runs.checked_add(pieces).ok_or(Error::Invalid)?;
             layout = layout.and_then(|mut layout| layout.place(run).map(|_| layout));
         }
 

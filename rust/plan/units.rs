@@ -112,6 +112,16 @@ impl Bytes {
         }
     }
 
+    /// Pieces that it takes if none is longer than `most`; one without such a bound. [`None`] if
+    /// their number does not fit.
+    #[inline]
+    pub fn div_ceil(self, most: Option<Self>) -> Option<usize> {
+        match most {
+            Some(Self(most)) if most > 0 => usize::try_from(self.0.div_ceil(most)).ok(),
+            _ => Some(1),
+        }
+    }
+
     /// The difference, or [`None`] if `other` is larger.
     #[inline]
     pub const fn checked_sub(self, other: Self) -> Option<Self> {

@@ -103,6 +103,8 @@ pub(crate) fn reset(registers: &Registers<'_>) {
     registers.write8(ISTAT_SOFTWARE_RESET, ISTAT);
     registers.write8(0, ISTAT);
     registers.write8(0, DIEN);
+    // The writes are posted; a read waits for them to arrive.
+    let _ = registers.read8(ISTAT);
 }
 
 /// Runs the script at DMA address `script` and waits for its end.

@@ -56,7 +56,7 @@ struct Name;
 impl Name {
     fn take() -> Result<Self> {
         if TAKEN.xchg(true, Full) {
-            pr_err!("/dev/phyr_copy belongs to another controller; unbind that one first\\n");
+            pr_err!("/dev/phyr_copy belongs to another controller; unbind that one first\n");
             return Err(EBUSY);
         }
         Ok(Self)

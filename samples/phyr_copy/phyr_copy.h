@@ -10,8 +10,9 @@
 
 /**
  * struct phyr_copy - copy user memory to user memory by DMA
- * @src: [in] address of an array of struct iovec: the source
- * @dst: [in] address of an array of struct iovec: the destination
+ * @src: [in] address of the source's list: for each piece its address and its
+ *	length in bytes, each a __u64 (a struct iovec of 64-bit programs)
+ * @dst: [in] address of the destination's list
  * @src_nr: [in] entries in @src
  * @dst_nr: [in] entries in @dst
  * @src_entries: [out] physical ranges that went into the source's mapping

@@ -18,6 +18,7 @@ mod script;
 
 use engine::Engine;
 use kernel::{
+    bindings,
     device::Core,
     dma::{
         Device,
@@ -58,6 +59,9 @@ impl pci::Driver for CopyDriver {
         _info: &'bound Self::IdInfo,
     ) -> impl PinInit<Self, Error> + 'bound {
         pin_init::pin_init_scope(move || {
+            if pdev.pci_class() != pci::Class::STORAGE_SCSI {
+                return Err(ENODEV);
+            }
             pdev.enable_device_mem()?;
             // SAFETY: Nothing is mapped for the device before this function returns.
             unsafe { pdev.dma_set_mask(DmaMask::new::<{ lsi::DMA_BITS }>())? };
@@ -75,6 +79,10 @@ impl pci::Driver for CopyDriver {
     /// After this no DMA is under way and none will be started, however many files are open.
     fn unbind<'bound>(pdev: &'bound pci::Device<Core<'_>>, this: Pin<&Self::Data<'bound>>) {
         this.engine.stop(pdev.as_ref());
+        // CAST: `pci::Device` is a transparent wrapper of `struct pci_dev`.
+        let raw = core::ptr::from_ref(pdev).cast_mut().cast();
+        // SAFETY: The device is valid, and its driver does not use it any more.
+        unsafe { bindings::pci_clear_master(raw) };
     }
 }
 

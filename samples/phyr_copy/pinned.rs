@@ -165,9 +165,14 @@ impl Drop for Pinned {
 }
 
 // SAFETY: The pages stay pinned, hence allocated, as long as `self` lives, and the list changes
-// only through `&mut self`. They are user memory: Rust code relies on nothing in it.
+// only through `&mut self`. They are user memory: Rust code relies on nothing in it. What is
+// writable was pinned with `FOLL_WRITE`.
 unsafe impl PhyrSource for Pinned {
     fn phyrs(&self) -> &[Phyr] {
         &self.phyrs
+    }
+
+    fn is_writable(&self) -> bool {
+        self.access == Access::Write
     }
 }

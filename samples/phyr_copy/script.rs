@@ -53,4 +53,8 @@ unsafe impl PhyrSource for ScriptPage {
     fn phyrs(&self) -> &[Phyr] {
         core::slice::from_ref(&self.phyr)
     }
+
+    fn is_writable(&self) -> bool {
+        true
+    }
 }

@@ -4,6 +4,13 @@
 # The cache folder.  What has its final name there is whole: it is made under
 # another name and renamed, or has a stamp that is written last.  To be sourced.
 
+# Whoever sources this ends when its parent does, so that no guest and no build
+# outlives the command that started it.
+if [ "${PHYR_TIED:-}" != $$ ]; then
+	PHYR_TIED=$$ exec setpriv --pdeathsig TERM -- "$BASH" "$0" "$@"
+fi
+
+: "${HOME:=/root}"
 PHYR_REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PHYR_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/phyr
 export PHYR_REPO PHYR_CACHE

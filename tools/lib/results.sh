@@ -47,6 +47,7 @@ ktap_results() {
 			parse "/cache${part#"$PHYR_CACHE"}" >"$part.parsed" 2>&1 || true
 		grep -E '\[(FAILED|SKIPPED|ERROR|CRASHED)\]' "$part.parsed" | sed 's/^/        /' || true
 		counted=$(sed -n 's/.*Testing complete. Ran [0-9]* tests: //p' "$part.parsed")
+		if [ -z "$counted" ]; then result fail "$suite" "kunit.py cannot read its report: $part.parsed"; fi
 		pass=$((pass + $(counted_as passed)))
 		fail=$((fail + $(counted_as failed) + $(counted_as crashed) + $(counted_as errors)))
 		skip=$((skip + $(counted_as skipped)))

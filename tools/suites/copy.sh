@@ -13,11 +13,12 @@ copy_suite() {
 		for backend in $BACKENDS; do
 			log=$PHYR_CACHE/log/copy-$kernel-$backend.log
 			if ! ARGS="test $(backend_translation "$backend")" "$here/vm/boot" "$kernel" "$backend" copy-tests "$log" &&
-				! grep -q '^KTAP' "$log"; then
+				! grep -q '^phyr-guest: job ended with' "$log"; then
 				result fail "copy: $kernel: $backend" "the guest did not end well; console: $log"
 				continue
 			fi
 			ktap_results "copy: $kernel: $backend" "$log"
+			if grep '^phyr-guest: leak' "$log"; then result fail "copy: $kernel: $backend: leak"; fi
 			dmesg_result "copy: $kernel: $backend" "$log"
 		done
 	done

@@ -20,6 +20,7 @@ kunit_suite() {
 			grep -q "# Subtest: $suite\$" "$log" ||
 				result fail "kunit: $backend: $suite" "it did not run; console: $log"
 		done
+		if grep -q 'no edu device' "$log"; then result fail "kunit: $backend: no edu device in the guest"; fi
 		ktap_results "kunit: $backend" "$log"
 		dmesg_result "kunit: $backend" "$log"
 	done

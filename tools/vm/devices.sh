@@ -32,6 +32,15 @@ backend_cmdline() {
 	esac
 }
 
+# backend_domain NAME: the type of the IOMMU domain that a device then has.
+backend_domain() {
+	case $1 in
+	intel | amd | virtio) echo DMA ;;
+	intel-lazy) echo DMA-FQ ;;
+	none) echo none ;;
+	esac
+}
+
 # backend_translation NAME: the same for tools/phyr-copy.
 backend_translation() {
 	case $1 in

@@ -7,7 +7,10 @@ use crate::{
     ktap::Suite,
     memory::{Memory, PAGE},
 };
-use std::io::Result;
+use std::{
+    fs,
+    io::{Error, Result},
+};
 
 /// An address that no process has memory at.
 const WILD: u64 = 0x7fff_dead_0000;
@@ -173,6 +176,7 @@ pub fn test() -> Suite {
         libc::ENOTTY,
     );
 
+    suite.report("nothing_stays_pinned", nothing_pinned());
     let report = device.copy(&[page(0)], &[page(1)]);
     suite.report(
         "a_copy_still_works",
@@ -207,5 +211,27 @@ impl Piece {
             len: self.len + by as u64,
             ..self
         }
+    }
+}
+
+/// Pages that are pinned by now, in the whole system.
+fn pinned() -> Result<i64> {
+    // The counters are kept for each CPU and folded when this is read.
+    fs::read("/proc/sys/vm/stat_refresh")?;
+    let counters = fs::read_to_string("/proc/vmstat")?;
+    let counter = |name: &str| -> Result<i64> {
+        counters
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+            .ok_or_else(|| Error::other(format!("/proc/vmstat has no {name}")))
+    };
+
+    Ok(counter("nr_foll_pin_acquired ")? - counter("nr_foll_pin_released ")?)
+}
+
+fn nothing_pinned() -> Result<&'static str> {
+    match pinned()? {
+        0 => Ok("as many unpinned as pinned"),
+        pages => Err(Error::other(format!("{pages} pages"))),
     }
 }

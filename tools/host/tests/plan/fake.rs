@@ -29,6 +29,7 @@ pub(crate) struct Calls {
     pub(crate) destroy: usize,
     pub(crate) map: usize,
     pub(crate) unmap: usize,
+    pub(crate) discard: usize,
 }
 
 /// How the call that is to fail fails, if it can choose.
@@ -236,6 +237,12 @@ impl Backend for Fake {
         let mapped = self.maps.remove(&addr.raw());
 
         assert_eq!(mapped, Some(len.raw()), "unmapped as it was mapped");
+    }
+
+    fn discard(&mut self, addr: DmaAddr, len: Bytes) {
+        self.unmap(addr, len);
+        self.calls.unmap -= 1;
+        self.calls.discard += 1;
     }
 
     fn need_unmap(&mut self) -> bool {

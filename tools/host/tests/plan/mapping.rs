@@ -236,6 +236,29 @@ fn a_list_that_changes_between_the_passes_is_refused_and_undone() {
 }
 
 #[test]
+fn a_list_that_becomes_fewer_ranges_hands_out_none_that_were_not_written() {
+    let aligned = [(0x1000, 0x1000), (0x5000, 0x1000), (0x9000, 0x1000)];
+    let mut device = Fake::new();
+    let fickle = Fickle::new(&MISALIGNED, &aligned);
+    let result = exec::map(&mut device, fickle, &translated(), &mut room(3));
+
+    assert_eq!(result.err(), Some(Error::Invalid));
+    assert!(device.is_clean());
+}
+
+#[test]
+fn an_endless_entry_is_counted_not_cut() {
+    let capped = Limits {
+        max_mapping: Some(Bytes::new(1)),
+        ..direct()
+    };
+    let phyrs = list(&[(0, 1 << 62)]);
+    let result = exec::map(&mut Fake::new(), phyrs.into_iter(), &capped, &mut room(1));
+
+    assert_eq!(result.err(), Some(Error::NoSpace { needed: 1 << 62 }));
+}
+
+#[test]
 fn addresses_at_the_end_of_the_address_space_are_invalid_not_wrapped() {
     for phyrs in [
         [(u64::MAX - 0xfff, 0x1000), (0x1000, 0x1000)],
