@@ -367,9 +367,8 @@ impl Backend for KernelDma<'_> {
         };
 
         // dma-debug wants to be told that the result is looked at, as `dma_mapping_error()` does.
-        //
-        // SAFETY: `addr` was just returned by `dma_map_phys()` for this device.
         #[cfg(CONFIG_DMA_API_DEBUG)]
+        // SAFETY: `addr` was just returned by `dma_map_phys()` for this device.
         unsafe {
             bindings::debug_dma_mapping_error(dev, addr)
         };
