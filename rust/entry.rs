@@ -3,24 +3,38 @@
 //! The C ABI of phyr: raw pointers in, errno out. Documented in `include/linux/dma-phyr.h`.
 
 use super::{
-    ffi::{
-        limits,
-        Iova,
-        KernelDma, //
+    ffi::limits,
+    list::{
+        array,
+        List,
+        RawList, //
     },
     plan::{
+        backend::Owner,
+        class::{
+            Class,
+            Entry,
+            Kind, //
+        },
         error::Error,
-        exec::{
+        exec, index,
+        part::{
             self,
-            Held,
-            Mapped, //
+            Position,
+            Rest, //
         },
         phyr::Phyr,
         range::DmaRange,
-        units::{
-            Bytes,
-            DmaAddr, //
+        sync::{
+            hand_over,
+            Span, //
         },
+        units::Bytes,
+    },
+    raw_map::RawMap,
+    request::{
+        Flags,
+        Request, //
     },
 };
 use kernel::{
@@ -33,197 +47,7 @@ use kernel::{
     }, //
 };
 
-/// Attributes that are passed on.
-const ATTRS_ACCEPTED: c_uint = bindings::DMA_ATTR_WEAK_ORDERING
-    | bindings::DMA_ATTR_SKIP_CPU_SYNC
-    | bindings::DMA_ATTR_NO_WARN
-    | bindings::DMA_ATTR_PRIVILEGED;
-
-/// Attributes that the DMA API has for streaming mappings, but phyr does not map with.
-const ATTRS_REFUSED: c_uint =
-    bindings::DMA_ATTR_MMIO | bindings::DMA_ATTR_REQUIRE_COHERENT | bindings::DMA_ATTR_CC_SHARED;
-
-/// `enum dma_phyr_held`.
-const HELD_NOTHING: u8 = 0;
-const HELD_IOVA: u8 = 1;
-const HELD_ONE: u8 = 2;
-const HELD_EACH: u8 = 3;
-
-/// What is held, in as many bytes as `struct dma_iova_state` and `struct dma_vec` have.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Anchor {
-    addr: u64,
-    len: u64,
-}
-
-const _: () = assert!(size_of::<Anchor>() == size_of::<bindings::dma_iova_state>());
-
-/// `struct dma_phyr_map`. `rust/shims.c` asserts the offsets of the C side.
-///
-/// # Invariants
-///
-/// If `held` is not `HELD_NOTHING`, then `dir` and `attrs` are those of a list that is mapped, and
-/// `anchor` and `size` are what [`Held`] keeps of it.
-#[repr(C)]
-pub(crate) struct RawMap {
-    nr_ranges: u32,
-    held: u8,
-    dir: u8,
-    attrs: u16,
-    anchor: Anchor,
-    size: u64,
-}
-
-const _: () = {
-    assert!(size_of::<RawMap>() == 32);
-    assert!(core::mem::offset_of!(RawMap, held) == 4);
-    assert!(core::mem::offset_of!(RawMap, dir) == 5);
-    assert!(core::mem::offset_of!(RawMap, attrs) == 6);
-    assert!(core::mem::offset_of!(RawMap, anchor) == 8);
-    assert!(core::mem::offset_of!(RawMap, size) == 24);
-};
-
-impl RawMap {
-    const fn empty(nr_ranges: u32) -> Self {
-        // INVARIANT: Nothing is held.
-        Self {
-            nr_ranges,
-            held: HELD_NOTHING,
-            dir: 0,
-            attrs: 0,
-            anchor: Anchor { addr: 0, len: 0 },
-            size: 0,
-        }
-    }
-
-    #[inline]
-    fn new(mapped: Mapped<Iova>, request: Request) -> Self {
-        let (held, addr, len, size) = match mapped.held {
-            Held::Nothing => (HELD_NOTHING, 0, 0, 0),
-            Held::Iova { iova, size } => {
-                let state = iova.into_raw();
-                (HELD_IOVA, state.addr, state.__size, size.raw())
-            }
-            Held::One(range) => (HELD_ONE, range.addr().raw(), range.len().raw(), 0),
-            Held::Each => (HELD_EACH, 0, 0, 0),
-        };
-
-        // INVARIANT: Taken over from what was just mapped.
-        Self {
-            nr_ranges: clamp(mapped.ranges),
-            held,
-            dir: request.dir,
-            attrs: request.attrs,
-            anchor: Anchor { addr, len },
-            size,
-        }
-    }
-
-    /// What is held, and how it was mapped.
-    ///
-    /// # Safety
-    ///
-    /// What is returned may be unmapped once, for the device that it was mapped for.
-    #[inline]
-    unsafe fn held(&self) -> (Held<Iova>, Request) {
-        let held = match self.held {
-            HELD_IOVA => Held::Iova {
-                // SAFETY: By the type invariants this was taken from an `Iova`; the caller uses
-                // it once and with the same device.
-                iova: unsafe {
-                    Iova::from_raw(bindings::dma_iova_state {
-                        addr: self.anchor.addr,
-                        __size: self.anchor.len,
-                    })
-                },
-                size: Bytes::new(self.size),
-            },
-            HELD_ONE => Held::One(DmaRange::new(
-                DmaAddr::new(self.anchor.addr),
-                Bytes::new(self.anchor.len),
-            )),
-            HELD_EACH => Held::Each,
-            _ => Held::Nothing,
-        };
-
-        (
-            held,
-            Request {
-                dir: self.dir,
-                attrs: self.attrs,
-            },
-        )
-    }
-}
-
-/// A direction and attributes that are valid, as small as they are kept in a [`RawMap`].
-///
-/// # Invariants
-///
-/// `dir` is a valid direction and not `DMA_NONE`; `attrs` are attributes that phyr accepts.
-#[derive(Clone, Copy)]
-pub(crate) struct Request {
-    dir: u8,
-    attrs: u16,
-}
-
-impl Request {
-    #[inline]
-    pub(crate) fn new(dir: bindings::dma_data_direction, attrs: c_ulong) -> Result<Self, Error> {
-        let attrs = c_uint::try_from(attrs).map_err(|_| Error::Invalid)?;
-
-        if attrs & !(ATTRS_ACCEPTED | ATTRS_REFUSED) != 0
-            || dir >= bindings::dma_data_direction_DMA_NONE
-        {
-            return Err(Error::Invalid);
-        }
-        if attrs & ATTRS_REFUSED != 0 {
-            return Err(Error::NotSupported);
-        }
-        // INVARIANT: The valid directions are those below `DMA_NONE`.
-        Ok(Self {
-            dir: u8::try_from(dir).map_err(|_| Error::Invalid)?,
-            attrs: u16::try_from(attrs).map_err(|_| Error::Invalid)?,
-        })
-    }
-
-    /// The DMA API for this request.
-    ///
-    /// # Safety
-    ///
-    /// As for [`KernelDma::new`], less what the type invariants say.
-    #[inline]
-    pub(crate) unsafe fn backend(self, dev: &Device) -> KernelDma<'_> {
-        // SAFETY: Direction and attributes are valid by the type invariants; the rest is what the
-        // caller guarantees.
-        unsafe { KernelDma::new(dev, self.dir.into(), self.attrs.into()) }
-    }
-}
-
-/// A count as C sees it. What does not fit cannot be given room for, either.
-#[inline]
-fn clamp(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// An array of `len` elements from C, where `ptr` may be anything if there are none.
-///
-/// # Safety
-///
-/// `ptr` must be valid for reads of `len` elements, which must not change, for `'a`.
-#[inline]
-unsafe fn array<'a, T>(ptr: *const T, len: c_uint) -> &'a [T] {
-    if len == 0 {
-        return &[];
-    }
-    // CAST: `c_uint` has 32 bits, `usize` 64.
-    //
-    // SAFETY: By the safety requirements of this function.
-    unsafe { core::slice::from_raw_parts(ptr, len as usize) }
-}
-
-/// As [`array`], to be written.
+/// An array as [`array`] makes it, to be written.
 ///
 /// # Safety
 ///
@@ -240,18 +64,111 @@ unsafe fn array_mut<'a, T>(ptr: *mut T, len: c_uint) -> &'a mut [T] {
     unsafe { core::slice::from_raw_parts_mut(ptr, len as usize) }
 }
 
-/// `dma_map_phyrs()`.
+#[inline]
+fn plain_ram(phyr: Phyr) -> Entry {
+    Entry::ram(phyr)
+}
+
+#[inline]
+fn plain_mmio(phyr: Phyr) -> Entry {
+    Entry {
+        phyr,
+        class: Class::Mmio { provider: 0 },
+    }
+}
+
+/// Maps all of `list`.
+fn map_all(
+    list: &List<'_>,
+    dev: &Device,
+    request: Request,
+    out: &mut [DmaRange],
+) -> Result<RawMap, Error> {
+    let limits = limits(dev, request, list.flags())?;
+    // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and the ranges may
+    // be mapped for this device.
+    let mut backend = unsafe { request.backend(dev) };
+    let phyrs = list.phyrs().iter().copied();
+
+    // Three times the same code, so that the usual lists do not pay for the unusual ones.
+    match list.kind() {
+        Some(Kind::Ram) => exec::map(&mut backend, phyrs.map(plain_ram), &limits, out),
+        Some(Kind::Mmio) => exec::map(&mut backend, phyrs.map(plain_mmio), &limits, out),
+        None => exec::map(&mut backend, list.entries(0), &limits, out),
+    }
+    .map(|mapped| RawMap::new(mapped, request))
+}
+
+/// Maps what fits of `list` from `at` on, and moves `at` behind it. [`None`] if nothing is left.
+fn map_next(
+    list: &List<'_>,
+    at: &mut Position,
+    dev: &Device,
+    request: Request,
+    out: &mut [DmaRange],
+) -> Result<Option<RawMap>, Error> {
+    let limits = limits(dev, request, list.flags())?;
+    // SAFETY: `limits()` found a DMA mask, the backend goes to `part::map` only, and the ranges may
+    // be mapped for this device.
+    let mut backend = unsafe { request.backend(dev) };
+    let phyrs = list.phyrs().get(at.entry..).ok_or(Error::Invalid)?;
+    let rest = phyrs.iter().copied();
+
+    let part = match list.kind() {
+        Some(Kind::Ram) => part::map(
+            &mut backend,
+            Rest::new(rest.map(plain_ram), at.offset),
+            &limits,
+            out,
+        ),
+        Some(Kind::Mmio) => part::map(
+            &mut backend,
+            Rest::new(rest.map(plain_mmio), at.offset),
+            &limits,
+            out,
+        ),
+        None => part::map(
+            &mut backend,
+            Rest::new(list.entries(at.entry), at.offset),
+            &limits,
+            out,
+        ),
+    }?;
+
+    Ok(part.map(|(mapped, bytes)| {
+        *at = at.advance(phyrs.iter().copied(), bytes);
+        RawMap::new(mapped, request)
+    }))
+}
+
+/// What is to be written to the caller's map, and returned.
+fn finish(result: Result<RawMap, Error>) -> (RawMap, c_int) {
+    match result {
+        Ok(raw) => {
+            let ret = c_int::try_from(raw.nr_ranges()).unwrap_or(c_int::MAX);
+            (raw, ret)
+        }
+        Err(error) => {
+            let needed = match error {
+                Error::NoSpace { needed } => needed,
+                _ => 0,
+            };
+            (RawMap::empty(needed), error.to_errno())
+        }
+    }
+}
+
+/// `dma_map_phyr_list()`.
 ///
 /// # Safety
 ///
-/// As its documentation in `include/linux/dma-phyr.h` demands: `dev` is a valid device, `phyrs`
-/// are `nr` ranges of RAM that may be mapped for it, `map` may be written, and `ranges` has room
-/// for `max_ranges` entries, which overlap nothing else.
+/// As its documentation in `include/linux/dma-phyr.h` demands: `dev` is a valid device, `list` is
+/// one of memory that may be mapped for it, `map` may be written, and `ranges` has room for
+/// `max_ranges` entries, which overlap nothing else.
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_map(
     dev: *mut bindings::device,
-    phyrs: *const Phyr,
-    nr: c_uint,
+    list: *const RawList,
     map: *mut RawMap,
     ranges: *mut DmaRange,
     max_ranges: c_uint,
@@ -260,38 +177,77 @@ unsafe extern "C" fn phyr_rs_map(
 ) -> c_int {
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
-    // SAFETY: `phyrs` are `nr` valid entries that do not change during the call.
-    let phyrs = unsafe { array(phyrs, nr) };
+    // SAFETY: `list` is valid during the call.
+    let list = unsafe { &*list };
     // The number of ranges is returned as an `int`, so there must not be more than that.
     //
     // SAFETY: `ranges` has room for `max_ranges` entries and overlaps nothing else. They are integers
     // in memory that C owns, which have some value, whatever it is; it is written before it is read.
-    let ranges = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
 
     let result = Request::new(dir, attrs).and_then(|request| {
-        let limits = limits(dev)?;
-        // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and the
-        // ranges may be mapped for this device.
-        let mut backend = unsafe { request.backend(dev) };
-
-        exec::map(&mut backend, phyrs.iter().copied(), &limits, ranges)
-            .map(|mapped| RawMap::new(mapped, request))
+        // SAFETY: The list and what it refers to are valid and do not change during the call.
+        let list = unsafe { list.read(dev, request.kind()) }?;
+        map_all(&list, dev, request, out)
     });
+    let (raw, ret) = finish(result);
 
-    let (raw, ret) = match result {
-        Ok(raw) => {
-            let ret = c_int::try_from(raw.nr_ranges).unwrap_or(c_int::MAX);
-            (raw, ret)
-        }
-        Err(error) => {
-            let needed = match error {
-                Error::NoSpace { needed } => clamp(needed),
-                _ => 0,
-            };
-            (RawMap::empty(needed), error.to_errno())
-        }
+    // SAFETY: `map` is valid for writes.
+    unsafe { map.write(raw) };
+    ret
+}
+
+/// `struct dma_phyr_cursor`.
+#[repr(C)]
+struct RawCursor {
+    entry: c_uint,
+    offset: u64,
+}
+
+const _: () = assert!(size_of::<RawCursor>() == 16);
+
+/// `dma_map_phyrs_next()`.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map`]; `cursor` is valid for reads and writes.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_map_next(
+    dev: *mut bindings::device,
+    list: *const RawList,
+    cursor: *mut RawCursor,
+    map: *mut RawMap,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int {
+    // SAFETY: `dev` is a valid device.
+    let dev = unsafe { Device::from_raw(dev) };
+    // SAFETY: `list` is valid during the call.
+    let list = unsafe { &*list };
+    // SAFETY: `cursor` is valid for reads and writes, and nobody else uses it.
+    let cursor = unsafe { &mut *cursor };
+    // SAFETY: As in `phyr_rs_map`.
+    let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    let mut at = Position {
+        // CAST: `c_uint` has 32 bits, `usize` 64.
+        entry: cursor.entry as usize,
+        offset: Bytes::new(cursor.offset),
     };
 
+    let result = Request::new(dir, attrs).and_then(|request| {
+        // SAFETY: The list and what it refers to are valid and do not change during the call.
+        let list = unsafe { list.read(dev, request.kind()) }?;
+        map_next(&list, &mut at, dev, request, out)
+    });
+    let (raw, ret) = finish(result.map(|raw| raw.unwrap_or_else(|| RawMap::empty(0))));
+
+    if ret > 0 {
+        // It is a position in a list that a `c_uint` counts.
+        cursor.entry = c_uint::try_from(at.entry).unwrap_or(c_uint::MAX);
+        cursor.offset = at.offset.raw();
+    }
     // SAFETY: `map` is valid for writes.
     unsafe { map.write(raw) };
     ret
@@ -302,8 +258,8 @@ unsafe extern "C" fn phyr_rs_map(
 /// # Safety
 ///
 /// As its documentation in `include/linux/dma-phyr.h` demands: `map` was written by `phyr_rs_map`
-/// for the same device and not been unmapped since, or is zeroed; `ranges` are the ranges that
-/// were written with it, where they are needed.
+/// for the same device and not been unmapped since, or is zeroed; `ranges` is the array that was
+/// written with it, where it is needed.
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_unmap(
     dev: *mut bindings::device,
@@ -313,20 +269,120 @@ unsafe extern "C" fn phyr_rs_unmap(
     // SAFETY: `map` is valid for reads and writes, and nobody else uses it.
     let map = unsafe { &mut *map };
     // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any more.
-    let (held, request) = unsafe { map.held() };
-    let nr_ranges = match held {
-        Held::Each => map.nr_ranges,
-        _ => 0,
+    let held = unsafe { map.held() };
+    let (request, nr_ranges) = (map.request(), map.nr_ranges());
+    let entries = match map.needs_array() {
+        true => map.entries(),
+        false => 0,
     };
-    map.held = HELD_NOTHING;
+    map.release();
 
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
-    // SAFETY: If they are needed, `ranges` are the ranges that were written.
-    let ranges = unsafe { array(ranges, nr_ranges) };
+    // SAFETY: If it is needed, `ranges` is the array that was written.
+    let array = unsafe { array(ranges, entries) };
     // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to
     // `exec::unmap` only, with what was mapped for the same device and request.
     let mut backend = unsafe { request.backend(dev) };
 
-    exec::unmap(&mut backend, held, ranges);
+    // CAST: `u32` to 64 bits.
+    exec::unmap(&mut backend, held, array, nr_ranges as usize);
+}
+
+/// `dma_sync_phyrs_for_cpu()` and `dma_sync_phyrs_for_device()`.
+///
+/// # Safety
+///
+/// As their documentation in `include/linux/dma-phyr.h` demands: `map` is a mapping for `dev`, and
+/// `ranges` the array that was written with it.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_sync(
+    dev: *mut bindings::device,
+    map: *const RawMap,
+    ranges: *const DmaRange,
+    offset: usize,
+    len: usize,
+    for_cpu: bool,
+) -> c_int {
+    // SAFETY: `map` is valid for reads.
+    let map = unsafe { &*map };
+    // SAFETY: What is held is only looked at.
+    let held = unsafe { map.held() };
+    let request = map.request();
+    // SAFETY: `dev` is a valid device.
+    let dev = unsafe { Device::from_raw(dev) };
+    // SAFETY: `ranges` is the array that was written with the mapping.
+    let array = unsafe { array(ranges, map.entries()) };
+    // SAFETY: The device has a DMA mask, as it was mapped for, and the backend goes to `hand_over`
+    // only, with what is mapped for the same device and request.
+    let mut backend = unsafe { request.backend(dev) };
+    let owner = match for_cpu {
+        true => Owner::Cpu,
+        false => Owner::Device,
+    };
+
+    let result = limits(dev, request, Flags::default()).and_then(|limits| {
+        // CAST: `usize` has 64 bits.
+        let span = Span::new(Bytes::new(offset as u64), Bytes::new(len as u64));
+        // CAST: `u32` to 64 bits.
+        let ranges = map.nr_ranges() as usize;
+        hand_over(&mut backend, &held, &limits, array, ranges, span, owner)
+    });
+    result.map_or_else(Error::to_errno, |()| 0)
+}
+
+/// `dma_phyrs_index()`.
+///
+/// # Safety
+///
+/// `ranges` are `nr` valid entries, and `ends` has room for as many numbers, which overlap nothing
+/// else.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_index(
+    ranges: *const DmaRange,
+    nr: c_uint,
+    ends: *mut Bytes,
+    total: *mut Bytes,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let ranges = unsafe { array(ranges, nr) };
+    // SAFETY: By the safety requirements of this function; integers have some value.
+    let ends = unsafe { array_mut(ends, nr) };
+
+    match index::build(ranges, ends) {
+        Ok(bytes) => {
+            // SAFETY: `total` is valid for writes.
+            unsafe { total.write(bytes) };
+            0
+        }
+        Err(error) => error.to_errno(),
+    }
+}
+
+/// `dma_phyrs_find()`.
+///
+/// # Safety
+///
+/// `ranges` and `ends` are `nr` valid entries each, and `found` is valid for writes.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_find(
+    ranges: *const DmaRange,
+    ends: *const Bytes,
+    nr: c_uint,
+    offset: Bytes,
+    found: *mut DmaRange,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let ranges = unsafe { array(ranges, nr) };
+    // SAFETY: By the safety requirements of this function.
+    let ends = unsafe { array(ends, nr) };
+
+    match index::find(ranges, ends, offset) {
+        Some((number, range)) => {
+            // SAFETY: `found` is valid for writes.
+            unsafe { found.write(range) };
+            c_int::try_from(number).unwrap_or(c_int::MAX)
+        }
+        None => Error::Invalid.to_errno(),
+    }
 }

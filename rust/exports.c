@@ -1,21 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The C entry points.  They are C functions, not Rust ones, because fentry and
- * modversions need them to be.
+ * The C entry points.  They are C functions, not Rust ones, because fentry, error
+ * injection and modversions need them to be.
  */
+#include <linux/dma-map-ops.h>
 #include <linux/dma-phyr.h>
+#include <linux/error-injection.h>
 #include <linux/export.h>
+#include <linux/kmsan.h>
 
 #include "glue.h"
+
+/*
+ * KMSAN does not see what Rust writes.
+ */
+static void written(struct dma_phyr_map *map, struct dma_vec *ranges, int nr)
+{
+	kmsan_unpoison_memory(map, sizeof(*map));
+	if (nr > 0)
+		kmsan_unpoison_memory(ranges, nr * sizeof(*ranges));
+}
+
+/*
+ * Errors are injected here, one call below the exported functions, so that these
+ * still write to the map.
+ */
+noinline int phyr_map(struct device *dev, const struct dma_phyr_list *list,
+		      struct dma_phyr_map *map, struct dma_vec *ranges,
+		      unsigned int max_ranges, enum dma_data_direction dir,
+		      unsigned long attrs)
+{
+	return phyr_rs_map(dev, list, map, ranges, max_ranges, dir, attrs);
+}
+ALLOW_ERROR_INJECTION(phyr_map, ERRNO);
+
+noinline int phyr_map_next(struct device *dev, const struct dma_phyr_list *list,
+			   struct dma_phyr_cursor *cursor,
+			   struct dma_phyr_map *map, struct dma_vec *ranges,
+			   unsigned int max_ranges, enum dma_data_direction dir,
+			   unsigned long attrs)
+{
+	return phyr_rs_map_next(dev, list, cursor, map, ranges, max_ranges, dir,
+				attrs);
+}
+ALLOW_ERROR_INJECTION(phyr_map_next, ERRNO);
+
+int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
+		      struct dma_phyr_map *map, struct dma_vec *ranges,
+		      unsigned int max_ranges, enum dma_data_direction dir,
+		      unsigned long attrs)
+{
+	int nr;
+
+	*map = (struct dma_phyr_map) {};
+	nr = phyr_map(dev, list, map, ranges, max_ranges, dir, attrs);
+	written(map, ranges, nr);
+	return nr;
+}
+EXPORT_SYMBOL_GPL(dma_map_phyr_list);
 
 int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  unsigned int nr, struct dma_phyr_map *map,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	return phyr_rs_map(dev, phyrs, nr, map, ranges, max_ranges, dir, attrs);
+	const struct dma_phyr_list list = { .phyrs = phyrs, .nr = nr };
+
+	return dma_map_phyr_list(dev, &list, map, ranges, max_ranges, dir,
+				 attrs);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
+
+int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
+		       struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
+		       struct dma_vec *ranges, unsigned int max_ranges,
+		       enum dma_data_direction dir, unsigned long attrs)
+{
+	int nr;
+
+	*map = (struct dma_phyr_map) {};
+	nr = phyr_map_next(dev, list, cursor, map, ranges, max_ranges, dir,
+			   attrs);
+	written(map, ranges, nr);
+	return nr;
+}
+EXPORT_SYMBOL_GPL(dma_map_phyrs_next);
 
 void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
 		     const struct dma_vec *ranges)
@@ -23,3 +92,46 @@ void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
 	phyr_rs_unmap(dev, map, ranges);
 }
 EXPORT_SYMBOL_GPL(dma_unmap_phyrs);
+
+void dma_sync_phyrs_for_cpu(struct device *dev, const struct dma_phyr_map *map,
+			    const struct dma_vec *ranges, size_t offset,
+			    size_t len)
+{
+	if (dma_dev_need_sync(dev))
+		phyr_rs_sync(dev, map, ranges, offset, len, true);
+}
+EXPORT_SYMBOL_GPL(dma_sync_phyrs_for_cpu);
+
+void dma_sync_phyrs_for_device(struct device *dev,
+			       const struct dma_phyr_map *map,
+			       const struct dma_vec *ranges, size_t offset,
+			       size_t len)
+{
+	if (dma_dev_need_sync(dev))
+		phyr_rs_sync(dev, map, ranges, offset, len, false);
+}
+EXPORT_SYMBOL_GPL(dma_sync_phyrs_for_device);
+
+int dma_phyrs_index(const struct dma_vec *ranges, unsigned int nr, u64 *ends,
+		    u64 *total)
+{
+	int ret = phyr_rs_index(ranges, nr, ends, total);
+
+	if (!ret) {
+		kmsan_unpoison_memory(ends, nr * sizeof(*ends));
+		kmsan_unpoison_memory(total, sizeof(*total));
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dma_phyrs_index);
+
+int dma_phyrs_find(const struct dma_vec *ranges, const u64 *ends,
+		   unsigned int nr, u64 offset, struct dma_vec *found)
+{
+	int ret = phyr_rs_find(ranges, ends, nr, offset, found);
+
+	if (ret >= 0)
+		kmsan_unpoison_memory(found, sizeof(*found));
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dma_phyrs_find);

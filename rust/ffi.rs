@@ -2,20 +2,33 @@
 
 //! The kernel's DMA API as a [`Backend`]: one method, one call.
 
-use super::plan::{
-    backend::{
-        Backend,
-        Refusal, //
+use super::{
+    plan::{
+        backend::{
+            Backend,
+            Owner,
+            Refusal, //
+        },
+        class::{
+            Class,
+            Kind, //
+        },
+        cut::Cuts,
+        error::Error,
+        granule::Granule,
+        limits::Limits,
+        phyr::Phyr,
+        range::DmaRange,
+        units::{
+            BusOffset,
+            Bytes,
+            DmaAddr,
+            PhysAddr, //
+        },
     },
-    error::Error,
-    granule::Granule,
-    limits::Limits,
-    phyr::Phyr,
-    range::DmaRange,
-    units::{
-        Bytes,
-        DmaAddr,
-        PhysAddr, //
+    request::{
+        Flags,
+        Request, //
     },
 };
 use kernel::{
@@ -23,6 +36,7 @@ use kernel::{
     device::Device,
     ffi::{
         c_int,
+        c_uint,
         c_ulong, //
     },
     page::Page, //
@@ -40,6 +54,7 @@ const _: () = {
     assert!(Error::Invalid.to_errno().unsigned_abs() == bindings::EINVAL);
     assert!(Error::NoMemory.to_errno().unsigned_abs() == bindings::ENOMEM);
     assert!(Error::NoSpace { needed: 0 }.to_errno().unsigned_abs() == bindings::ENOSPC);
+    assert!(Error::NotReachable.to_errno().unsigned_abs() == bindings::EREMOTEIO);
     assert!(Error::NotSupported.to_errno().unsigned_abs() == bindings::EOPNOTSUPP);
 };
 
@@ -49,18 +64,76 @@ const _: () = {
 struct DeviceTraits {
     merge_boundary: c_ulong,
     max_mapping: usize,
+    seg_boundary: c_ulong,
+    reach: u64,
+    max_seg: c_uint,
+    min_merge: c_uint,
     has_mask: bool,
     coherent: bool,
     trusted: bool,
+    in_phase: bool,
 }
 
-const _: () = assert!(size_of::<DeviceTraits>() == 24);
+const _: () = assert!(size_of::<DeviceTraits>() == 48);
+
+/// Longest DMA range of whole pages whose length fits in 32 bits.
+const MOST_LEN32: Bytes = Bytes::new(0xffff_f000);
+
+/// A P2P provider that C named, or none.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Provider(*mut bindings::p2pdma_provider);
+
+impl Provider {
+    /// Whether there is none.
+    #[inline]
+    pub(crate) fn is_none(self) -> bool {
+        self.0.is_null()
+    }
+}
+
+/// `enum phyr_p2p_route` of `glue.h`.
+const ROUTE_BUS_ADDR: c_uint = 1;
+const ROUTE_HOST_BRIDGE: c_uint = 2;
 
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_shim_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits);
     fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
+    fn phyr_shim_p2p_route(
+        provider: *mut bindings::p2pdma_provider,
+        dev: *mut bindings::device,
+        bus_offset: *mut u64,
+    ) -> c_uint;
+    fn phyr_shim_sync(
+        dev: *mut bindings::device,
+        addr: bindings::dma_addr_t,
+        len: usize,
+        dir: bindings::dma_data_direction,
+        for_cpu: bool,
+    );
+    #[cfg(CONFIG_KMSAN)]
+    fn phyr_shim_kmsan(paddr: bindings::phys_addr_t, len: usize, dir: bindings::dma_data_direction);
+}
+
+/// How `dev` reaches the memory of `provider`, the list's `index`th; [`None`] if it cannot.
+///
+/// The provider is one that C named for a list of memory that may be mapped, see
+/// [`RawList::read`](super::list::RawList::read): it stays registered.
+pub(crate) fn p2p_class(provider: Provider, index: u32, dev: &Device) -> Option<Class> {
+    let mut offset = 0;
+
+    // SAFETY: The provider is registered, the device valid by the type invariants of `Device`, and
+    // `offset` may be written.
+    match unsafe { phyr_shim_p2p_route(provider.0, as_raw(dev), &mut offset) } {
+        ROUTE_BUS_ADDR => Some(Class::Bus {
+            provider: index,
+            offset: BusOffset::new(offset),
+        }),
+        ROUTE_HOST_BRIDGE => Some(Class::Mmio { provider: index }),
+        _ => None,
+    }
 }
 
 /// Physical address of the first byte of `page`.
@@ -69,13 +142,13 @@ pub fn page_paddr(page: &Page) -> PhysAddr {
     PhysAddr::new(unsafe { phyr_shim_page_to_phys(page.as_ptr()) })
 }
 
-/// What the plan has to know of `dev`.
+/// What the plan has to know of `dev` and of what is wanted.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] if the device has no DMA mask.
 #[inline]
-pub(crate) fn limits(dev: &Device) -> Result<Limits, Error> {
+pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Limits, Error> {
     let mut traits = DeviceTraits::default();
 
     // SAFETY: `as_raw(dev)` is a valid device by the type invariants of `Device`, and `traits` is
@@ -91,9 +164,23 @@ pub(crate) fn limits(dev: &Device) -> Result<Limits, Error> {
         coherent: traits.coherent,
         trusted: traits.trusted,
         max_mapping: match granule {
-            Some(_) => None,
-            None => Some(Bytes::new(to_u64(traits.max_mapping))),
+            Some(_) if traits.trusted => None,
+            _ => Some(Bytes::new(to_u64(traits.max_mapping))),
         },
+        min_merge: Bytes::new(traits.min_merge.into()),
+        cuts: match (flags.uncut(), flags.len32()) {
+            (true, false) => Cuts::NONE,
+            (true, true) => Cuts::new(MOST_LEN32, u64::MAX),
+            // The longest segment is told in 32 bits.
+            (false, _) => Cuts::new(
+                Bytes::new(traits.max_seg.into()),
+                to_u64(traits.seg_boundary),
+            ),
+        },
+        in_phase: traits.in_phase,
+        reach: DmaAddr::new(traits.reach),
+        require_coherent: request.requires_coherent(),
+        per_run: false,
     })
 }
 
@@ -128,6 +215,16 @@ pub(crate) struct KernelDma<'a> {
     dev: &'a Device,
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
+}
+
+/// What memory of some kind needs among the attributes.
+#[inline]
+const fn attrs_of(kind: Kind) -> c_ulong {
+    match kind {
+        Kind::Ram => 0,
+        // CAST: The attributes are small flags.
+        Kind::Mmio => bindings::DMA_ATTR_MMIO as c_ulong,
+    }
 }
 
 impl<'a> KernelDma<'a> {
@@ -177,6 +274,12 @@ impl Iova {
 
 impl KernelDma<'_> {
     #[inline]
+    fn is_direct(&self) -> bool {
+        // SAFETY: The device is valid by the type invariants of `Device`.
+        unsafe { bindings::dma_get_merge_boundary(as_raw(self.dev)) == 0 }
+    }
+
+    #[inline]
     fn unmap_with(&mut self, addr: DmaAddr, len: Bytes, attrs: c_ulong) {
         // SAFETY: The contract of `KernelDma::new` has this be a range that `dma_map_phys()` gave
         // for the same device, length and direction; `attrs` are the same but for the sync.
@@ -185,6 +288,14 @@ impl KernelDma<'_> {
         };
     }
 }
+
+/// What cannot be bounced: without an IOMMU, no later try makes it any better.
+// CAST: The attributes are small flags.
+const NO_BOUNCE: c_ulong =
+    (bindings::DMA_ATTR_MMIO | bindings::DMA_ATTR_REQUIRE_COHERENT) as c_ulong;
+
+// CAST: The attributes are small flags.
+const SKIP_CPU_SYNC: c_ulong = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
 
 #[inline]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
@@ -219,6 +330,7 @@ impl KernelDma<'_> {
         paddr: PhysAddr,
         offset: Bytes,
         len: Bytes,
+        kind: Kind,
     ) -> Result<(), Refusal> {
         // SAFETY: `iova` is allocated for this device by its type invariants, direction and
         // attributes are valid by those of `Self`, and the contract of `Backend` has the range
@@ -231,9 +343,17 @@ impl KernelDma<'_> {
                 to_usize(offset),
                 to_usize(len),
                 self.dir,
-                self.attrs,
+                self.attrs | attrs_of(kind),
             )
-        })
+        })?;
+
+        // `dma_map_phys()` tells KMSAN by itself, `dma_iova_link()` does not.
+        #[cfg(CONFIG_KMSAN)]
+        if kind == Kind::Ram {
+            // SAFETY: The range is RAM that may be mapped.
+            unsafe { phyr_shim_kmsan(paddr.raw(), to_usize(len), self.dir) };
+        }
+        Ok(())
     }
 
     #[inline]
@@ -244,9 +364,10 @@ impl KernelDma<'_> {
     }
 
     #[inline]
-    fn iova_unlink(&mut self, iova: &mut Iova, len: Bytes) {
+    fn iova_unlink(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
         // SAFETY: `iova` is allocated for this device by its type invariants, direction and
-        // attributes are those of the links, and the contract of `Backend` has `len` bytes linked.
+        // attributes are those of the links but for the sync, and the contract of `Backend` has
+        // `len` bytes linked.
         unsafe {
             bindings::dma_iova_unlink(
                 as_raw(self.dev),
@@ -254,7 +375,7 @@ impl KernelDma<'_> {
                 0,
                 to_usize(len),
                 self.dir,
-                self.attrs,
+                self.attrs | attrs_of(kind) | SKIP_CPU_SYNC,
             )
         };
     }
@@ -267,7 +388,7 @@ impl KernelDma<'_> {
     }
 
     #[inline]
-    fn iova_destroy(&mut self, mut iova: Iova, len: Bytes) {
+    fn iova_destroy(&mut self, mut iova: Iova, len: Bytes, kind: Kind) {
         // SAFETY: `iova` is allocated for this device by its type invariants and given up here,
         // direction and attributes are those of the links, and the contract of `Backend` has the
         // first `len` bytes linked and no more.
@@ -277,7 +398,7 @@ impl KernelDma<'_> {
                 &mut iova.0,
                 to_usize(len),
                 self.dir,
-                self.attrs,
+                self.attrs | attrs_of(kind),
             )
         };
     }
@@ -296,6 +417,7 @@ impl KernelDma<'_> {
         _paddr: PhysAddr,
         _offset: Bytes,
         _len: Bytes,
+        _kind: Kind,
     ) -> Result<(), Refusal> {
         Err(Refusal::Layout)
     }
@@ -304,11 +426,11 @@ impl KernelDma<'_> {
         Err(Refusal::Layout)
     }
 
-    fn iova_unlink(&mut self, _iova: &mut Iova, _len: Bytes) {}
+    fn iova_unlink(&mut self, _iova: &mut Iova, _len: Bytes, _kind: Kind) {}
 
     fn iova_free(&mut self, _iova: Iova) {}
 
-    fn iova_destroy(&mut self, _iova: Iova, _len: Bytes) {}
+    fn iova_destroy(&mut self, _iova: Iova, _len: Bytes, _kind: Kind) {}
 }
 
 impl Backend for KernelDma<'_> {
@@ -331,8 +453,9 @@ impl Backend for KernelDma<'_> {
         paddr: PhysAddr,
         offset: Bytes,
         len: Bytes,
+        kind: Kind,
     ) -> Result<(), Refusal> {
-        self.iova_link(iova, paddr, offset, len)
+        self.iova_link(iova, paddr, offset, len, kind)
     }
 
     #[inline]
@@ -341,8 +464,8 @@ impl Backend for KernelDma<'_> {
     }
 
     #[inline]
-    fn unlink(&mut self, iova: &mut Iova, len: Bytes) {
-        self.iova_unlink(iova, len);
+    fn unlink(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
+        self.iova_unlink(iova, len, kind);
     }
 
     #[inline]
@@ -351,20 +474,20 @@ impl Backend for KernelDma<'_> {
     }
 
     #[inline]
-    fn destroy(&mut self, iova: Iova, len: Bytes) {
-        self.iova_destroy(iova, len);
+    fn destroy(&mut self, iova: Iova, len: Bytes, kind: Kind) {
+        self.iova_destroy(iova, len, kind);
     }
 
     #[inline]
-    fn map(&mut self, paddr: PhysAddr, len: Bytes) -> Option<DmaAddr> {
+    fn map(&mut self, paddr: PhysAddr, len: Bytes, kind: Kind) -> Result<DmaAddr, Refusal> {
         let dev = as_raw(self.dev);
+        let attrs = self.attrs | attrs_of(kind);
 
         // SAFETY: The device is valid and has a DMA mask, direction and attributes are valid, all
         // by the type invariants of `Self`; the contract of `KernelDma::new` has the range be
         // memory that may be mapped.
-        let addr = unsafe {
-            bindings::dma_map_phys(dev, paddr.raw(), to_usize(len), self.dir, self.attrs)
-        };
+        let addr =
+            unsafe { bindings::dma_map_phys(dev, paddr.raw(), to_usize(len), self.dir, attrs) };
 
         // dma-debug wants to be told that the result is looked at, as `dma_mapping_error()` does.
         #[cfg(CONFIG_DMA_API_DEBUG)]
@@ -373,20 +496,38 @@ impl Backend for KernelDma<'_> {
             bindings::debug_dma_mapping_error(dev, addr)
         };
 
-        (addr != DMA_MAPPING_ERROR).then_some(DmaAddr::new(addr))
+        match addr {
+            DMA_MAPPING_ERROR if self.is_direct() && attrs & NO_BOUNCE != 0 => {
+                Err(Refusal::NotSupported)
+            }
+            DMA_MAPPING_ERROR => Err(Refusal::NoMemory),
+            addr => Ok(DmaAddr::new(addr)),
+        }
     }
 
     #[inline]
-    fn unmap(&mut self, addr: DmaAddr, len: Bytes) {
-        self.unmap_with(addr, len, self.attrs);
+    fn unmap(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
+        self.unmap_with(addr, len, self.attrs | attrs_of(kind));
     }
 
     #[inline]
-    fn discard(&mut self, addr: DmaAddr, len: Bytes) {
-        // CAST: The attributes are small flags.
-        let skip_sync = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
+    fn discard(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
+        self.unmap_with(addr, len, self.attrs | attrs_of(kind) | SKIP_CPU_SYNC);
+    }
 
-        self.unmap_with(addr, len, self.attrs | skip_sync);
+    #[inline]
+    fn hand_over(&mut self, addr: DmaAddr, len: Bytes, owner: Owner) {
+        // SAFETY: The device is valid by the type invariants of `Device`, and the contract of
+        // `KernelDma::new` has this be part of a range that is mapped for it in this direction.
+        unsafe {
+            phyr_shim_sync(
+                as_raw(self.dev),
+                addr.raw(),
+                to_usize(len),
+                self.dir,
+                owner == Owner::Cpu,
+            )
+        };
     }
 
     #[inline]

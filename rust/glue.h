@@ -12,28 +12,75 @@ struct page;
 /**
  * struct phyr_device_traits - what a mapping depends on in a device
  * @merge_boundary: dma_get_merge_boundary(): granule less one, 0 without IOMMU
- * @max_mapping: dma_max_mapping_size() in bytes; only asked without IOMMU
+ * @max_mapping: dma_max_mapping_size() in bytes; only asked where a device bounces
+ * @seg_boundary: dma_get_seg_boundary()
+ * @reach: highest bus address that the device can use
+ * @max_seg: dma_get_max_seg_size() in bytes
+ * @min_merge: entries that are shorter, in bytes, must not be merged
  * @has_mask: the device has a DMA mask
  * @coherent: CPU caches need no maintenance
  * @trusted: it may see the neighbours of a buffer
+ * @in_phase: without IOMMU, DMA addresses are physical addresses
  */
 struct phyr_device_traits {
 	unsigned long merge_boundary;
 	size_t max_mapping;
+	unsigned long seg_boundary;
+	u64 reach;
+	unsigned int max_seg;
+	unsigned int min_merge;
 	bool has_mask;
 	bool coherent;
 	bool trusted;
+	bool in_phase;
+};
+
+/**
+ * enum phyr_p2p_route - how a device reaches the memory of a P2P provider
+ * @PHYR_P2P_REFUSED: it cannot
+ * @PHYR_P2P_BUS_ADDR: at its bus address, below the same bridge
+ * @PHYR_P2P_HOST_BRIDGE: through the host bridge, mapped with %DMA_ATTR_MMIO
+ */
+enum phyr_p2p_route {
+	PHYR_P2P_REFUSED = 0,
+	PHYR_P2P_BUS_ADDR,
+	PHYR_P2P_HOST_BRIDGE,
 };
 
 void phyr_shim_device_traits(struct device *dev,
 			     struct phyr_device_traits *traits);
+enum phyr_p2p_route phyr_shim_p2p_route(struct p2pdma_provider *provider,
+					struct device *dev, u64 *bus_offset);
 phys_addr_t phyr_shim_page_to_phys(struct page *page);
+void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
+		    enum dma_data_direction dir, bool for_cpu);
+void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
 
-int phyr_rs_map(struct device *dev, const struct phys_vec *phyrs,
-		unsigned int nr, struct dma_phyr_map *map,
-		struct dma_vec *ranges, unsigned int max_ranges,
-		enum dma_data_direction dir, unsigned long attrs);
+int phyr_map(struct device *dev, const struct dma_phyr_list *list,
+	     struct dma_phyr_map *map, struct dma_vec *ranges,
+	     unsigned int max_ranges, enum dma_data_direction dir,
+	     unsigned long attrs);
+int phyr_map_next(struct device *dev, const struct dma_phyr_list *list,
+		  struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
+		  struct dma_vec *ranges, unsigned int max_ranges,
+		  enum dma_data_direction dir, unsigned long attrs);
+
+int phyr_rs_map(struct device *dev, const struct dma_phyr_list *list,
+		struct dma_phyr_map *map, struct dma_vec *ranges,
+		unsigned int max_ranges, enum dma_data_direction dir,
+		unsigned long attrs);
+int phyr_rs_map_next(struct device *dev, const struct dma_phyr_list *list,
+		     struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
+		     struct dma_vec *ranges, unsigned int max_ranges,
+		     enum dma_data_direction dir, unsigned long attrs);
 void phyr_rs_unmap(struct device *dev, struct dma_phyr_map *map,
 		   const struct dma_vec *ranges);
+int phyr_rs_sync(struct device *dev, const struct dma_phyr_map *map,
+		 const struct dma_vec *ranges, size_t offset, size_t len,
+		 bool for_cpu);
+int phyr_rs_index(const struct dma_vec *ranges, unsigned int nr, u64 *ends,
+		  u64 *total);
+int phyr_rs_find(const struct dma_vec *ranges, const u64 *ends, unsigned int nr,
+		 u64 offset, struct dma_vec *found);
 
 #endif /* _PHYR_GLUE_H */

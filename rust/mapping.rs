@@ -3,12 +3,13 @@
 //! Mappings for Rust drivers.
 
 use super::{
-    entry::Request,
     ffi::{
         limits,
         Iova, //
     },
     plan::{
+        backend::Owner,
+        class::Entry,
         error::Error,
         exec::{
             self,
@@ -16,6 +17,15 @@ use super::{
         },
         phyr::Phyr,
         range::DmaRange,
+        sync::{
+            hand_over,
+            Span, //
+        },
+        units::Bytes,
+    },
+    request::{
+        Flags,
+        Request, //
     },
 };
 use kernel::{
@@ -37,42 +47,74 @@ impl From<Error> for kernel::error::Error {
 ///
 /// # Safety
 ///
-/// While a value is borrowed, the ranges that [`PhyrSource::phyrs`] returns must not change, must
-/// be RAM that stays allocated, and a device may read them, and write them if
-/// [`PhyrSource::is_writable`]: nothing that Rust code relies on may live there.
+/// As long as a value is neither dropped nor borrowed exclusively, except by [`PhyrSource::cpu`],
+/// the ranges that [`PhyrSource::phyrs`] returns must not change, must be RAM that stays allocated,
+/// and a device may read them, and write them if [`PhyrSource::is_writable`]: nothing that Rust
+/// code relies on may live there. Rust code gets at them through [`PhyrSource::cpu`] alone.
 pub unsafe trait PhyrSource {
+    /// What the CPU is given of the memory while it is not the device's.
+    type Cpu<'a>
+    where
+        Self: 'a;
+
     /// The physical ranges of the memory, in transfer order.
     fn phyrs(&self) -> &[Phyr];
 
     /// Whether a device may write the memory.
     fn is_writable(&self) -> bool;
+
+    /// The memory, for the CPU to read and write.
+    fn cpu(&mut self) -> Self::Cpu<'_>;
+}
+
+// SAFETY: The memory is that of the value that is borrowed, for as long, and for nobody else.
+unsafe impl<T: PhyrSource> PhyrSource for &mut T {
+    type Cpu<'a>
+        = T::Cpu<'a>
+    where
+        Self: 'a;
+
+    fn phyrs(&self) -> &[Phyr] {
+        (**self).phyrs()
+    }
+
+    fn is_writable(&self) -> bool {
+        (**self).is_writable()
+    }
+
+    fn cpu(&mut self) -> Self::Cpu<'_> {
+        (**self).cpu()
+    }
 }
 
 /// A list of physical ranges that is mapped for DMA. It is unmapped on drop.
 ///
-/// The mapping borrows the device, which therefore stays bound; the memory, which therefore stays
-/// allocated; and the array with the DMA ranges. A mapping that is leaked
-/// ([`core::mem::forget`]) stays mapped after these borrows have ended: then it is up to the
-/// driver that the device does not use it.
+/// The mapping has the memory, by value or borrowed for itself alone, so while it lives the memory
+/// is the device's: the CPU gets at it through [`Mapping::cpu`] only. It borrows the device, which
+/// therefore stays bound, and the array with the DMA ranges. A mapping that is leaked
+/// ([`core::mem::forget`]) stays mapped after these borrows have ended: then it is up to the driver
+/// that the device does not use it.
 ///
 /// # Invariants
 ///
-/// `held` and `ranges` are what [`exec::map`] returned and wrote for `dev` and `request`, and have
-/// not been unmapped.
-pub struct Mapping<'dev, 'buf> {
+/// `held`, `array` and `ranges` are what [`exec::map`] returned and wrote for `memory`, `dev` and
+/// `request`, and have not been unmapped.
+pub struct Mapping<'dev, 'buf, M: PhyrSource> {
     dev: &'dev Device<Bound>,
     request: Request,
     held: Held<Iova>,
-    ranges: &'buf [DmaRange],
-    entries: usize,
+    array: &'buf [DmaRange],
+    ranges: usize,
+    memory: M,
 }
 
-impl<'dev, 'buf> Mapping<'dev, 'buf> {
-    /// Maps `memory` for `dev` and writes its DMA ranges to `ranges`.
+impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
+    /// Maps `memory` for `dev` and writes its DMA ranges to `array`.
     ///
     /// Adjacent ranges of `memory` are merged; behind an IOMMU the list takes one IOVA allocation.
-    /// As many entries in `ranges` as in `memory` are enough, unless the device bounces entries
-    /// longer than `dma_max_mapping_size()`. Never sleeps.
+    /// The DMA ranges are cut at the device's longest segment and at its segment boundary. As many
+    /// entries in `array` as in `memory`, and one more for 64 of them, are enough unless an entry
+    /// is longer than a segment. Never sleeps.
     ///
     /// # Errors
     ///
@@ -81,34 +123,34 @@ impl<'dev, 'buf> Mapping<'dev, 'buf> {
     ///   or the device has no DMA mask; never succeeds if retried.
     /// - [`Error::NoMemory`] if IOVA space, a page table or a bounce buffer cannot be had; may
     ///   succeed later.
-    /// - [`Error::NoSpace`] if `ranges` is too small; tells the number of entries needed.
-    /// - [`Error::NotSupported`] if the device is not coherent or not trusted.
+    /// - [`Error::NoSpace`] if `array` is too small; tells the number of entries needed.
     pub fn new(
         dev: &'dev Device<Bound>,
-        memory: &'buf impl PhyrSource,
-        ranges: &'buf mut [DmaRange],
+        memory: M,
+        array: &'buf mut [DmaRange],
         dir: DataDirection,
     ) -> Result<Self, Error> {
         if dir != DataDirection::ToDevice && !memory.is_writable() {
             return Err(Error::Invalid);
         }
         let request = Request::new(dir.into(), 0)?;
-        let limits = limits(dev)?;
-        let phyrs = memory.phyrs();
+        let limits = limits(dev, request, Flags::default())?;
 
         // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and the
         // ranges are memory for devices, in this direction, by the safety requirements of
         // `PhyrSource` and the check above.
         let mut backend = unsafe { request.backend(dev) };
-        let mapped = exec::map(&mut backend, phyrs.iter().copied(), &limits, ranges)?;
+        let list = memory.phyrs().iter().copied().map(Entry::ram);
+        let mapped = exec::map(&mut backend, list, &limits, array)?;
 
         // INVARIANT: Just mapped.
         Ok(Self {
             dev,
             request,
             held: mapped.held,
-            ranges: ranges.get(..mapped.ranges).unwrap_or_default(),
-            entries: phyrs.len(),
+            array,
+            ranges: mapped.ranges,
+            memory,
         })
     }
 
@@ -117,17 +159,54 @@ impl<'dev, 'buf> Mapping<'dev, 'buf> {
     /// They are mapped only as long as `self` lives; copies of them are not.
     #[inline]
     pub fn ranges(&self) -> &[DmaRange] {
-        self.ranges
+        self.array.get(..self.ranges).unwrap_or_default()
     }
 
     /// Number of physical ranges that went in.
     #[inline]
     pub fn entries(&self) -> usize {
-        self.entries
+        self.memory.phyrs().len()
+    }
+
+    /// Takes the memory back from the device, until the guard is dropped. Costs nothing where
+    /// neither bounce buffer nor cache is in the way.
+    ///
+    /// The device must not be using the memory meanwhile; that is between the driver and its
+    /// device.
+    pub fn cpu(&mut self) -> CpuGuard<'_, 'dev, 'buf, M> {
+        self.hand_over(Owner::Cpu);
+        CpuGuard { mapping: self }
+    }
+
+    fn hand_over(&mut self, owner: Owner) {
+        // There is a DMA mask, or nothing could have been mapped.
+        let Ok(limits) = limits(self.dev, self.request, Flags::default()) else {
+            return;
+        };
+        let bytes = self
+            .memory
+            .phyrs()
+            .iter()
+            .fold(Bytes::ZERO, |bytes, phyr| bytes.saturating_add(phyr.len()));
+        // SAFETY: The device has a DMA mask, and the backend goes to `hand_over` only, with what is
+        // mapped for the same device and request by the type invariants.
+        let mut backend = unsafe { self.request.backend(self.dev) };
+        let all = Span::new(Bytes::ZERO, bytes);
+
+        // All of the list is not beyond its end.
+        let _ = hand_over(
+            &mut backend,
+            &self.held,
+            &limits,
+            self.array,
+            self.ranges,
+            all,
+            owner,
+        );
     }
 }
 
-impl Drop for Mapping<'_, '_> {
+impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         let held = core::mem::replace(&mut self.held, Held::Nothing);
         // SAFETY: The device has a DMA mask, as it has been mapped for, and the backend goes to
@@ -135,6 +214,26 @@ impl Drop for Mapping<'_, '_> {
         // invariants.
         let mut backend = unsafe { self.request.backend(self.dev) };
 
-        exec::unmap(&mut backend, held, self.ranges);
+        exec::unmap(&mut backend, held, self.array, self.ranges);
+    }
+}
+
+/// Memory that is mapped, and for now the CPU's. On drop it is handed back to the device.
+pub struct CpuGuard<'a, 'dev, 'buf, M: PhyrSource> {
+    mapping: &'a mut Mapping<'dev, 'buf, M>,
+}
+
+impl<M: PhyrSource> CpuGuard<'_, '_, '_, M> {
+    /// The memory.
+    #[inline]
+    pub fn memory(&mut self) -> M::Cpu<'_> {
+        self.mapping.memory.cpu()
+    }
+}
+
+impl<M: PhyrSource> Drop for CpuGuard<'_, '_, '_, M> {
+    #[inline]
+    fn drop(&mut self) {
+        self.mapping.hand_over(Owner::Device);
     }
 }

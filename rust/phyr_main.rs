@@ -8,8 +8,11 @@
 
 mod entry;
 mod ffi;
+mod list;
 pub mod mapping;
 pub mod plan;
+mod raw_map;
+mod request;
 
 pub use ffi::page_paddr;
 pub use mapping::{

@@ -5,6 +5,7 @@
  */
 #include <linux/dma-map-ops.h>
 #include <linux/export.h>
+#include <linux/kmsan.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 
@@ -13,6 +14,20 @@
 static bool phyr_dev_is_trusted(struct device *dev)
 {
 	return !dev_is_pci(dev) || !to_pci_dev(dev)->untrusted;
+}
+
+static bool phyr_dev_has_offsets(struct device *dev)
+{
+#ifdef CONFIG_ARCH_HAS_PHYS_TO_DMA
+	return true;
+#else
+	return dev->dma_range_map;
+#endif
+}
+
+static u64 phyr_dev_reach(struct device *dev)
+{
+	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit);
 }
 
 /* One call for all of them: the language border is crossed once per mapping. */
@@ -24,12 +39,37 @@ void phyr_shim_device_traits(struct device *dev,
 		return;
 
 	traits->merge_boundary = dma_get_merge_boundary(dev);
-	traits->max_mapping =
-		traits->merge_boundary ? 0 : dma_max_mapping_size(dev);
+	traits->seg_boundary = dma_get_seg_boundary(dev);
+	traits->reach = phyr_dev_reach(dev);
+	traits->max_seg = dma_get_max_seg_size(dev);
 	traits->coherent = dev_is_dma_coherent(dev);
 	traits->trusted = phyr_dev_is_trusted(dev);
+	traits->in_phase = !phyr_dev_has_offsets(dev);
+	/* As dma_kmalloc_size_aligned() has it. */
+	traits->min_merge = traits->coherent ? 0 : 2 * ARCH_DMA_MINALIGN;
+	traits->max_mapping = 0;
+	if (!traits->merge_boundary || !traits->trusted)
+		traits->max_mapping = dma_max_mapping_size(dev);
 }
 EXPORT_SYMBOL_GPL(phyr_shim_device_traits);
+
+void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
+		    enum dma_data_direction dir, bool for_cpu)
+{
+	if (for_cpu)
+		dma_sync_single_for_cpu(dev, addr, len, dir);
+	else
+		dma_sync_single_for_device(dev, addr, len, dir);
+}
+EXPORT_SYMBOL_GPL(phyr_shim_sync);
+
+#ifdef CONFIG_KMSAN
+void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir)
+{
+	kmsan_handle_dma(phys, len, dir);
+}
+EXPORT_SYMBOL_GPL(phyr_shim_kmsan);
+#endif
 
 phys_addr_t phyr_shim_page_to_phys(struct page *page)
 {
@@ -37,7 +77,7 @@ phys_addr_t phyr_shim_page_to_phys(struct page *page)
 }
 EXPORT_SYMBOL_GPL(phyr_shim_page_to_phys);
 
-/* The layouts that Rust code repeats: rust/entry.rs, rust/plan/{phyr,range}.rs. */
+/* The layouts that Rust code repeats: rust/{raw_map,list}.rs, rust/plan/{phyr,range}.rs. */
 static_assert(sizeof(struct phys_vec) == 16);
 static_assert(offsetof(struct phys_vec, len) == 8);
 static_assert(sizeof(struct dma_vec) == 16);
@@ -50,4 +90,13 @@ static_assert(offsetof(struct dma_phyr_map, attrs) == 6);
 static_assert(offsetof(struct dma_phyr_map, iova) == 8);
 static_assert(offsetof(struct dma_phyr_map, one) == 8);
 static_assert(offsetof(struct dma_phyr_map, size) == 24);
-static_assert(sizeof(struct phyr_device_traits) == 24);
+static_assert(sizeof(struct dma_phyr_segment) == 16);
+static_assert(offsetof(struct dma_phyr_segment, provider) == 8);
+static_assert(sizeof(struct dma_phyr_list) == 32);
+static_assert(offsetof(struct dma_phyr_list, nr) == 8);
+static_assert(offsetof(struct dma_phyr_list, flags) == 12);
+static_assert(offsetof(struct dma_phyr_list, segments) == 16);
+static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
+static_assert(sizeof(struct dma_phyr_cursor) == 16);
+static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
+static_assert(sizeof(struct phyr_device_traits) == 48);

@@ -3,6 +3,7 @@
  * Finds the device that the suites map for and watches its IOMMU.
  */
 #include <linux/dma-mapping.h>
+#include <linux/sizes.h>
 #include <trace/events/iommu.h>
 
 #include "edu.h"
@@ -30,6 +31,13 @@ static void edu_saw_unmap(void *data, unsigned long iova, size_t size,
 		edu->mapped -= unmapped_size;
 }
 
+void edu_set_limits(struct kunit *test, unsigned int max_seg,
+		    unsigned long boundary)
+{
+	dma_set_max_seg_size(edu_dev(test), max_seg);
+	dma_set_seg_boundary(edu_dev(test), boundary);
+}
+
 int edu_init(struct kunit *test)
 {
 	struct edu *edu = kunit_kzalloc(test, sizeof(*edu), GFP_KERNEL);
@@ -45,6 +53,7 @@ int edu_init(struct kunit *test)
 	}
 	test->priv = edu;
 	edu->task = current;
+	edu_set_limits(test, UINT_MAX, ULONG_MAX);
 
 	/* A domain of the DMA API translates; an identity domain does not. */
 	domain = iommu_get_domain_for_dev(&edu->pdev->dev);
@@ -67,5 +76,7 @@ void edu_exit(struct kunit *test)
 	tracepoint_synchronize_unregister();
 
 	KUNIT_EXPECT_EQ_MSG(test, 0, edu->mapped, "bytes left mapped");
+	/* As the PCI core has them. */
+	edu_set_limits(test, SZ_64K, U32_MAX);
 	pci_dev_put(edu->pdev);
 }

@@ -25,9 +25,16 @@ struct edu {
 	long mapped;
 };
 
-/* For .init and .exit of a suite.  A test leaks if it ends with bytes mapped. */
+/*
+ * For .init and .exit of a suite.  A test leaks if it ends with bytes mapped.  The
+ * device begins without segment limits.
+ */
 int edu_init(struct kunit *test);
 void edu_exit(struct kunit *test);
+
+/* The longest DMA range, in bytes, and the mask of the boundary. */
+void edu_set_limits(struct kunit *test, unsigned int max_seg,
+		    unsigned long boundary);
 
 static inline struct edu *edu_of(struct kunit *test)
 {

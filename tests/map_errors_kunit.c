@@ -75,33 +75,17 @@ static void invalid_directions(struct kunit *test)
 
 static void attributes(struct kunit *test)
 {
-	static const unsigned long refused[] = {
-		DMA_ATTR_MMIO, DMA_ATTR_REQUIRE_COHERENT, DMA_ATTR_CC_SHARED,
-	};
 	static const unsigned long invalid[] = {
 		1UL << 0, 1UL << 16, 1UL << 40, DMA_ATTR_FORCE_CONTIGUOUS,
 	};
 	struct phys_vec phyrs[ENTRIES];
 
 	fill(test, phyrs, PAGE_SIZE);
-	for (int i = 0; i < ARRAY_SIZE(refused); i++)
-		expect_refused(test, -EOPNOTSUPP, edu_dev(test), phyrs, ENTRIES,
-			       DMA_TO_DEVICE, refused[i]);
+	expect_refused(test, -EOPNOTSUPP, edu_dev(test), phyrs, ENTRIES,
+		       DMA_TO_DEVICE, DMA_ATTR_CC_SHARED);
 	for (int i = 0; i < ARRAY_SIZE(invalid); i++)
 		expect_refused(test, -EINVAL, edu_dev(test), phyrs, ENTRIES,
 			       DMA_TO_DEVICE, invalid[i]);
-}
-
-static void untrusted_device(struct kunit *test)
-{
-	struct pci_dev *pdev = edu_of(test)->pdev;
-	struct phys_vec phyrs[ENTRIES];
-
-	fill(test, phyrs, PAGE_SIZE);
-	pdev->untrusted = 1;
-	expect_refused(test, -EOPNOTSUPP, &pdev->dev, phyrs, ENTRIES,
-		       DMA_TO_DEVICE, 0);
-	pdev->untrusted = 0;
 }
 
 static void device_without_dma_mask(struct kunit *test)
@@ -161,6 +145,11 @@ static void no_iova_space(struct kunit *test)
 	struct edu *edu = edu_of(test);
 	struct dma_vec ranges[ENTRIES];
 	struct phys_vec phyrs[ENTRIES];
+	struct dma_phyr_list list = {
+		.phyrs = phyrs,
+		.nr = ENTRIES,
+		.flags = DMA_PHYR_UNCUT,
+	};
 	struct dma_phyr_map map;
 	int nr;
 
@@ -171,8 +160,8 @@ static void no_iova_space(struct kunit *test)
 	for (int shift = 36; shift < 63; shift++) {
 		phyrs[3].len = BIT(shift);
 		phyrs[5].len = BIT(shift);
-		nr = dma_map_phyrs(edu_dev(test), phyrs, ENTRIES, &map, ranges,
-				   ENTRIES, DMA_TO_DEVICE, DMA_ATTR_NO_WARN);
+		nr = dma_map_phyr_list(edu_dev(test), &list, &map, ranges,
+				       ENTRIES, DMA_TO_DEVICE, DMA_ATTR_NO_WARN);
 		KUNIT_EXPECT_EQ(test, -ENOMEM, nr);
 		KUNIT_EXPECT_EQ(test, 0, edu->mapped);
 	}
@@ -180,8 +169,8 @@ static void no_iova_space(struct kunit *test)
 	/* Room for the plan, one range, but not for a range for each run. */
 	phyrs[3].len = BIT(36);
 	phyrs[5].len = BIT(36);
-	nr = dma_map_phyrs(edu_dev(test), phyrs, ENTRIES, &map, ranges, 1,
-			   DMA_TO_DEVICE, DMA_ATTR_NO_WARN);
+	nr = dma_map_phyr_list(edu_dev(test), &list, &map, ranges, 1,
+			       DMA_TO_DEVICE, DMA_ATTR_NO_WARN);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, nr);
 	KUNIT_EXPECT_EQ(test, 0, edu->mapped);
 }
@@ -240,7 +229,6 @@ static struct kunit_case map_errors_cases[] = {
 	KUNIT_CASE(invalid_lists),
 	KUNIT_CASE(invalid_directions),
 	KUNIT_CASE(attributes),
-	KUNIT_CASE(untrusted_device),
 	KUNIT_CASE(device_without_dma_mask),
 	KUNIT_CASE(too_little_room),
 	KUNIT_CASE(unmapped_twice),

@@ -2,21 +2,44 @@
 
 //! The calls a mapping is made of.
 
-use super::units::{
-    Bytes,
-    DmaAddr,
-    PhysAddr, //
+use super::{
+    class::Kind,
+    error::Error,
+    units::{
+        Bytes,
+        DmaAddr,
+        PhysAddr, //
+    },
 };
 
-/// Why a backend refused to link or to sync.
+/// Why a backend refused to map, to link or to sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The layout is not one that the IOMMU's driver takes; single maps may still work.
     Layout,
-    /// No memory for page tables. May succeed later.
+    /// No memory for page tables, no IOVA space or no bounce buffer. May succeed later.
     NoMemory,
     /// The attributes or the device rule it out for good.
     NotSupported,
+}
+
+impl From<Refusal> for Error {
+    #[inline]
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Layout | Refusal::NoMemory => Self::NoMemory,
+            Refusal::NotSupported => Self::NotSupported,
+        }
+    }
+}
+
+/// Who is to have the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The CPU: `dma_sync_single_for_cpu()`.
+    Cpu,
+    /// The device: `dma_sync_single_for_device()`.
+    Device,
 }
 
 /// What a mapping needs from a device: the DMA API's calls, one method each.
@@ -46,6 +69,7 @@ pub trait Backend {
         paddr: PhysAddr,
         offset: Bytes,
         len: Bytes,
+        kind: Kind,
     ) -> Result<(), Refusal>;
 
     /// Makes the first `len` bytes of an allocation visible to the device: `dma_iova_sync()`.
@@ -55,28 +79,35 @@ pub trait Backend {
     /// A [`Refusal`]; the links stand.
     fn sync(&mut self, iova: &mut Self::Iova, len: Bytes) -> Result<(), Refusal>;
 
-    /// Unmaps the first `len` bytes of an allocation, all of them linked: `dma_iova_unlink()`.
-    fn unlink(&mut self, iova: &mut Self::Iova, len: Bytes);
+    /// Unmaps the first `len` bytes of an allocation, all of them linked and used by no device:
+    /// `dma_iova_unlink()`.
+    fn unlink(&mut self, iova: &mut Self::Iova, len: Bytes, kind: Kind);
 
     /// Gives back an allocation in which nothing is linked: `dma_iova_free()`.
     fn free(&mut self, iova: Self::Iova);
 
     /// Unmaps the first `len` bytes of an allocation, which are all that is linked and have no
     /// hole, and gives it back: `dma_iova_destroy()`.
-    fn destroy(&mut self, iova: Self::Iova, len: Bytes);
+    fn destroy(&mut self, iova: Self::Iova, len: Bytes, kind: Kind);
 
-    /// Maps `len` bytes at `paddr`, at any alignment: `dma_map_phys()`. [`None`] if no IOVA, page
-    /// table or bounce buffer could be had.
-    fn map(&mut self, paddr: PhysAddr, len: Bytes) -> Option<DmaAddr>;
+    /// Maps `len` bytes at `paddr`, at any alignment: `dma_map_phys()`.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`], never for the layout; then nothing is mapped.
+    fn map(&mut self, paddr: PhysAddr, len: Bytes, kind: Kind) -> Result<DmaAddr, Refusal>;
 
     /// Unmaps what [`Backend::map`] mapped: `dma_unmap_phys()`.
-    fn unmap(&mut self, addr: DmaAddr, len: Bytes);
+    fn unmap(&mut self, addr: DmaAddr, len: Bytes, kind: Kind);
 
     /// Unmaps what [`Backend::map`] mapped and no device has used: `dma_unmap_phys()` with
     /// `DMA_ATTR_SKIP_CPU_SYNC`, for a bounce buffer would be copied back over newer data.
-    fn discard(&mut self, addr: DmaAddr, len: Bytes);
+    fn discard(&mut self, addr: DmaAddr, len: Bytes, kind: Kind);
 
     /// Whether what was mapped by [`Backend::map`] until now has to be unmapped at all:
     /// `dma_need_unmap()`.
     fn need_unmap(&mut self) -> bool;
+
+    /// Hands `len` bytes at `addr` over to `owner`: physically contiguous RAM that is mapped.
+    fn hand_over(&mut self, addr: DmaAddr, len: Bytes, owner: Owner);
 }

@@ -19,6 +19,8 @@ pub enum Error {
         /// Entries that the array must have room for.
         needed: usize,
     },
+    /// The list has memory of a peer that the device cannot reach. Never succeeds if retried.
+    NotReachable,
     /// The device or the attribute is not one that phyr maps for. Never succeeds if retried.
     NotSupported,
 }
@@ -31,6 +33,7 @@ impl Error {
             Self::Invalid => -22,
             Self::NoMemory => -12,
             Self::NoSpace { .. } => -28,
+            Self::NotReachable => -121,
             Self::NotSupported => -95,
         }
     }

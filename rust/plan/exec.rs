@@ -7,27 +7,51 @@ use super::{
         Backend,
         Refusal, //
     },
-    error::Error,
-    iova::{
-        self,
-        Failure, //
+    class::{
+        Entry,
+        Kind, //
     },
+    error::Error,
+    iova,
+    layout::Layout,
     limits::Limits,
+    output::Output,
     per_run,
-    phyr::Phyr,
     range::DmaRange,
-    strategy::Strategy,
+    record::{
+        self,
+        Calls, //
+    },
+    strategy::{
+        Reason,
+        Strategy, //
+    },
     survey::Survey,
     units::Bytes,
 };
 
-/// A list that is mapped, and all that [`unmap`] needs apart from [`Held::Each`]'s ranges.
+/// A list that is mapped, and all that [`unmap`] needs apart from the DMA ranges.
 #[must_use = "what is mapped must be unmapped"]
 pub struct Mapped<I> {
     /// DMA ranges that were written.
     pub ranges: usize,
     /// What has to be undone.
     pub held: Held<I>,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// What it took to map a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Length of the list in bytes.
+    pub bytes: Bytes,
+    /// Why it was mapped in this way.
+    pub reason: Reason,
+    /// Links made, or map calls.
+    pub links: usize,
+    /// Calls of `dma_iova_sync()`.
+    pub syncs: usize,
 }
 
 /// What has to be undone to unmap a list.
@@ -40,18 +64,26 @@ pub enum Held<I> {
         iova: I,
         /// Its size in bytes.
         size: Bytes,
+        /// How it is unlinked.
+        kind: Kind,
     },
-    /// One map call.
-    One(DmaRange),
+    /// One map call. Its range may have been cut for the device.
+    One(DmaRange, Kind),
     /// A map call for each DMA range; the caller has kept the ranges.
-    Each,
+    Each(Kind),
+    /// Map calls for some of the DMA ranges, or for several of them together; the caller has kept
+    /// the ranges and the record behind them.
+    Recorded {
+        /// Entries of the array, with the record.
+        entries: usize,
+    },
 }
 
 /// Maps `list` and writes its DMA ranges, in transfer order, to the front of `out`.
 ///
-/// `list` is read twice, hence `Clone`, and must give the same phyrs both times. Of a list that
-/// does not, what it gives the second time is mapped if it takes as much space and as many DMA
-/// ranges, and is [`Error::Invalid`] otherwise.
+/// `list` is read twice, hence `Clone` (three times for a device that bounces or needs cache care),
+/// and must give the same entries each time. Of a list that does not, what it gives the last time
+/// is mapped if it takes as much space and as many DMA ranges, and is [`Error::Invalid`] otherwise.
 ///
 /// # Errors
 ///
@@ -65,33 +97,66 @@ pub fn map<B, I>(
 ) -> Result<Mapped<B::Iova>, Error>
 where
     B: Backend,
-    I: Iterator<Item = Phyr> + Clone,
+    I: Iterator<Item = Entry> + Clone,
 {
     let survey = Survey::of(list.clone(), limits)?;
-
-    let Strategy::Iova(layout) = Strategy::choose(limits, &survey)? else {
-        return map_each(backend, list, limits, survey.runs, out);
+    let (strategy, reason) = Strategy::choose(limits, &survey)?;
+    let Strategy::Iova(layout) = strategy else {
+        return map_each(backend, list, limits, &survey, reason, out);
     };
 
-    check_room(layout.ranges(), out)?;
-    match iova::map(backend, list.clone(), &layout, out) {
-        Ok(iova) => Ok(Mapped {
-            ranges: layout.ranges(),
-            held: Held::Iova {
-                iova,
-                size: layout.size(),
-            },
-        }),
+    let needed = layout.ranges().ok_or(Error::Invalid)?;
+    check_room(needed, out)?;
+
+    match map_iova(backend, list.clone(), limits, &survey, &layout, out) {
+        Ok(mapped) => Ok(mapped),
         // Smaller allocations may still be had. But if their ranges have no room, then it is
         // IOVA space that is short, not the array, which was large enough for the plan.
-        Err(Failure::NoIova) if survey.runs > out.len() => Err(Error::NoMemory),
-        Err(Failure::NoIova | Failure::Refused(Refusal::Layout)) => {
-            map_each(backend, list, limits, survey.runs, out)
+        Err(iova::Failure::NoIova) => {
+            match map_each(backend, list, limits, &survey, Reason::NoIova, out) {
+                Err(Error::NoSpace { .. }) => Err(Error::NoMemory),
+                result => result,
+            }
         }
-        Err(Failure::Refused(Refusal::NoMemory)) => Err(Error::NoMemory),
-        Err(Failure::Refused(Refusal::NotSupported)) => Err(Error::NotSupported),
-        Err(Failure::Fatal(error)) => Err(error),
+        Err(iova::Failure::Refused(Refusal::Layout)) => {
+            map_each(backend, list, limits, &survey, Reason::LinkRefused, out)
+        }
+        Err(iova::Failure::Refused(refusal)) => Err(refusal.into()),
+        Err(iova::Failure::Fatal(error)) => Err(error),
     }
+}
+
+#[inline]
+fn map_iova<B, I>(
+    backend: &mut B,
+    list: I,
+    limits: &Limits,
+    survey: &Survey,
+    layout: &Layout,
+    out: &mut [DmaRange],
+) -> Result<Mapped<B::Iova>, iova::Failure>
+where
+    B: Backend,
+    I: Iterator<Item = Entry>,
+{
+    let kind = survey.kind().unwrap_or(Kind::Ram);
+    let mut output = Output::new(out, limits.cuts, false);
+    let (iova, links) = iova::map(backend, list, layout, kind, &mut output)?;
+
+    Ok(Mapped {
+        ranges: output.written(),
+        held: Held::Iova {
+            iova,
+            size: layout.size(),
+            kind,
+        },
+        effort: Effort {
+            bytes: survey.bytes,
+            reason: Reason::Shared,
+            links,
+            syncs: 1,
+        },
+    })
 }
 
 #[inline]
@@ -99,23 +164,75 @@ fn map_each<B, I>(
     backend: &mut B,
     list: I,
     limits: &Limits,
-    runs: usize,
+    survey: &Survey,
+    reason: Reason,
     out: &mut [DmaRange],
 ) -> Result<Mapped<B::Iova>, Error>
 where
     B: Backend,
-    I: Iterator<Item = Phyr>,
+    I: Iterator<Item = Entry>,
 {
-    check_room(runs, out)?;
-    per_run::map(backend, list, limits.max_mapping, runs, out)?;
+    let needed = needed_for_each(limits, survey);
+    check_room(needed, out)?;
 
-    // Only now: the first bounced mapping of a device changes the answer.
-    let held = match out.first() {
-        _ if !backend.need_unmap() => Held::Nothing,
-        Some(&only) if runs == 1 => Held::One(only),
-        _ => Held::Each,
+    let kind = match is_recorded(limits, survey) {
+        true => None,
+        false => survey.kind().or(Some(Kind::Ram)),
     };
-    Ok(Mapped { ranges: runs, held })
+    let array = out.get_mut(..needed).unwrap_or_default();
+    let mut output = Output::new(array, limits.cuts, kind.is_none());
+    let (last, calls) =
+        per_run::map(backend, list, limits.merge(), kind, &mut output).map_err(|failure| {
+            match failure {
+                per_run::Failure::Error(error) => error,
+                per_run::Failure::Full => Error::Invalid,
+            }
+        })?;
+
+    if calls != survey.each.calls {
+        per_run::discard(backend, Calls::of(output.array(), output.written(), kind));
+        return Err(Error::Invalid);
+    }
+    // Only now: the first bounced mapping of a device changes the answer.
+    let held = if calls == 0 || !backend.need_unmap() {
+        Held::Nothing
+    } else {
+        match kind {
+            Some(kind) if calls == 1 => Held::One(last, kind),
+            Some(kind) => Held::Each(kind),
+            None => Held::Recorded { entries: needed },
+        }
+    };
+
+    Ok(Mapped {
+        ranges: output.written(),
+        held,
+        effort: Effort {
+            bytes: survey.bytes,
+            reason,
+            links: calls,
+            syncs: 0,
+        },
+    })
+}
+
+/// Whether the DMA ranges alone would not tell what was mapped. One call can be told without them.
+#[inline]
+fn is_recorded(limits: &Limits, survey: &Survey) -> bool {
+    let cut = survey.each.ranges != survey.each.calls || !limits.in_phase;
+
+    survey.is_mixed() || (cut && survey.each.calls > 1)
+}
+
+/// Entries that the caller's array must have if each run is a map call.
+#[inline]
+pub(super) fn needed_for_each(limits: &Limits, survey: &Survey) -> usize {
+    let ranges = survey.each.ranges;
+
+    match is_recorded(limits, survey) {
+        true => ranges.saturating_add(record::slots(ranges)),
+        false => ranges,
+    }
 }
 
 #[inline]
@@ -128,14 +245,18 @@ fn check_room(needed: usize, out: &[DmaRange]) -> Result<(), Error> {
 
 /// Unmaps a list.
 ///
-/// `ranges` are the DMA ranges that [`map`] wrote, unchanged. Only for [`Held::Each`] are they
-/// looked at.
+/// `array` is what [`map`] wrote to, unchanged, and `ranges` the number of DMA ranges in it. Only
+/// for [`Held::Each`] and [`Held::Recorded`] are they looked at.
 #[inline]
-pub fn unmap<B: Backend>(backend: &mut B, held: Held<B::Iova>, ranges: &[DmaRange]) {
+pub fn unmap<B: Backend>(backend: &mut B, held: Held<B::Iova>, array: &[DmaRange], ranges: usize) {
     match held {
         Held::Nothing => {}
-        Held::Iova { iova, size } => backend.destroy(iova, size),
-        Held::One(range) => backend.unmap(range.addr(), range.len()),
-        Held::Each => per_run::unmap(backend, ranges.iter()),
+        Held::Iova { iova, size, kind } => backend.destroy(iova, size, kind),
+        Held::One(range, kind) => backend.unmap(range.addr(), range.len(), kind),
+        Held::Each(kind) => per_run::unmap(backend, Calls::of(array, ranges, Some(kind))),
+        Held::Recorded { entries } => {
+            let array = array.get(..entries).unwrap_or_default();
+            per_run::unmap(backend, Calls::of(array, ranges, None));
+        }
     }
 }

@@ -31,6 +31,13 @@ impl Granule {
         }
     }
 
+    /// The granule in bytes.
+    #[inline]
+    pub const fn size(self) -> Bytes {
+        // `mask` is below the largest number by the type invariant.
+        Bytes::new(self.mask.saturating_add(1))
+    }
+
     /// Distance of `paddr` from the start of its granule.
     #[inline]
     pub const fn pad(self, paddr: PhysAddr) -> Bytes {
@@ -41,6 +48,18 @@ impl Granule {
     #[inline]
     pub const fn align_down(self, paddr: PhysAddr) -> PhysAddr {
         PhysAddr::new(paddr.raw() & !self.mask)
+    }
+
+    /// `len` rounded down to whole granules.
+    #[inline]
+    pub const fn align_down_len(self, len: Bytes) -> Bytes {
+        Bytes::new(len.raw() & !self.mask)
+    }
+
+    /// Whether `start` and `end` are both boundaries of granules.
+    #[inline]
+    pub const fn holds_whole(self, start: PhysAddr, end: PhysAddr) -> bool {
+        (start.raw() | end.raw()) & self.mask == 0
     }
 
     /// `len` rounded up to whole granules, or [`None`] if that does not fit.

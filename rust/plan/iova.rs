@@ -7,13 +7,19 @@ use super::{
         Backend,
         Refusal, //
     },
-    error::Error,
-    layout::{
-        Layout,
-        Place, //
+    class::{
+        Class,
+        Entry,
+        Kind, //
     },
-    phyr::Phyr,
-    range::DmaRange,
+    error::Error,
+    layout::Layout,
+    merge::Merge,
+    output::{
+        Full,
+        Output, //
+    },
+    record::Mark,
     run::Runs,
     units::{
         Bytes,
@@ -38,27 +44,40 @@ impl From<Error> for Failure {
     }
 }
 
-/// Maps `list` into one allocation as `plan` says, writes its DMA ranges to `out`, and returns
-/// the allocation.
+/// The second reading of the list has more ranges than the first: it is not the same list.
+impl From<Full> for Failure {
+    #[inline]
+    fn from(_: Full) -> Self {
+        Self::Fatal(Error::Invalid)
+    }
+}
+
+/// Maps `list` into one allocation as `plan` says, writes its DMA ranges to `output`, and returns
+/// the allocation and how many links there are in it. All of it is unlinked as `kind`.
 #[inline]
 pub(super) fn map<B, I>(
     backend: &mut B,
     list: I,
     plan: &Layout,
-    out: &mut [DmaRange],
-) -> Result<B::Iova, Failure>
+    kind: Kind,
+    output: &mut Output<'_>,
+) -> Result<(B::Iova, usize), Failure>
 where
     B: Backend,
-    I: Iterator<Item = Phyr>,
+    I: Iterator<Item = Entry>,
 {
     let mut iova = backend.alloc(plan.size()).ok_or(Failure::NoIova)?;
-    let mut linked = Bytes::ZERO;
+    if !plan.is_in_phase(backend.base(&iova)) {
+        backend.free(iova);
+        return Err(Failure::NoIova);
+    }
 
-    match fill(backend, &mut iova, &mut linked, list, plan, out) {
-        Ok(()) => Ok(iova),
+    let mut linked = Bytes::ZERO;
+    match fill(backend, &mut iova, &mut linked, list, plan, output) {
+        Ok(links) => Ok((iova, links)),
         Err(failure) => {
             if !linked.is_zero() {
-                backend.unlink(&mut iova, linked);
+                backend.unlink(&mut iova, linked, kind);
             }
             backend.free(iova);
             Err(failure)
@@ -74,18 +93,30 @@ fn fill<B, I>(
     linked: &mut Bytes,
     list: I,
     plan: &Layout,
-    out: &mut [DmaRange],
-) -> Result<(), Failure>
+    output: &mut Output<'_>,
+) -> Result<usize, Failure>
 where
     B: Backend,
-    I: Iterator<Item = Phyr>,
+    I: Iterator<Item = Entry>,
 {
     let base = backend.base(iova);
     let mut layout = plan.emptied();
-    let mut ranges = Ranges::new(base, out);
+    let mut stretch = Stretch::default();
+    let mut links: usize = 0;
 
-    for run in Runs::new(list, None) {
+    for run in Runs::new(list, Merge::ALL) {
         let run = run?;
+        let kind = match run.class() {
+            Class::Ram => Kind::Ram,
+            Class::Mmio { .. } => Kind::Mmio,
+            Class::Bus { offset, .. } => {
+                let addr = offset.apply(run.paddr());
+                layout.pass(addr, run.len()).ok_or(Error::Invalid)?;
+                stretch.end(output)?;
+                output.push(addr, run.len(), Mark::Bus)?;
+                continue;
+            }
+        };
         let place = layout.place(run).ok_or(Error::Invalid)?;
         // The list is read a second time here. Whatever it gives now, nothing may be linked
         // outside the allocation that was made for what it gave the first time.
@@ -94,52 +125,42 @@ where
         }
 
         backend
-            .link(iova, place.paddr, place.offset, place.len)
+            .link(iova, place.paddr, place.offset, place.len, kind)
             .map_err(Failure::Refused)?;
         *linked = layout.size();
-        ranges.push(&place, run.len())?;
+        links = links.saturating_add(1);
+        if !place.joins {
+            stretch.end(output)?;
+            stretch.addr = base.checked_add(place.first).ok_or(Error::Invalid)?;
+        }
+        stretch.len = stretch.len.saturating_add(run.len());
     }
+    stretch.end(output)?;
 
     // A hole at the end would stop `dma_iova_destroy()` half-way, and a range fewer than was
-    // counted would leave one in `out` that was never written.
-    if layout.size() != plan.size() || layout.ranges() != plan.ranges() {
+    // counted would leave one in the output that was never written.
+    if layout.size() != plan.size() || Some(output.written()) != plan.ranges() {
         return Err(Error::Invalid.into());
     }
-    backend.sync(iova, plan.size()).map_err(Failure::Refused)
+    backend.sync(iova, plan.size()).map_err(Failure::Refused)?;
+    Ok(links)
 }
 
-/// Writes DMA ranges to the caller's array.
-struct Ranges<'a> {
-    base: DmaAddr,
-    free: core::slice::IterMut<'a, DmaRange>,
-    last: Option<&'a mut DmaRange>,
+/// Runs that join, as they become known one after the other.
+#[derive(Default)]
+struct Stretch {
+    addr: DmaAddr,
+    len: Bytes,
 }
 
-impl<'a> Ranges<'a> {
+impl Stretch {
     #[inline]
-    fn new(base: DmaAddr, out: &'a mut [DmaRange]) -> Self {
-        Self {
-            base,
-            free: out.iter_mut(),
-            last: None,
-        }
-    }
+    fn end(&mut self, output: &mut Output<'_>) -> Result<(), Full> {
+        let len = core::mem::take(&mut self.len);
 
-    /// Adds a run of `len` bytes: to the last range if it joins that, else as a range of its own.
-    #[inline]
-    fn push(&mut self, place: &Place, len: Bytes) -> Result<(), Error> {
-        match &mut self.last {
-            Some(last) if place.joins => {
-                let len = last.len().checked_add(len).ok_or(Error::Invalid)?;
-                **last = DmaRange::new(last.addr(), len);
-            }
-            _ => {
-                let addr = self.base.checked_add(place.first).ok_or(Error::Invalid)?;
-                let slot = self.free.next().ok_or(Error::Invalid)?;
-                *slot = DmaRange::new(addr, len);
-                self.last = Some(slot);
-            }
+        if len.is_zero() {
+            return Ok(());
         }
-        Ok(())
+        output.push(self.addr, len, Mark::Mapped(Kind::Ram))
     }
 }

@@ -3,10 +3,12 @@
 //! Where the runs of a list lie in one IOVA allocation.
 
 use super::{
+    cut::Cuts,
     granule::Granule,
     run::Run,
     units::{
         Bytes,
+        DmaAddr,
         PhysAddr, //
     },
 };
@@ -20,12 +22,18 @@ const MAX_SIZE: Bytes = Bytes::new(u64::MAX >> 1);
 /// the last (Documentation/core-api/dma-api.rst, "Part Ie"). Whole granules are always aligned, so
 /// a list of any alignment fits into one allocation; the bytes of a granule before and after its
 /// run are mapped with it and handed to nobody. That is only right for a device that is coherent
-/// and trusted, see [`strategy`](super::strategy).
+/// and trusted, or for a list that has no such bytes, see [`strategy`](super::strategy).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     granule: Granule,
+    cuts: Cuts,
     size: Bytes,
-    ranges: usize,
+    /// DMA ranges of the stretches that no run can join any more.
+    closed: usize,
+    /// Where the last stretch starts, in bytes from the start of the allocation.
+    first: Bytes,
+    /// Length of the last stretch in bytes; zero if there is none.
+    open: Bytes,
     /// Whether the run placed last ends where its last granule ends.
     flush: bool,
 }
@@ -46,21 +54,24 @@ pub struct Place {
 }
 
 impl Layout {
-    /// A layout that holds no run yet.
+    /// A layout that holds no run yet; its DMA ranges are cut as `cuts` says.
     #[inline]
-    pub const fn new(granule: Granule) -> Self {
+    pub const fn new(granule: Granule, cuts: Cuts) -> Self {
         Self {
             granule,
+            cuts,
             size: Bytes::ZERO,
-            ranges: 0,
+            closed: 0,
+            first: Bytes::ZERO,
+            open: Bytes::ZERO,
             flush: false,
         }
     }
 
-    /// A layout of the same granule that holds no run yet.
+    /// A layout of the same kind that holds no run yet.
     #[inline]
     pub(super) const fn emptied(&self) -> Self {
-        Self::new(self.granule)
+        Self::new(self.granule, self.cuts)
     }
 
     /// Bytes to allocate, a whole number of granules.
@@ -69,10 +80,43 @@ impl Layout {
         self.size
     }
 
-    /// DMA ranges: runs that meet at a granule boundary are one.
+    /// DMA ranges, if the allocation starts at a boundary of the device or crosses none: runs that
+    /// meet at a granule boundary are one, and are cut where the device wants it. [`None`] if
+    /// their number does not fit.
     #[inline]
-    pub const fn ranges(&self) -> usize {
-        self.ranges
+    pub fn ranges(&self) -> Option<usize> {
+        self.closed.checked_add(self.open_ranges()?)
+    }
+
+    /// Whether an allocation at `base` has the DMA ranges that [`Layout::ranges`] counts.
+    #[inline]
+    pub(super) fn is_in_phase(&self, base: DmaAddr) -> bool {
+        self.cuts.is_in_phase(base, self.size)
+    }
+
+    #[inline]
+    fn open_ranges(&self) -> Option<usize> {
+        if self.open.is_zero() {
+            return Some(0);
+        }
+        self.cuts.pieces(DmaAddr::new(self.first.raw()), self.open)
+    }
+
+    /// Ends a stretch: nothing can join it.
+    #[inline]
+    fn close(&mut self) -> Option<()> {
+        self.closed = self.ranges()?;
+        self.open = Bytes::ZERO;
+        self.flush = false;
+        Some(())
+    }
+
+    /// Leaves room in the list of DMA ranges, not in the allocation, for `len` bytes at `addr`.
+    #[inline]
+    pub(super) fn pass(&mut self, addr: DmaAddr, len: Bytes) -> Option<()> {
+        self.close()?;
+        self.closed = self.closed.checked_add(self.cuts.pieces(addr, len)?)?;
+        Some(())
     }
 
     /// Places the next run, or returns [`None`] if no allocation could be so large.
@@ -84,7 +128,6 @@ impl Layout {
         let joins = self.flush && pad.is_zero();
         let offset = self.size;
         let size = offset.checked_add(len).filter(|&size| size <= MAX_SIZE)?;
-
         let place = Place {
             paddr: self.granule.align_down(run.paddr()),
             offset,
@@ -93,11 +136,13 @@ impl Layout {
             joins,
         };
 
-        self.size = size;
-        self.flush = padded == len;
         if !joins {
-            self.ranges = self.ranges.checked_add(1)?;
+            self.close()?;
+            self.first = place.first;
         }
+        self.open = self.open.checked_add(run.len())?;
+        self.flush = padded == len;
+        self.size = size;
         Some(place)
     }
 }
@@ -110,6 +155,8 @@ impl Layout {
 mod tests {
     use super::{
         super::{
+            class::Entry,
+            merge::Merge,
             phyr::Phyr,
             run::Runs, //
         },
@@ -118,15 +165,44 @@ mod tests {
 
     /// Size and number of DMA ranges of a list, given as address and length, for 4 KiB granules.
     fn laid(list: &[(u64, u64)]) -> Option<(u64, usize)> {
-        let mut layout = Layout::new(Granule::from_merge_boundary(0xfff)?);
-        let phyrs = list
-            .iter()
-            .map(|&(paddr, len)| Phyr::new(PhysAddr::new(paddr), Bytes::new(len)));
+        cut(list, Cuts::NONE)
+    }
 
-        for run in Runs::new(phyrs, None) {
+    fn cut(list: &[(u64, u64)], cuts: Cuts) -> Option<(u64, usize)> {
+        let mut layout = Layout::new(Granule::from_merge_boundary(0xfff)?, cuts);
+        let entries = list
+            .iter()
+            .map(|&(paddr, len)| Entry::ram(Phyr::new(PhysAddr::new(paddr), Bytes::new(len))));
+
+        for run in Runs::new(entries, Merge::ALL) {
             layout.place(run.ok()?)?;
         }
-        Some((layout.size().raw(), layout.ranges()))
+        Some((layout.size().raw(), layout.ranges()?))
+    }
+
+    #[test]
+    fn joined_runs_are_cut_together() {
+        let list = [(0x9000, 0x1000), (0x1000, 0x3000), (0x7000, 0x1000)];
+        let short = Cuts::new(Bytes::new(0x1800), u64::MAX);
+        let window = Cuts::new(Bytes::ZERO, 0x3fff);
+
+        assert_eq!(cut(&list, short), Some((0x5000, 4)));
+        assert_eq!(cut(&list, window), Some((0x5000, 2)));
+    }
+
+    #[test]
+    fn what_is_passed_over_is_counted_and_joined_by_nothing() {
+        let ranges = Granule::from_merge_boundary(0xfff).and_then(|granule| {
+            let mut layout = Layout::new(granule, Cuts::new(Bytes::new(0x1000), u64::MAX));
+            let page = Phyr::new(PhysAddr::new(0x5000), Bytes::new(0x1000));
+
+            layout.place(Run::new(Entry::ram(page)).ok()?)?;
+            layout.pass(DmaAddr::new(0xf000_0000), Bytes::new(0x1001))?;
+            let place = layout.place(Run::new(Entry::ram(page)).ok()?)?;
+            Some((layout.size().raw(), layout.ranges()?, place.joins))
+        });
+
+        assert_eq!(ranges, Some((0x2000, 4, false)));
     }
 
     #[test]
@@ -174,11 +250,11 @@ mod tests {
     #[test]
     fn a_run_knows_its_place() {
         let place = Granule::from_merge_boundary(0xfff).and_then(|granule| {
-            let mut layout = Layout::new(granule);
+            let mut layout = Layout::new(granule, Cuts::NONE);
             let first = Phyr::new(PhysAddr::new(0x5000), Bytes::new(0x1000));
             let second = Phyr::new(PhysAddr::new(0x9234), Bytes::new(0x1000));
-            layout.place(Run::new(first).ok()?)?;
-            layout.place(Run::new(second).ok()?)
+            layout.place(Run::new(Entry::ram(first)).ok()?)?;
+            layout.place(Run::new(Entry::ram(second)).ok()?)
         });
 
         assert_eq!(

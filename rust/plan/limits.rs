@@ -3,11 +3,19 @@
 //! What a device can do, as values.
 
 use super::{
+    cut::Cuts,
     granule::Granule,
-    units::Bytes, //
+    merge::{
+        Cap,
+        Merge, //
+    },
+    units::{
+        Bytes,
+        DmaAddr, //
+    },
 };
 
-/// What a device can do, as far as a mapping depends on it.
+/// What a device can do and what the caller wants, as far as a mapping depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Granule of the device's IOMMU domain; [`None`] where no IOMMU translates.
@@ -17,6 +25,61 @@ pub struct Limits {
     /// Whether the device may see a granule of which only part belongs to the list. An external
     /// PCI port is not trusted with the neighbours of a buffer.
     pub trusted: bool,
-    /// Longest range that one map call takes, `dma_max_mapping_size()`; [`None`] is no bound.
+    /// Longest range that can be bounced, `dma_max_mapping_size()`; [`None`] is no bound.
     pub max_mapping: Option<Bytes>,
+    /// Entries of RAM that are shorter are not merged, in bytes: twice the alignment that DMA
+    /// needs from `kmalloc()`, for a device that is not coherent.
+    pub min_merge: Bytes,
+    /// Where DMA ranges are cut.
+    pub cuts: Cuts,
+    /// Whether DMA addresses are physical addresses, or differ by a multiple of every boundary,
+    /// where no IOMMU translates. Else cuts cannot be counted beforehand.
+    pub in_phase: bool,
+    /// Highest bus address that the device can use.
+    pub reach: DmaAddr,
+    /// Whether the caller forbids bouncing and cache maintenance, `DMA_ATTR_REQUIRE_COHERENT`.
+    pub require_coherent: bool,
+    /// Whether each run is to be mapped by itself, whatever would be better: for debugging.
+    pub per_run: bool,
+}
+
+impl Limits {
+    /// A coherent, trusted device without IOMMU that takes any range.
+    pub const DIRECT: Self = Self {
+        granule: None,
+        coherent: true,
+        trusted: true,
+        max_mapping: None,
+        min_merge: Bytes::ZERO,
+        cuts: Cuts::NONE,
+        in_phase: true,
+        reach: DmaAddr::new(u64::MAX),
+        require_coherent: false,
+        per_run: false,
+    };
+
+    /// Whether bytes that share a granule with the list may be mapped with it: no bounce buffer
+    /// and no cache line is in the way.
+    #[inline]
+    pub(super) const fn takes_neighbours(&self) -> bool {
+        self.coherent && self.trusted
+    }
+
+    /// How entries are merged if each run is a map call.
+    #[inline]
+    pub(super) fn merge(&self) -> Merge {
+        let least = if self.coherent {
+            Bytes::ZERO
+        } else {
+            self.min_merge
+        };
+        let cap = match (self.max_mapping, self.granule) {
+            (Some(most), _) if most.is_zero() => Cap::None,
+            (Some(most), Some(granule)) => Cap::Partial { most, granule },
+            (Some(most), None) => Cap::At(most),
+            (None, _) => Cap::None,
+        };
+
+        Merge { least, cap }
+    }
 }

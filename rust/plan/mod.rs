@@ -20,16 +20,24 @@
 //! and undoes it when a step fails.
 
 pub mod backend;
+pub mod class;
+pub mod cut;
 pub mod error;
 pub mod exec;
 pub mod granule;
+pub mod index;
 mod iova;
 pub mod layout;
 pub mod limits;
+pub mod merge;
+mod output;
+pub mod part;
 mod per_run;
 pub mod phyr;
 pub mod range;
+mod record;
 pub mod run;
 pub mod strategy;
 pub mod survey;
+pub mod sync;
 pub mod units;

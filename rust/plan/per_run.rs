@@ -4,73 +4,116 @@
 
 use super::{
     backend::Backend,
+    class::{
+        Class,
+        Entry,
+        Kind, //
+    },
     error::Error,
-    phyr::Phyr,
+    merge::Merge,
+    output::Output,
     range::DmaRange,
+    record::{
+        Calls,
+        Mark, //
+    },
     run::{
         Run,
         Runs, //
     },
-    units::Bytes,
 };
 
-/// Maps each run of `list`, none longer than `cap`, and writes the DMA ranges to `out`. There must
-/// be as many as `runs`. On failure nothing is left mapped.
+/// Why the runs were not mapped. Nothing of them is left mapped.
+pub(super) enum Failure {
+    /// For a reason that has an errno.
+    Error(Error),
+    /// There were more DMA ranges than room.
+    Full,
+}
+
+impl From<Error> for Failure {
+    #[inline]
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Maps each run of `list` and writes the DMA ranges to `output`. `kind` is what all of the list
+/// is, or [`None`] if `output` records it. Returns what the last map call mapped, and how many
+/// there were.
 #[inline]
 pub(super) fn map<B, I>(
     backend: &mut B,
     list: I,
-    cap: Option<Bytes>,
-    runs: usize,
-    out: &mut [DmaRange],
-) -> Result<(), Error>
+    merge: Merge,
+    kind: Option<Kind>,
+    output: &mut Output<'_>,
+) -> Result<(DmaRange, usize), Failure>
 where
     B: Backend,
-    I: Iterator<Item = Phyr>,
+    I: Iterator<Item = Entry>,
 {
-    let mut mapped: usize = 0;
+    let mut last = DmaRange::default();
+    let mut calls: usize = 0;
 
-    for run in Runs::new(list, cap) {
-        if let Err(error) = map_one(backend, run, out.get_mut(mapped)) {
-            discard(backend, out.iter().take(mapped));
-            return Err(error);
+    for run in Runs::new(list, merge) {
+        match run
+            .map_err(Failure::from)
+            .and_then(|run| map_one(backend, run, output))
+        {
+            Ok(Some(range)) => {
+                last = range;
+                calls = calls.saturating_add(1);
+            }
+            Ok(None) => {}
+            Err(failure) => {
+                discard(backend, Calls::of(output.array(), output.written(), kind));
+                return Err(failure);
+            }
         }
-        mapped = mapped.saturating_add(1);
     }
-
-    if mapped != runs {
-        discard(backend, out.iter().take(mapped));
-        return Err(Error::Invalid);
-    }
-    Ok(())
+    Ok((last, calls))
 }
 
 #[inline]
 fn map_one<B: Backend>(
     backend: &mut B,
-    run: Result<Run, Error>,
-    slot: Option<&mut DmaRange>,
-) -> Result<(), Error> {
-    let run = run?;
-    let slot = slot.ok_or(Error::Invalid)?;
-    let addr = backend.map(run.paddr(), run.len()).ok_or(Error::NoMemory)?;
+    run: Run,
+    output: &mut Output<'_>,
+) -> Result<Option<DmaRange>, Failure> {
+    let kind = match run.class() {
+        Class::Bus { offset, .. } => {
+            return output
+                .push(offset.apply(run.paddr()), run.len(), Mark::Bus)
+                .map(|()| None)
+                .map_err(|_| Failure::Full)
+        }
+        Class::Ram => Kind::Ram,
+        Class::Mmio { .. } => Kind::Mmio,
+    };
+    let addr = backend
+        .map(run.paddr(), run.len(), kind)
+        .map_err(Error::from)?;
 
-    *slot = DmaRange::new(addr, run.len());
-    Ok(())
+    if output.push(addr, run.len(), Mark::Mapped(kind)).is_err() {
+        backend.discard(addr, run.len(), kind);
+        return Err(Failure::Full);
+    }
+    Ok(Some(DmaRange::new(addr, run.len())))
 }
 
-/// Unmaps ranges that [`map`] wrote.
+/// Unmaps what [`map`] mapped.
 #[inline]
-pub(super) fn unmap<'a, B: Backend>(backend: &mut B, ranges: impl Iterator<Item = &'a DmaRange>) {
-    for range in ranges {
-        backend.unmap(range.addr(), range.len());
+pub(super) fn unmap<B: Backend>(backend: &mut B, calls: Calls<'_>) {
+    for (range, kind) in calls {
+        backend.unmap(range.addr(), range.len(), kind);
     }
 }
 
-/// Unmaps ranges that [`map`] wrote and no device has used.
+/// Unmaps what [`map`] mapped and no device has used.
 #[inline]
-fn discard<'a, B: Backend>(backend: &mut B, ranges: impl Iterator<Item = &'a DmaRange>) {
-    for range in ranges {
-        backend.discard(range.addr(), range.len());
+pub(super) fn discard<B: Backend>(backend: &mut B, calls: Calls<'_>) {
+    for (range, kind) in calls {
+        backend.discard(range.addr(), range.len(), kind);
     }
 }

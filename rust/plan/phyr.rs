@@ -37,6 +37,17 @@ impl Phyr {
         self.len
     }
 
+    /// What is left of it after `bytes` bytes; [`None`] if nothing is.
+    #[inline]
+    pub fn after(self, bytes: Bytes) -> Option<Self> {
+        let len = self.len.checked_sub(bytes)?;
+
+        (!len.is_zero()).then_some(Self {
+            paddr: self.paddr.checked_add(bytes)?,
+            len,
+        })
+    }
+
     /// Whether the range has no bytes; such a range is refused when it is mapped.
     #[inline]
     pub const fn is_empty(self) -> bool {

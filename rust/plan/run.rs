@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Merging: adjacent phyrs become one run.
+//! Merging: adjacent entries become one run.
 
 use super::{
+    class::{
+        Class,
+        Entry, //
+    },
     error::Error,
-    phyr::Phyr,
+    merge::Merge,
     units::{
         Bytes,
         PhysAddr, //
     },
 };
 
-/// A physically contiguous stretch of the list.
+/// A physically contiguous stretch of the list, all of it of one class.
 ///
 /// # Invariants
 ///
@@ -20,20 +24,22 @@ use super::{
 pub struct Run {
     start: PhysAddr,
     end: PhysAddr,
+    class: Class,
 }
 
 impl Run {
-    /// The run that is one phyr.
+    /// The run that is one entry.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the phyr has no bytes, or runs past the end of the address space.
+    /// [`Error::Invalid`] if the entry has no bytes, or runs past the end of the address space.
     #[inline]
-    pub fn new(phyr: Phyr) -> Result<Self, Error> {
+    pub fn new(entry: Entry) -> Result<Self, Error> {
         // INVARIANT: `end()` fails unless it can return an address above `paddr()`.
         Ok(Self {
-            start: phyr.paddr(),
-            end: phyr.end()?,
+            start: entry.phyr.paddr(),
+            end: entry.phyr.end()?,
+            class: entry.class,
         })
     }
 
@@ -43,19 +49,31 @@ impl Run {
         self.start
     }
 
+    /// Address of the byte after the last one.
+    #[inline]
+    pub const fn end(self) -> PhysAddr {
+        self.end
+    }
+
     /// Length in bytes.
     #[inline]
     pub const fn len(self) -> Bytes {
         self.start.distance(self.end)
     }
 
+    /// What it is made of.
+    #[inline]
+    pub const fn class(self) -> Class {
+        self.class
+    }
+
     /// Both runs as one, if `next` starts where this one ends.
     #[inline]
     fn join(self, next: Self) -> Option<Self> {
         // INVARIANT: `self.start < self.end == next.start < next.end`.
-        (self.end == next.start).then_some(Self {
-            start: self.start,
+        (self.end == next.start && self.class == next.class).then_some(Self {
             end: next.end,
+            ..self
         })
     }
 
@@ -67,35 +85,32 @@ impl Run {
         // INVARIANT: `start < middle < end`.
         (self.start < middle && middle < self.end).then_some((
             Self {
-                start: self.start,
                 end: middle,
+                ..self
             },
             Self {
                 start: middle,
-                end: self.end,
+                ..self
             },
         ))
     }
 }
 
-/// The runs of a list, in transfer order, each as long as it can be.
-///
-/// With a cap no run is longer than that: a longer stretch comes out as several runs. A device
-/// that bounces has such a cap, `dma_max_mapping_size()`, for a bounce buffer is one piece.
+/// The runs of a list, in transfer order, each as long as the rule allows.
 pub struct Runs<I> {
     list: I,
-    cap: Option<Bytes>,
+    merge: Merge,
     /// A run that was read, or left over from a cut, but not given out yet.
     pending: Option<Run>,
 }
 
-impl<I: Iterator<Item = Phyr>> Runs<I> {
-    /// The runs of `list`, none of them longer than `cap` bytes. A cap of zero is no cap.
+impl<I: Iterator<Item = Entry>> Runs<I> {
+    /// The runs of `list`, merged as `merge` says.
     #[inline]
-    pub fn new(list: I, cap: Option<Bytes>) -> Self {
+    pub fn new(list: I, merge: Merge) -> Self {
         Self {
             list,
-            cap: cap.filter(|cap| !cap.is_zero()),
+            merge,
             pending: None,
         }
     }
@@ -103,6 +118,18 @@ impl<I: Iterator<Item = Phyr>> Runs<I> {
     #[inline]
     fn read(&mut self) -> Result<Option<Run>, Error> {
         self.list.next().map(Run::new).transpose()
+    }
+
+    /// Cuts `run` if the rule says so; keeps the rest for later.
+    #[inline]
+    fn cut(&mut self, run: &mut Run) -> bool {
+        let Some((head, rest)) = self.merge.cut(*run).and_then(|len| run.split(len)) else {
+            return false;
+        };
+
+        self.pending = Some(rest);
+        *run = head;
+        true
     }
 
     #[inline]
@@ -115,16 +142,12 @@ impl<I: Iterator<Item = Phyr>> Runs<I> {
             return Ok(None);
         };
 
-        loop {
-            if let Some(cap) = self.cap.filter(|&cap| run.len() >= cap) {
-                if let Some((head, rest)) = run.split(cap) {
-                    self.pending = Some(rest);
-                    run = head;
-                }
-                break;
-            }
+        while !self.cut(&mut run) {
             let Some(next) = self.read()? else { break };
-            match run.join(next) {
+            match run
+                .join(next)
+                .filter(|&joined| self.merge.allows(run, next, joined))
+            {
                 Some(joined) => run = joined,
                 None => {
                     self.pending = Some(next);
@@ -137,8 +160,8 @@ impl<I: Iterator<Item = Phyr>> Runs<I> {
     }
 }
 
-/// An invalid phyr comes out as an [`Error`]; what comes after an error has no meaning.
-impl<I: Iterator<Item = Phyr>> Iterator for Runs<I> {
+/// An invalid entry comes out as an [`Error`]; what comes after an error has no meaning.
+impl<I: Iterator<Item = Entry>> Iterator for Runs<I> {
     type Item = Result<Run, Error>;
 
     #[inline]
@@ -153,20 +176,42 @@ impl<I: Iterator<Item = Phyr>> Iterator for Runs<I> {
     ::kernel::macros::kunit_tests(phyr_plan_run)
 )]
 mod tests {
-    use super::*;
+    use super::{
+        super::{
+            granule::Granule,
+            merge::Cap,
+            phyr::Phyr, //
+        },
+        *,
+    };
 
-    fn phyr(paddr: u64, len: u64) -> Phyr {
-        Phyr::new(PhysAddr::new(paddr), Bytes::new(len))
+    fn phyr(paddr: u64, len: u64) -> Entry {
+        Entry::ram(Phyr::new(PhysAddr::new(paddr), Bytes::new(len)))
     }
 
-    fn runs_are(list: &[Phyr], cap: Option<u64>, expected: &[(u64, u64)]) -> bool {
-        Runs::new(list.iter().copied(), cap.map(Bytes::new))
+    fn mmio(paddr: u64, len: u64, provider: u32) -> Entry {
+        Entry {
+            class: Class::Mmio { provider },
+            ..phyr(paddr, len)
+        }
+    }
+
+    fn runs_are(list: &[Entry], cap: Option<u64>, expected: &[(u64, u64)]) -> bool {
+        let merge = Merge {
+            cap: cap.map_or(Cap::None, |cap| Cap::At(Bytes::new(cap))),
+            ..Merge::ALL
+        };
+        merged(list, merge, expected)
+    }
+
+    fn merged(list: &[Entry], merge: Merge, expected: &[(u64, u64)]) -> bool {
+        Runs::new(list.iter().copied(), merge)
             .map(|run| run.map(|run| (run.paddr().raw(), run.len().raw())))
             .eq(expected.iter().copied().map(Ok))
     }
 
-    fn is_invalid(list: &[Phyr]) -> bool {
-        Runs::new(list.iter().copied(), None).any(|run| run == Err(Error::Invalid))
+    fn is_invalid(list: &[Entry]) -> bool {
+        Runs::new(list.iter().copied(), Merge::ALL).any(|run| run == Err(Error::Invalid))
     }
 
     #[test]
@@ -245,5 +290,81 @@ mod tests {
             None,
             &[(u64::MAX - 1, 1)]
         ));
+    }
+
+    #[test]
+    fn classes_and_providers_do_not_merge() {
+        let list = [
+            phyr(0x1000, 0x1000),
+            mmio(0x2000, 0x1000, 1),
+            mmio(0x3000, 0x1000, 1),
+            mmio(0x4000, 0x1000, 2),
+        ];
+
+        assert!(runs_are(
+            &list,
+            None,
+            &[(0x1000, 0x1000), (0x2000, 0x2000), (0x4000, 0x1000)]
+        ));
+    }
+
+    #[test]
+    fn what_does_not_bounce_is_not_capped() {
+        assert!(runs_are(
+            &[mmio(0x1000, 0x5000, 1)],
+            Some(0x800),
+            &[(0x1000, 0x5000)]
+        ));
+    }
+
+    #[test]
+    fn short_entries_stay_apart_where_they_must() {
+        let merge = Merge {
+            least: Bytes::new(0x80),
+            ..Merge::ALL
+        };
+        let list = [
+            phyr(0, 0x80),
+            phyr(0x80, 0x7f),
+            phyr(0xff, 0x81),
+            phyr(0x180, 0x80),
+        ];
+
+        assert!(merged(
+            &list,
+            merge,
+            &[(0, 0x80), (0x80, 0x7f), (0xff, 0x101)]
+        ));
+    }
+
+    fn partial(most: u64) -> Option<Merge> {
+        Some(Merge {
+            cap: Cap::Partial {
+                most: Bytes::new(most),
+                granule: Granule::from_merge_boundary(0xfff)?,
+            },
+            ..Merge::ALL
+        })
+    }
+
+    #[test]
+    fn whole_granules_are_never_cut_but_merged_up_to_the_cap() {
+        let list = [phyr(0x1000, 0x8000), phyr(0x9000, 0x1000)];
+
+        assert!(partial(0x4000).is_some_and(|merge| merged(
+            &list,
+            merge,
+            &[(0x1000, 0x8000), (0x9000, 0x1000)]
+        )));
+        assert!(partial(0x9000).is_some_and(|merge| merged(&list, merge, &[(0x1000, 0x9000)])));
+    }
+
+    #[test]
+    fn an_entry_that_bounces_is_cut_at_granules() {
+        assert!(partial(0x4000).is_some_and(|merge| merged(
+            &[phyr(0x1200, 0x8000)],
+            merge,
+            &[(0x1200, 0x3e00), (0x5000, 0x4000), (0x9000, 0x200)]
+        )));
     }
 }

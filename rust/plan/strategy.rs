@@ -11,13 +11,7 @@ use super::{
 
 /// How the runs of a list are mapped.
 ///
-/// | device | list | strategy |
-/// |---|---|---|
-/// | not coherent, or not trusted | any | refused |
-/// | no IOMMU | any | [`Strategy::PerRun`] |
-/// | IOMMU | one run | [`Strategy::PerRun`] |
-/// | IOMMU | several runs | [`Strategy::Iova`] |
-/// | IOMMU | more than any IOVA allocation holds | [`Strategy::PerRun`] |
+/// The whole table stands in `Documentation/decisions.rst`, which is checked against this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// `dma_map_phys()` for each run.
@@ -26,24 +20,73 @@ pub enum Strategy {
     Iova(Layout),
 }
 
+/// Why a list was mapped as it was. The numbers are those of the tracepoint `phyr_map`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Reason {
+    /// There is no IOMMU, or it does not translate.
+    NoIommu = 0,
+    /// One run is one map call, and nothing is cheaper.
+    OneRun = 1,
+    /// Nothing of the list has to be mapped: the device takes bus addresses.
+    BusOnly = 2,
+    /// The device bounces, or needs cache care, and there are granules that the list fills only
+    /// in part: the DMA API has to know where each run begins and ends.
+    PartialGranules = 3,
+    /// The device bounces, or needs cache care, and not all of the list is of one kind.
+    MixedKinds = 4,
+    /// No IOVA allocation could be so large.
+    TooLarge = 5,
+    /// Somebody asked for it in debugfs.
+    Forced = 6,
+    /// Several runs share an IOVA allocation.
+    Shared = 7,
+    /// There was no IOVA space for the whole list.
+    NoIova = 8,
+    /// The IOMMU's driver refused a link.
+    LinkRefused = 9,
+}
+
 impl Strategy {
     /// Chooses for a device and a list.
     ///
     /// # Errors
     ///
-    /// [`Error::NotSupported`] if the device is not coherent or not trusted. A merged run would
-    /// hide from the DMA API what it must know about such a device: which cache lines, and which
-    /// bytes of a granule, belong to the buffer.
+    /// [`Error::NotSupported`] if the caller forbids bouncing and cache maintenance, and the device
+    /// needs them.
     #[inline]
-    pub fn choose(limits: &Limits, survey: &Survey) -> Result<Self, Error> {
-        if !limits.coherent || !limits.trusted {
+    pub fn choose(limits: &Limits, survey: &Survey) -> Result<(Self, Reason), Error> {
+        let per_run = |reason| Ok((Self::PerRun, reason));
+
+        if limits.require_coherent && !limits.coherent {
             return Err(Error::NotSupported);
         }
-
-        Ok(match survey.layout {
-            Some(layout) if survey.runs > 1 => Self::Iova(layout),
-            _ => Self::PerRun,
-        })
+        if survey.each.calls == 0 {
+            return per_run(Reason::BusOnly);
+        }
+        if limits.granule.is_none() {
+            return per_run(Reason::NoIommu);
+        }
+        if !limits.takes_neighbours() && !survey.whole {
+            if limits.require_coherent {
+                return Err(Error::NotSupported);
+            }
+            return per_run(Reason::PartialGranules);
+        }
+        if survey.each.calls == 1 {
+            return per_run(Reason::OneRun);
+        }
+        // All of an allocation is unlinked in one way.
+        if !limits.takes_neighbours() && survey.ram && survey.mmio {
+            return per_run(Reason::MixedKinds);
+        }
+        if limits.per_run {
+            return per_run(Reason::Forced);
+        }
+        match survey.layout {
+            Some(layout) => Ok((Self::Iova(layout), Reason::Shared)),
+            None => per_run(Reason::TooLarge),
+        }
     }
 }
 
@@ -55,9 +98,14 @@ impl Strategy {
 mod tests {
     use super::{
         super::{
+            class::{
+                Class,
+                Entry, //
+            },
             granule::Granule,
             phyr::Phyr,
             units::{
+                BusOffset,
                 Bytes,
                 PhysAddr, //
             },
@@ -65,12 +113,7 @@ mod tests {
         *,
     };
 
-    const DIRECT: Limits = Limits {
-        granule: None,
-        coherent: true,
-        trusted: true,
-        max_mapping: None,
-    };
+    const DIRECT: Limits = Limits::DIRECT;
 
     fn translated() -> Limits {
         Limits {
@@ -79,71 +122,133 @@ mod tests {
         }
     }
 
-    /// The strategy for as many separate pages, of `len` bytes each, as `pages` says.
-    fn chosen(limits: &Limits, pages: u64, len: u64) -> Result<Strategy, Error> {
-        let list = (1..=pages)
-            .map(|page| Phyr::new(PhysAddr::new(page.wrapping_mul(0x10_0000)), Bytes::new(len)));
+    /// The strategy for as many separate pieces, of `len` bytes each, as `pieces` says.
+    fn chosen(limits: &Limits, pieces: u64, len: u64) -> Result<(Strategy, Reason), Error> {
+        let list = (1..=pieces).map(|piece| entry(piece.wrapping_mul(0x10_0000), len, Class::Ram));
 
         Strategy::choose(limits, &Survey::of(list, limits)?)
     }
 
+    fn reason(limits: &Limits, pieces: u64, len: u64) -> Result<Reason, Error> {
+        chosen(limits, pieces, len).map(|(_, reason)| reason)
+    }
+
+    fn entry(paddr: u64, len: u64, class: Class) -> Entry {
+        Entry {
+            phyr: Phyr::new(PhysAddr::new(paddr), Bytes::new(len)),
+            class,
+        }
+    }
+
+    /// Devices of which the DMA API must know where each buffer ends.
+    fn careful() -> [Limits; 2] {
+        [
+            Limits {
+                coherent: false,
+                ..translated()
+            },
+            Limits {
+                trusted: false,
+                ..translated()
+            },
+        ]
+    }
+
     #[test]
     fn no_iommu_maps_each_run() {
-        assert_eq!(chosen(&DIRECT, 1, 0x1000), Ok(Strategy::PerRun));
-        assert_eq!(chosen(&DIRECT, 9, 0x1000), Ok(Strategy::PerRun));
+        assert_eq!(reason(&DIRECT, 1, 0x1000), Ok(Reason::NoIommu));
+        assert_eq!(reason(&DIRECT, 9, 0x1000), Ok(Reason::NoIommu));
     }
 
     #[test]
     fn one_run_is_mapped_by_itself() {
-        assert_eq!(chosen(&translated(), 1, 0x1000), Ok(Strategy::PerRun));
+        assert_eq!(reason(&translated(), 1, 0x1000), Ok(Reason::OneRun));
+        assert_eq!(reason(&translated(), 1, 0x123), Ok(Reason::OneRun));
     }
 
     #[test]
     fn several_runs_share_an_iova_allocation() {
         let sizes = match chosen(&translated(), 9, 0x1000) {
-            Ok(Strategy::Iova(layout)) => Some((layout.size(), layout.ranges())),
+            Ok((Strategy::Iova(layout), Reason::Shared)) => Some((layout.size(), layout.ranges())),
             _ => None,
         };
 
-        assert_eq!(sizes, Some((Bytes::new(0x9000), 1)));
+        assert_eq!(sizes, Some((Bytes::new(0x9000), Some(1))));
     }
 
     #[test]
     fn what_no_allocation_holds_is_mapped_by_run() {
         let limits = translated();
-        let huge = Phyr::new(PhysAddr::new(0x1000), Bytes::new(u64::MAX - 0x1000));
-        let list = [huge, huge];
-        let chosen = Survey::of(list.into_iter(), &limits)
+        let huge = entry(0x1000, u64::MAX - 0x1000, Class::Ram);
+        let chosen = Survey::of([huge, huge].into_iter(), &limits)
             .and_then(|survey| Strategy::choose(&limits, &survey));
 
-        assert_eq!(chosen, Ok(Strategy::PerRun));
+        assert_eq!(chosen, Ok((Strategy::PerRun, Reason::TooLarge)));
     }
 
     #[test]
-    fn a_device_that_needs_cache_care_is_refused() {
-        for limits in [DIRECT, translated()] {
-            let limits = Limits {
-                coherent: false,
-                ..limits
-            };
-            assert_eq!(chosen(&limits, 9, 0x1000), Err(Error::NotSupported));
+    fn partial_granules_are_not_shown_to_a_careful_device() {
+        for limits in careful() {
+            assert_eq!(reason(&limits, 9, 0x800), Ok(Reason::PartialGranules));
+            assert_eq!(reason(&limits, 9, 0x1000), Ok(Reason::Shared));
         }
     }
 
     #[test]
-    fn a_device_that_is_not_trusted_is_refused() {
-        for limits in [DIRECT, translated()] {
+    fn kinds_are_not_mixed_for_a_careful_device() {
+        let list = [
+            entry(0x1000, 0x1000, Class::Ram),
+            entry(0x9000, 0x1000, Class::Mmio { provider: 0 }),
+        ];
+        let reason = |limits: &Limits| {
+            Survey::of(list.into_iter(), limits)
+                .and_then(|survey| Strategy::choose(limits, &survey))
+                .map(|(_, reason)| reason)
+        };
+
+        assert_eq!(reason(&translated()), Ok(Reason::Shared));
+        for limits in careful() {
+            assert_eq!(reason(&limits), Ok(Reason::MixedKinds));
+        }
+    }
+
+    #[test]
+    fn bus_addresses_are_not_mapped() {
+        let bus = Class::Bus {
+            provider: 0,
+            offset: BusOffset::new(0),
+        };
+        let chosen = Survey::of([entry(0x1000, 1, bus)].into_iter(), &translated())
+            .and_then(|survey| Strategy::choose(&translated(), &survey));
+
+        assert_eq!(chosen, Ok((Strategy::PerRun, Reason::BusOnly)));
+    }
+
+    #[test]
+    fn a_caller_that_forbids_bouncing_is_refused_where_it_would_bounce() {
+        for limits in careful() {
             let limits = Limits {
-                trusted: false,
+                require_coherent: true,
                 ..limits
             };
-            assert_eq!(chosen(&limits, 9, 0x1000), Err(Error::NotSupported));
+            assert_eq!(reason(&limits, 9, 0x800), Err(Error::NotSupported));
+            assert_eq!(reason(&limits, 9, 0x1000).is_ok(), limits.coherent);
         }
+    }
+
+    #[test]
+    fn a_strategy_can_be_forced() {
+        let limits = Limits {
+            per_run: true,
+            ..translated()
+        };
+
+        assert_eq!(reason(&limits, 9, 0x1000), Ok(Reason::Forced));
     }
 
     #[test]
     fn an_invalid_list_has_no_strategy() {
-        assert_eq!(chosen(&translated(), 0, 0x1000), Err(Error::Invalid));
-        assert_eq!(chosen(&translated(), 2, 0), Err(Error::Invalid));
+        assert_eq!(reason(&translated(), 0, 0x1000), Err(Error::Invalid));
+        assert_eq!(reason(&translated(), 2, 0), Err(Error::Invalid));
     }
 }

@@ -76,6 +76,26 @@ impl DmaAddr {
     }
 }
 
+/// What is added to the physical address of a PCI device's memory to get its address on the bus,
+/// `struct p2pdma_provider`'s `bus_offset`. It may be negative, hence it wraps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct BusOffset(u64);
+
+impl BusOffset {
+    /// Wraps a raw offset.
+    #[inline]
+    pub const fn new(raw: u64) -> Self {
+        Self(raw)
+    }
+
+    /// The bus address of what is at `paddr`.
+    #[inline]
+    pub const fn apply(self, paddr: PhysAddr) -> DmaAddr {
+        DmaAddr(paddr.0.wrapping_add(self.0))
+    }
+}
+
 /// A length, or an offset into an IOVA allocation, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(transparent)]
@@ -110,6 +130,18 @@ impl Bytes {
             Some(sum) => Some(Self(sum)),
             None => None,
         }
+    }
+
+    /// The sum, or the largest number if it does not fit.
+    #[inline]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference, or none if `other` is larger.
+    #[inline]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 
     /// Pieces that it takes if none is longer than `most`; one without such a bound. [`None`] if

@@ -82,7 +82,7 @@ impl Engine {
     /// # Errors
     ///
     /// `ENODEV` if the controller is gone, and those of [`Mapping::new`] and [`lsi::run`].
-    pub(crate) fn copy(&self, src: &Pinned, dst: &Pinned) -> Result<Report> {
+    pub(crate) fn copy(&self, src: &mut Pinned, dst: &mut Pinned) -> Result<Report> {
         let mut src_ranges = room(src)?;
         let mut dst_ranges = room(dst)?;
 
@@ -115,11 +115,13 @@ impl Engine {
     }
 }
 
-/// As many DMA ranges as a mapping of `memory` may need.
+/// As many entries as a mapping of `memory` may need: none of its own is longer than a segment.
 fn room(memory: &Pinned) -> Result<KVVec<DmaRange>> {
+    let entries = memory.entries();
+
     Ok(KVVec::from_elem(
         DmaRange::default(),
-        memory.entries(),
+        entries + entries.div_ceil(64),
         GFP_KERNEL,
     )?)
 }
@@ -133,12 +135,15 @@ fn kick(
 ) -> Result<usize> {
     let mut words = [0; SCRIPT_WORDS];
     let (len, count) = lsi::assemble(&mut words, moves)?;
-    script.write(words.get(..len).ok_or(EINVAL)?)?;
 
     let mut range = [DmaRange::default()];
-    let mapping = Mapping::new(dev, script, &mut range, DataDirection::ToDevice)?;
+    let mut mapping = Mapping::new(dev, script, &mut range, DataDirection::ToDevice)?;
     let at = mapping.ranges().first().ok_or(EINVAL)?.addr();
 
+    mapping
+        .cpu()
+        .memory()
+        .write(words.get(..len).ok_or(EINVAL)?)?;
     lsi::run(registers, u32::try_from(at.raw())?)?;
     Ok(count)
 }

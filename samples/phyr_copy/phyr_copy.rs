@@ -65,6 +65,8 @@ impl pci::Driver for CopyDriver {
             pdev.enable_device_mem()?;
             // SAFETY: Nothing is mapped for the device before this function returns.
             unsafe { pdev.dma_set_mask(DmaMask::new::<{ lsi::DMA_BITS }>())? };
+            // SAFETY: As above.
+            unsafe { pdev.dma_set_max_seg_size(lsi::MAX_MOVE) };
 
             let engine = Engine::new(pdev)?;
             pdev.set_master();

@@ -165,9 +165,11 @@ impl Drop for Pinned {
 }
 
 // SAFETY: The pages stay pinned, hence allocated, as long as `self` lives, and the list changes
-// only through `&mut self`. They are user memory: Rust code relies on nothing in it. What is
-// writable was pinned with `FOLL_WRITE`.
+// only through `&mut self`. They are user memory: Rust code relies on nothing in it, and never
+// looks at it. What is writable was pinned with `FOLL_WRITE`.
 unsafe impl PhyrSource for Pinned {
+    type Cpu<'a> = ();
+
     fn phyrs(&self) -> &[Phyr] {
         &self.phyrs
     }
@@ -175,4 +177,6 @@ unsafe impl PhyrSource for Pinned {
     fn is_writable(&self) -> bool {
         self.access == Access::Write
     }
+
+    fn cpu(&mut self) {}
 }

@@ -53,13 +53,13 @@ pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
     let mut input = UserSlice::new(UserPtr::from_addr(arg), size_of::<RawRequest>()).reader();
     let src_at = input.read::<u64>()?;
     let dst_at = input.read::<u64>()?;
-    let src = pin(src_at, input.read()?, Access::Read)?;
-    let dst = pin(dst_at, input.read()?, Access::Write)?;
+    let mut src = pin(src_at, input.read()?, Access::Read)?;
+    let mut dst = pin(dst_at, input.read()?, Access::Write)?;
     if src.len() != dst.len() {
         return Err(EINVAL);
     }
 
-    let report = engine.copy(&src, &dst)?;
+    let report = engine.copy(&mut src, &mut dst)?;
 
     let out_at = arg
         .checked_add(offset_of!(RawRequest, counts))

@@ -35,11 +35,18 @@ impl ScriptPage {
 
         Ok(Self { page, phyr })
     }
+}
 
-    /// Writes a script to the page, which no mapping borrows.
+/// The page, while it is not the device's.
+pub(crate) struct Blank<'a> {
+    page: &'a Page,
+}
+
+impl Blank<'_> {
+    /// Writes a script to the page.
     pub(crate) fn write(&mut self, script: &[u32]) -> Result {
-        // SAFETY: `script` is valid for reads of its size, and the page is borrowed exclusively,
-        // hence not mapped, and used by nobody but `self`.
+        // SAFETY: `script` is valid for reads of its size, and the page is borrowed from a
+        // `ScriptPage`, exclusively, hence used by nobody else.
         unsafe {
             self.page
                 .write_raw(script.as_ptr().cast(), 0, size_of_val(script))
@@ -48,13 +55,19 @@ impl ScriptPage {
 }
 
 // SAFETY: The page lives as long as `self`, its address does not change, and no Rust reference
-// into it is ever made.
+// into it is ever made. It is written through `Blank` alone.
 unsafe impl PhyrSource for ScriptPage {
+    type Cpu<'a> = Blank<'a>;
+
     fn phyrs(&self) -> &[Phyr] {
         core::slice::from_ref(&self.phyr)
     }
 
     fn is_writable(&self) -> bool {
         true
+    }
+
+    fn cpu(&mut self) -> Blank<'_> {
+        Blank { page: &self.page }
     }
 }

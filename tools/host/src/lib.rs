@@ -4,6 +4,7 @@
 //!
 //! ```
 //! use phyr_host::plan::{
+//!     class::Entry,
 //!     granule::Granule,
 //!     limits::Limits,
 //!     phyr::Phyr,
@@ -19,17 +20,15 @@
 //! ];
 //! let limits = Limits {
 //!     granule: Granule::from_merge_boundary(0xfff),
-//!     coherent: true,
-//!     trusted: true,
-//!     max_mapping: None,
+//!     ..Limits::DIRECT
 //! };
 //!
-//! let survey = Survey::of(list.iter().copied(), &limits)?;
-//! let Strategy::Iova(layout) = Strategy::choose(&limits, &survey)? else {
+//! let survey = Survey::of(list.into_iter().map(Entry::ram), &limits)?;
+//! let (Strategy::Iova(layout), _) = Strategy::choose(&limits, &survey)? else {
 //!     unreachable!("two runs behind an IOMMU share an allocation");
 //! };
 //! assert_eq!(layout.size(), Bytes::new(0x2000));
-//! assert_eq!(layout.ranges(), 2);
+//! assert_eq!(layout.ranges(), Some(2));
 //! # Ok::<(), phyr_host::plan::error::Error>(())
 //! ```
 

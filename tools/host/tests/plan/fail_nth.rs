@@ -4,7 +4,7 @@
 //!
 //! The idea is that of tools/testing/selftests/iommu/iommufd_fail_nth.c in the kernel.
 
-use crate::fake::{direct, list, room, translated, Fake, REFUSALS};
+use crate::fake::{list, room, translated, Fake, REFUSALS};
 use phyr_host::plan::{backend::Refusal, error::Error, exec, limits::Limits};
 
 /// One run, an aligned list, a misaligned one, a mixed one.
@@ -30,7 +30,7 @@ fn calls_without_failure(limits: &Limits, phyrs: &[(u64, u64)]) -> usize {
     let mut out = room(phyrs.len());
     let mapped = exec::map(&mut device, list(phyrs).into_iter(), limits, &mut out).unwrap();
 
-    exec::unmap(&mut device, mapped.held, &out[..mapped.ranges]);
+    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
     assert!(device.is_clean());
     device.fallible()
 }
@@ -47,7 +47,7 @@ fn map_and_unmap(
 
     match result {
         Ok(mapped) => {
-            exec::unmap(&mut device, mapped.held, &out[..mapped.ranges]);
+            exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
             assert!(device.is_clean());
             Ok(device)
         }
@@ -61,7 +61,7 @@ fn map_and_unmap(
 #[test]
 fn one_failing_call_leaves_nothing_behind() {
     for phyrs in LISTS {
-        for limits in [direct(), translated()] {
+        for limits in [Limits::DIRECT, translated()] {
             for nth in 0..calls_without_failure(&limits, phyrs) {
                 for how in REFUSALS {
                     let device = Fake::new().failing_at(nth, how);
@@ -130,7 +130,7 @@ fn a_failed_map_call_is_a_lack_of_memory() {
     for phyrs in LISTS {
         for nth in 0..phyrs.len() {
             let device = Fake::new().failing_at(nth, Refusal::Layout);
-            let result = map_and_unmap(device, &direct(), phyrs, phyrs.len());
+            let result = map_and_unmap(device, &Limits::DIRECT, phyrs, phyrs.len());
 
             assert_eq!(result.err(), Some(Error::NoMemory));
         }

@@ -3,7 +3,8 @@
 //! A backend that remembers everything, checks the contract, and can be made to fail.
 
 use phyr_host::plan::{
-    backend::{Backend, Refusal},
+    backend::{Backend, Owner, Refusal},
+    class::{Class, Entry, Kind},
     granule::Granule,
     limits::Limits,
     phyr::Phyr,
@@ -18,6 +19,9 @@ pub(crate) const GRANULE: u64 = 0x1000;
 /// Where IOVA space begins: far from any physical address of the tests.
 const IOVA_BASE: u64 = 0xf000_0000_0000;
 
+/// More than any boundary of the tests.
+const ALIGNMENT: u64 = 1 << 20;
+
 /// Calls made so far, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Calls {
@@ -30,6 +34,7 @@ pub(crate) struct Calls {
     pub(crate) map: usize,
     pub(crate) unmap: usize,
     pub(crate) discard: usize,
+    pub(crate) hand_over: usize,
 }
 
 /// How the call that is to fail fails, if it can choose.
@@ -49,17 +54,29 @@ struct Allocation {
     synced: u64,
 }
 
+/// What a map call mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Map {
+    paddr: u64,
+    len: u64,
+    kind: Kind,
+}
+
 /// A device with or without an IOMMU.
 pub(crate) struct Fake {
     /// Page table: IOVA granule to physical granule.
     table: BTreeMap<u64, u64>,
     allocations: BTreeMap<u64, Allocation>,
-    maps: BTreeMap<u64, u64>,
+    maps: BTreeMap<u64, Map>,
     next_iova: u64,
     fallible: usize,
     fail_at: Vec<(usize, Refusal)>,
     need_unmap: bool,
+    /// What a map call adds to a physical address; [`None`] where it makes an IOVA of it.
+    tag: Option<u64>,
     pub(crate) calls: Calls,
+    /// What was handed over to the CPU and to the device, in calls.
+    pub(crate) handed: Vec<(u64, u64, Owner)>,
 }
 
 impl Fake {
@@ -72,8 +89,19 @@ impl Fake {
             fallible: 0,
             fail_at: Vec::new(),
             need_unmap: true,
+            tag: Some(MAP_TAG),
             calls: Calls::default(),
+            handed: Vec::new(),
         }
+    }
+
+    /// A device as `limits` describe it.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        let mut device = Self::new();
+        if limits.granule.is_some() {
+            device.tag = None;
+        }
+        device
     }
 
     /// Makes the `nth` call that can fail, counted from 0, fail as `how` says.
@@ -85,6 +113,18 @@ impl Fake {
     /// Says that nothing needs to be unmapped.
     pub(crate) fn without_unmap(mut self) -> Self {
         self.need_unmap = false;
+        self
+    }
+
+    /// Has IOVA allocations start in the middle of a device's boundaries.
+    pub(crate) fn out_of_phase(mut self, by: u64) -> Self {
+        self.next_iova += by;
+        self
+    }
+
+    /// Has map calls give addresses that are `by` away from the physical ones.
+    pub(crate) fn offset_by(mut self, by: u64) -> Self {
+        self.tag = Some(MAP_TAG + by);
         self
     }
 
@@ -109,12 +149,20 @@ impl Fake {
                     .map(|page| page + addr % GRANULE);
             }
         }
-        // A map call of the fake hands out the physical address with a tag.
         self.maps
             .range(..=addr)
             .next_back()
-            .filter(|(&base, &len)| addr - base < len)
-            .map(|_| addr & !MAP_TAG)
+            .filter(|(&base, map)| addr - base < map.len)
+            .map(|(&base, map)| map.paddr + (addr - base))
+    }
+
+    /// IOVA space, aligned to its size, as the kernel's allocator has it.
+    fn take(&mut self, size: u64) -> u64 {
+        let (phase, step) = (self.next_iova % ALIGNMENT, size.next_power_of_two());
+        let addr = (self.next_iova - phase).next_multiple_of(step) + phase;
+
+        self.next_iova = addr + size.next_multiple_of(ALIGNMENT);
+        addr
     }
 
     fn may_fail(&mut self) -> Result<(), Refusal> {
@@ -138,8 +186,7 @@ impl Backend for Fake {
         self.may_fail().ok()?;
         assert!(!size.is_zero() && size.raw() % GRANULE == 0);
 
-        let addr = self.next_iova;
-        self.next_iova += size.raw() + 16 * GRANULE;
+        let addr = self.take(size.raw());
         self.allocations.insert(
             addr,
             Allocation {
@@ -161,6 +208,7 @@ impl Backend for Fake {
         paddr: PhysAddr,
         offset: Bytes,
         len: Bytes,
+        _kind: Kind,
     ) -> Result<(), Refusal> {
         self.calls.link += 1;
         self.may_fail()?;
@@ -191,7 +239,7 @@ impl Backend for Fake {
         Ok(())
     }
 
-    fn unlink(&mut self, iova: &mut Iova, len: Bytes) {
+    fn unlink(&mut self, iova: &mut Iova, len: Bytes, _kind: Kind) {
         self.calls.unlink += 1;
         let allocation = self.allocations.get_mut(&iova.addr).expect("allocated");
 
@@ -211,36 +259,45 @@ impl Backend for Fake {
         assert_eq!(allocation.linked, 0, "unlinked before it is freed");
     }
 
-    fn destroy(&mut self, mut iova: Iova, len: Bytes) {
+    fn destroy(&mut self, mut iova: Iova, len: Bytes, kind: Kind) {
         self.calls.destroy += 1;
         let size = self.allocations.get(&iova.addr).expect("allocated").size;
 
         assert_eq!(len.raw(), size, "a partial destroy leaks IOVA space");
-        self.unlink(&mut iova, len);
+        self.unlink(&mut iova, len, kind);
         self.calls.unlink -= 1;
         self.allocations.remove(&iova.addr);
     }
 
-    fn map(&mut self, paddr: PhysAddr, len: Bytes) -> Option<DmaAddr> {
+    fn map(&mut self, paddr: PhysAddr, len: Bytes, kind: Kind) -> Result<DmaAddr, Refusal> {
         self.calls.map += 1;
-        self.may_fail().ok()?;
+        // A map call knows no layout that it could refuse.
+        self.may_fail().map_err(|how| match how {
+            Refusal::Layout => Refusal::NoMemory,
+            how => how,
+        })?;
 
         assert!(!len.is_zero());
-        let addr = paddr.raw() | MAP_TAG;
-        let old = self.maps.insert(addr, len.raw());
+        let (paddr, len) = (paddr.raw(), len.raw());
+        let addr = match self.tag {
+            Some(tag) => paddr + tag,
+            None => self.take(paddr % GRANULE + len) + paddr % GRANULE,
+        };
+        let old = self.maps.insert(addr, Map { paddr, len, kind });
         assert_eq!(old, None, "the tests map no memory twice");
-        Some(DmaAddr::new(addr))
+        Ok(DmaAddr::new(addr))
     }
 
-    fn unmap(&mut self, addr: DmaAddr, len: Bytes) {
+    fn unmap(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
         self.calls.unmap += 1;
         let mapped = self.maps.remove(&addr.raw());
 
-        assert_eq!(mapped, Some(len.raw()), "unmapped as it was mapped");
+        let mapped = mapped.map(|map| (map.len, map.kind));
+        assert_eq!(mapped, Some((len.raw(), kind)), "unmapped as it was mapped");
     }
 
-    fn discard(&mut self, addr: DmaAddr, len: Bytes) {
-        self.unmap(addr, len);
+    fn discard(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
+        self.unmap(addr, len, kind);
         self.calls.unmap -= 1;
         self.calls.discard += 1;
     }
@@ -248,32 +305,53 @@ impl Backend for Fake {
     fn need_unmap(&mut self) -> bool {
         self.need_unmap
     }
+
+    fn hand_over(&mut self, addr: DmaAddr, len: Bytes, owner: Owner) {
+        self.calls.hand_over += 1;
+        let (addr, len) = (addr.raw(), len.raw());
+
+        let mapped = self.maps.range(..=addr).next_back();
+        if let Some((&base, map)) = mapped.filter(|(&base, map)| addr < base + map.len) {
+            assert!(addr + len <= base + map.len, "within one mapping");
+            assert_eq!(
+                map.kind,
+                Kind::Ram,
+                "there is no cache and no bounce buffer for MMIO"
+            );
+        } else {
+            assert!(self.table.contains_key(&(addr & !(GRANULE - 1))), "mapped");
+            assert_eq!(
+                addr / GRANULE,
+                (addr + len - 1) / GRANULE,
+                "within one granule"
+            );
+        }
+        self.handed.push((addr, len, owner));
+    }
 }
 
 /// A trusted, coherent device behind the fake IOMMU.
 pub(crate) fn translated() -> Limits {
     Limits {
         granule: Granule::from_merge_boundary(GRANULE - 1),
-        ..direct()
+        ..Limits::DIRECT
     }
 }
 
-/// A trusted, coherent device without IOMMU.
-pub(crate) fn direct() -> Limits {
-    Limits {
-        granule: None,
-        coherent: true,
-        trusted: true,
-        max_mapping: None,
-    }
-}
-
-/// A list from addresses and lengths.
-pub(crate) fn list(phyrs: &[(u64, u64)]) -> Vec<Phyr> {
+/// A list of RAM from addresses and lengths.
+pub(crate) fn list(phyrs: &[(u64, u64)]) -> Vec<Entry> {
     phyrs
         .iter()
-        .map(|&(paddr, len)| Phyr::new(PhysAddr::new(paddr), Bytes::new(len)))
+        .map(|&(paddr, len)| entry(paddr, len, Class::Ram))
         .collect()
+}
+
+/// An entry of a list.
+pub(crate) fn entry(paddr: u64, len: u64, class: Class) -> Entry {
+    Entry {
+        phyr: Phyr::new(PhysAddr::new(paddr), Bytes::new(len)),
+        class,
+    }
 }
 
 /// Room for `entries` DMA ranges.
@@ -282,9 +360,9 @@ pub(crate) fn room(entries: usize) -> Vec<DmaRange> {
 }
 
 /// First and last byte of every phyr and of every granule in it, in transfer order.
-pub(crate) fn probes(list: &[Phyr]) -> impl Iterator<Item = (u64, u64)> + '_ {
+pub(crate) fn probes(list: &[Entry]) -> impl Iterator<Item = (u64, u64)> + '_ {
     let mut before = 0;
-    list.iter().flat_map(move |phyr| {
+    list.iter().flat_map(move |&Entry { phyr, .. }| {
         let (paddr, len) = (phyr.paddr().raw(), phyr.len().raw());
         let start = before;
         before += len;

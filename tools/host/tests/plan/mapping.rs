@@ -2,13 +2,16 @@
 
 //! What a mapping does, call by call.
 
-use crate::fake::{direct, list, room, translated, Calls, Fake};
+use crate::fake::{entry, list, room, translated, Calls, Fake};
 use phyr_host::plan::{
+    class::{Class, Entry},
+    cut::Cuts,
     error::Error,
     exec::{self, Held},
     limits::Limits,
-    phyr::Phyr,
-    units::{Bytes, PhysAddr},
+    range::DmaRange,
+    strategy::Reason,
+    units::{BusOffset, Bytes, DmaAddr, PhysAddr},
 };
 
 /// Two aligned runs, of two phyrs each.
@@ -46,7 +49,7 @@ fn an_aligned_list_is_one_range() {
         }
     );
 
-    exec::unmap(&mut device, mapped.held, &[]);
+    exec::unmap(&mut device, mapped.held, &[], 0);
     assert_eq!(device.calls.destroy, 1);
     assert!(device.is_clean());
 }
@@ -74,7 +77,7 @@ fn a_misaligned_list_is_one_allocation() {
         }
     );
 
-    exec::unmap(&mut device, mapped.held, &[]);
+    exec::unmap(&mut device, mapped.held, &[], 0);
     assert_eq!(device.calls.destroy, 1);
     assert!(device.is_clean());
 }
@@ -83,10 +86,16 @@ fn a_misaligned_list_is_one_allocation() {
 fn without_iommu_each_run_is_a_map_call() {
     let mut device = Fake::new();
     let mut out = room(2);
-    let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &direct(), &mut out).unwrap();
+    let mapped = exec::map(
+        &mut device,
+        list(&ALIGNED).into_iter(),
+        &Limits::DIRECT,
+        &mut out,
+    )
+    .unwrap();
 
     assert_eq!(mapped.ranges, 2);
-    assert!(matches!(mapped.held, Held::Each));
+    assert!(matches!(mapped.held, Held::Each(_)));
     assert_eq!(
         device.calls,
         Calls {
@@ -95,21 +104,21 @@ fn without_iommu_each_run_is_a_map_call() {
         }
     );
 
-    exec::unmap(&mut device, mapped.held, &out[..2]);
+    exec::unmap(&mut device, mapped.held, &out, 2);
     assert!(device.is_clean());
 }
 
 #[test]
 fn one_run_is_one_map_call_and_unmaps_without_the_ranges() {
-    for limits in [direct(), translated()] {
+    for limits in [Limits::DIRECT, translated()] {
         let mut device = Fake::new();
         let mut out = room(1);
         let phyrs = list(&ALIGNED[..2]);
         let mapped = exec::map(&mut device, phyrs.into_iter(), &limits, &mut out).unwrap();
 
         assert_eq!(mapped.ranges, 1);
-        assert!(matches!(mapped.held, Held::One(_)));
-        exec::unmap(&mut device, mapped.held, &[]);
+        assert!(matches!(mapped.held, Held::One(..)));
+        exec::unmap(&mut device, mapped.held, &[], 0);
         assert_eq!((device.calls.map, device.calls.unmap), (1, 1));
         assert!(device.is_clean());
     }
@@ -119,32 +128,188 @@ fn one_run_is_one_map_call_and_unmaps_without_the_ranges() {
 fn nothing_is_held_where_nothing_needs_unmapping() {
     let mut device = Fake::new().without_unmap();
     let mut out = room(2);
-    let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &direct(), &mut out).unwrap();
+    let mapped = exec::map(
+        &mut device,
+        list(&ALIGNED).into_iter(),
+        &Limits::DIRECT,
+        &mut out,
+    )
+    .unwrap();
 
     assert!(matches!(mapped.held, Held::Nothing));
-    exec::unmap(&mut device, mapped.held, &[]);
+    exec::unmap(&mut device, mapped.held, &[], 0);
     assert_eq!(device.calls.unmap, 0);
+}
+
+fn range(addr: u64, len: u64) -> DmaRange {
+    DmaRange::new(DmaAddr::new(addr), Bytes::new(len))
+}
+
+/// A device that takes no more than `most` bytes at a time.
+fn short(most: u64, limits: Limits) -> Limits {
+    Limits {
+        cuts: Cuts::new(Bytes::new(most), u64::MAX),
+        ..limits
+    }
+}
+
+#[test]
+fn cuts_take_no_mapping() {
+    let phyrs = [(0x10_0000, 0x5000), (0x50_0000, 0x1000)];
+    let mut out = room(9);
+
+    let mut device = Fake::new();
+    let limits = short(0x2000, translated());
+    let mapped = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut out).unwrap();
+    assert_eq!(mapped.ranges, 3);
+    assert_eq!((device.calls.alloc, device.calls.link), (1, 2));
+    exec::unmap(&mut device, mapped.held, &[], 0);
+    assert!(device.is_clean());
+
+    let mut device = Fake::new();
+    let limits = short(0x2000, Limits::DIRECT);
+    let mapped = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut out).unwrap();
+    assert_eq!(mapped.ranges, 4);
+    assert_eq!(device.calls.map, 2);
+    assert!(matches!(mapped.held, Held::Recorded { entries: 5 }));
+    exec::unmap(&mut device, mapped.held, &out, 4);
+    assert_eq!(device.calls.unmap, 2);
+    assert!(device.is_clean());
+}
+
+#[test]
+fn one_run_that_is_cut_needs_no_record() {
+    for limits in [translated(), Limits::DIRECT] {
+        let mut device = Fake::new();
+        let mut out = room(3);
+        let limits = short(0x2000, limits);
+        let phyrs = list(&[(0x10_0000, 0x5000)]);
+        let mapped = exec::map(&mut device, phyrs.into_iter(), &limits, &mut out).unwrap();
+
+        assert_eq!(mapped.ranges, 3);
+        exec::unmap(&mut device, mapped.held, &[], 0);
+        assert_eq!((device.calls.map, device.calls.unmap), (1, 1));
+        assert!(device.is_clean());
+    }
+}
+
+#[test]
+fn ram_and_peers_stand_in_transfer_order() {
+    let bus = Class::Bus {
+        provider: 1,
+        offset: BusOffset::new(u64::MAX - 0xffff_ffff),
+    };
+    let phyrs = [
+        entry(0x10_0000, 0x1000, Class::Ram),
+        entry(0x2_8000_0000, 0x3000, bus),
+        entry(0x50_0000, 0x800, Class::Ram),
+        entry(0x9000_0000, 0x1000, Class::Mmio { provider: 2 }),
+    ];
+    for (limits, calls) in [
+        (
+            translated(),
+            Calls {
+                alloc: 1,
+                link: 3,
+                sync: 1,
+                ..Calls::default()
+            },
+        ),
+        (
+            Limits::DIRECT,
+            Calls {
+                map: 3,
+                ..Calls::default()
+            },
+        ),
+    ] {
+        let mut device = Fake::new();
+        let mut out = room(5);
+        let mapped = exec::map(&mut device, phyrs.into_iter(), &limits, &mut out).unwrap();
+
+        assert_eq!(mapped.ranges, 4);
+        assert_eq!(device.calls, calls);
+        assert_eq!(out[1], range(0x1_8000_0000, 0x3000));
+        for (at, paddr) in [(0, 0x10_0000), (2, 0x50_0000), (3, 0x9000_0000)] {
+            assert_eq!(device.translate(out[at].addr()), Some(paddr));
+        }
+        exec::unmap(&mut device, mapped.held, &out, 4);
+        assert!(device.is_clean());
+    }
+}
+
+#[test]
+fn bus_addresses_alone_map_nothing() {
+    let bus = Class::Bus {
+        provider: 1,
+        offset: BusOffset::new(0),
+    };
+    for limits in [translated(), Limits::DIRECT] {
+        let mut device = Fake::new();
+        let mut out = room(2);
+        let phyrs = [entry(0x1000, 1, bus)];
+        let mapped = exec::map(&mut device, phyrs.into_iter(), &limits, &mut out).unwrap();
+
+        assert!(matches!(mapped.held, Held::Nothing));
+        assert_eq!(out[0], range(0x1000, 1));
+        assert_eq!(mapped.effort.reason, Reason::BusOnly);
+        assert_eq!(device.calls, Calls::default());
+    }
+}
+
+#[test]
+fn an_allocation_that_is_out_of_phase_is_given_back() {
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::ZERO, 0xffff),
+        ..translated()
+    };
+    let phyrs: Vec<_> = (1..=32).map(|page| (page << 20, 0x1000)).collect();
+    let mut device = Fake::new().out_of_phase(0x8000);
+    let mut out = room(64);
+    let mapped = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut out).unwrap();
+
+    assert_eq!(mapped.effort.reason, Reason::NoIova);
+    assert_eq!((device.calls.alloc, device.calls.free), (1, 1));
+    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
+    assert!(device.is_clean());
+}
+
+#[test]
+fn addresses_that_cannot_be_foreseen_are_recorded() {
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::ZERO, 0xffff),
+        in_phase: false,
+        ..Limits::DIRECT
+    };
+    let phyrs = [(0x10_0000, 0x1_0000), (0x50_0000, 0x1_0000)];
+    let mut device = Fake::new().offset_by(0x800);
+    let mut out = room(7);
+    let mapped = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut out).unwrap();
+
+    assert_eq!((mapped.ranges, device.calls.map), (4, 2));
+    exec::unmap(&mut device, mapped.held, &out, 4);
+    assert!(device.is_clean());
 }
 
 #[test]
 fn a_cap_cuts_map_calls_but_not_links() {
     let capped = Limits {
         max_mapping: Some(Bytes::new(0x800)),
-        ..direct()
+        ..Limits::DIRECT
     };
     let mut device = Fake::new();
     let mut out = room(16);
     let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &capped, &mut out).unwrap();
 
     assert_eq!(mapped.ranges, 9);
-    exec::unmap(&mut device, mapped.held, &out[..9]);
+    exec::unmap(&mut device, mapped.held, &out, 9);
     assert!(device.is_clean());
 }
 
 #[test]
 fn too_little_room_tells_how_much_is_needed() {
     for (limits, phyrs, needed) in [
-        (direct(), &ALIGNED[..], 2),
+        (Limits::DIRECT, &ALIGNED[..], 2),
         (translated(), &MISALIGNED[..], 3),
         (translated(), &ALIGNED[..], 1),
     ] {
@@ -168,14 +333,15 @@ fn errors_have_the_errnos_of_dma_map_sgtable() {
     assert_eq!(Error::Invalid.to_errno(), -22);
     assert_eq!(Error::NoMemory.to_errno(), -12);
     assert_eq!(Error::NoSpace { needed: 1 }.to_errno(), -28);
+    assert_eq!(Error::NotReachable.to_errno(), -121);
     assert_eq!(Error::NotSupported.to_errno(), -95);
 }
 
 /// A list that is longer, shorter or elsewhere when it is read again.
 #[derive(Clone)]
 struct Fickle {
-    first: Vec<Phyr>,
-    second: Vec<Phyr>,
+    first: Vec<Entry>,
+    second: Vec<Entry>,
     at: usize,
     clones: std::rc::Rc<std::cell::Cell<usize>>,
     generation: usize,
@@ -194,9 +360,9 @@ impl Fickle {
 }
 
 impl Iterator for Fickle {
-    type Item = Phyr;
+    type Item = Entry;
 
-    fn next(&mut self) -> Option<Phyr> {
+    fn next(&mut self) -> Option<Entry> {
         if self.at == 0 {
             self.generation = self.clones.get();
             self.clones.set(self.generation + 1);
@@ -217,7 +383,7 @@ fn a_list_that_changes_between_the_passes_is_refused_and_undone() {
     let invalid = [ALIGNED.as_slice(), &[(u64::MAX, 2)]].concat();
 
     for second in [&longer[..], &invalid[..], &ALIGNED[..3], &MISALIGNED[..]] {
-        for limits in [translated(), direct()] {
+        for limits in [translated(), Limits::DIRECT] {
             let mut device = Fake::new();
             let mut out = room(2);
             let fickle = Fickle::new(&ALIGNED, second);
@@ -227,7 +393,7 @@ fn a_list_that_changes_between_the_passes_is_refused_and_undone() {
                 // As many runs as were counted, so they fit: mapped, and undone like any other.
                 Ok(mapped) => {
                     assert!(limits.granule.is_none());
-                    exec::unmap(&mut device, mapped.held, &out[..mapped.ranges]);
+                    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
                 }
             }
             assert!(device.is_clean());
@@ -250,7 +416,7 @@ fn a_list_that_becomes_fewer_ranges_hands_out_none_that_were_not_written() {
 fn an_endless_entry_is_counted_not_cut() {
     let capped = Limits {
         max_mapping: Some(Bytes::new(1)),
-        ..direct()
+        ..Limits::DIRECT
     };
     let phyrs = list(&[(0, 1 << 62)]);
     let result = exec::map(&mut Fake::new(), phyrs.into_iter(), &capped, &mut room(1));
@@ -265,7 +431,7 @@ fn addresses_at_the_end_of_the_address_space_are_invalid_not_wrapped() {
         [(0x1000, u64::MAX), (0x1000, 0x1000)],
         [(0x1000, 0x1000), (0x3000, 0)],
     ] {
-        for limits in [translated(), direct()] {
+        for limits in [translated(), Limits::DIRECT] {
             let mut device = Fake::new();
             let result = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut room(2));
 

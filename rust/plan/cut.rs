@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where DMA ranges are cut, so that a device can take them.
+
+use super::units::{
+    Bytes,
+    DmaAddr, //
+};
+
+/// The longest range that a device takes, and the boundaries that none may cross.
+///
+/// Cutting costs no mapping: one mapping comes out as several ranges.
+///
+/// # Invariants
+///
+/// `most` is at least one byte; `boundary` is one less than a power of two, or [`u64::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cuts {
+    most: u64,
+    boundary: u64,
+}
+
+impl Cuts {
+    /// Ranges of any length, anywhere.
+    // INVARIANT: Both are as large as they can be.
+    pub const NONE: Self = Self {
+        most: u64::MAX,
+        boundary: u64::MAX,
+    };
+
+    /// Ranges of at most `most` bytes (`dma_get_max_seg_size()`) that do not cross a multiple of
+    /// `boundary` plus one (`dma_get_seg_boundary()`).
+    ///
+    /// No bytes at all is no limit. A boundary that is no mask is taken for the next smaller mask,
+    /// every multiple of which it forbids too.
+    #[inline]
+    pub const fn new(most: Bytes, boundary: u64) -> Self {
+        let boundary = match boundary.checked_add(1) {
+            Some(window) if window > 1 => (1 << window.ilog2()) - 1,
+            _ => u64::MAX,
+        };
+
+        // INVARIANT: `most` is not zero; a power of two less one, or the largest number.
+        Self {
+            most: if most.is_zero() { u64::MAX } else { most.raw() },
+            boundary,
+        }
+    }
+
+    /// Bytes of a range of `len` bytes at `addr` that come before the first cut.
+    #[inline]
+    pub fn first(self, addr: DmaAddr, len: Bytes) -> Bytes {
+        // What is left of the window, less one: the window itself may not fit.
+        let left = self.boundary - (addr.raw() & self.boundary);
+
+        Bytes::new(len.raw().min(self.most).min(left.saturating_add(1)))
+    }
+
+    /// Ranges that `len` bytes at `addr` come to; [`None`] if their number does not fit.
+    #[inline]
+    pub fn pieces(self, addr: DmaAddr, len: Bytes) -> Option<usize> {
+        if self.first(addr, len) == len {
+            return Some(1);
+        }
+        self.count(addr, len)
+    }
+
+    fn count(self, addr: DmaAddr, len: Bytes) -> Option<usize> {
+        let len = len.raw();
+        let Some(window) = self.boundary.checked_add(1) else {
+            return usize::try_from(len.div_ceil(self.most)).ok();
+        };
+
+        let head = len.min(window - (addr.raw() & self.boundary));
+        let (windows, tail) = ((len - head) / window, (len - head) % window);
+        let pieces = windows
+            .checked_mul(window.div_ceil(self.most))?
+            .checked_add(head.div_ceil(self.most))?
+            .checked_add(tail.div_ceil(self.most))?;
+        usize::try_from(pieces).ok()
+    }
+
+    /// Whether an allocation of `size` bytes at `base` is cut where one that starts at a boundary
+    /// would be.
+    ///
+    /// IOVA space comes aligned to the next power of two of its size, so it always is; but that is
+    /// how the allocator works, not what it promises.
+    #[inline]
+    pub fn is_in_phase(self, base: DmaAddr, size: Bytes) -> bool {
+        let phase = base.raw() & self.boundary;
+
+        phase == 0 || size.raw().saturating_sub(1) <= self.boundary - phase
+    }
+}
+
+#[cfg(any(test, CONFIG_PHYR_PLAN_KUNIT_TEST))]
+#[cfg_attr(
+    CONFIG_PHYR_PLAN_KUNIT_TEST,
+    ::kernel::macros::kunit_tests(phyr_plan_cut)
+)]
+mod tests {
+    use super::*;
+
+    fn first(most: u64, boundary: u64, addr: u64, len: u64) -> u64 {
+        Cuts::new(Bytes::new(most), boundary)
+            .first(DmaAddr::new(addr), Bytes::new(len))
+            .raw()
+    }
+
+    fn pieces(most: u64, boundary: u64, addr: u64, len: u64) -> Option<usize> {
+        Cuts::new(Bytes::new(most), boundary).pieces(DmaAddr::new(addr), Bytes::new(len))
+    }
+
+    #[test]
+    fn without_limits_nothing_is_cut() {
+        assert_eq!(
+            Cuts::NONE.pieces(DmaAddr::new(0x1234), Bytes::new(u64::MAX)),
+            Some(1)
+        );
+        assert_eq!(pieces(0, u64::MAX, u64::MAX, 1), Some(1));
+    }
+
+    #[test]
+    fn a_range_is_cut_at_the_longest_length() {
+        assert_eq!(first(0x1000, u64::MAX, 0x800, 0x1001), 0x1000);
+        assert_eq!(pieces(0x1000, u64::MAX, 0x800, 0x1000), Some(1));
+        assert_eq!(pieces(0x1000, u64::MAX, 0x800, 0x1001), Some(2));
+        assert_eq!(pieces(1, u64::MAX, 0, 7), Some(7));
+    }
+
+    #[test]
+    fn a_range_is_cut_at_the_boundary() {
+        assert_eq!(first(u64::MAX, 0xffff, 0xff00, 0x200), 0x100);
+        assert_eq!(pieces(u64::MAX, 0xffff, 0xff00, 0x100), Some(1));
+        assert_eq!(pieces(u64::MAX, 0xffff, 0xff00, 0x101), Some(2));
+        assert_eq!(pieces(u64::MAX, 0xffff, 0xffff, 0x2_0002), Some(4));
+    }
+
+    #[test]
+    fn both_limits_count_together() {
+        // 0x100 before the boundary, a window of 3 pieces, 1 byte after it.
+        assert_eq!(pieces(0x6000, 0xffff, 0xff00, 0x1_0101), Some(5));
+    }
+
+    #[test]
+    fn the_last_window_of_the_address_space_is_one() {
+        assert_eq!(pieces(u64::MAX, 0xfff, u64::MAX - 0xfff, 0x1000), Some(1));
+        assert_eq!(first(u64::MAX, 0xfff, u64::MAX, 1), 1);
+    }
+
+    #[test]
+    fn a_boundary_that_is_no_mask_becomes_a_smaller_one() {
+        assert_eq!(first(u64::MAX, 0x1800, 0, 0x4000), 0x1000);
+        assert_eq!(first(u64::MAX, 0, 0, 0x4000), 0x4000);
+    }
+
+    #[test]
+    fn an_allocation_is_in_phase_at_a_boundary_or_between_two() {
+        let cuts = Cuts::new(Bytes::ZERO, 0xffff);
+
+        assert!(cuts.is_in_phase(DmaAddr::new(0x3_0000), Bytes::new(0x5_0000)));
+        assert!(cuts.is_in_phase(DmaAddr::new(0x3_8000), Bytes::new(0x8000)));
+        assert!(!cuts.is_in_phase(DmaAddr::new(0x3_8000), Bytes::new(0x8001)));
+        assert!(Cuts::NONE.is_in_phase(DmaAddr::new(0x1000), Bytes::new(u64::MAX - 0x1000)));
+    }
+}

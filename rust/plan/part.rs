@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Mapping a list part by part, where the array for its DMA ranges is small.
+
+use super::{
+    backend::Backend,
+    class::Entry,
+    error::Error,
+    exec::{
+        self,
+        needed_for_each,
+        Mapped, //
+    },
+    limits::Limits,
+    merge::Merge,
+    phyr::Phyr,
+    range::DmaRange,
+    run::Runs,
+    strategy::Strategy,
+    survey::Survey,
+    units::{
+        Bytes,
+        DmaAddr, //
+    },
+};
+
+/// How many bytes of `list`, from its start, come to no more than `room` entries of the caller's
+/// array. Zero if the list is empty.
+///
+/// # Errors
+///
+/// - [`Error::Invalid`] if what was read of the list is invalid.
+/// - [`Error::NoSpace`] if not even a part of the first run fits.
+/// - [`Error::NotSupported`] as for [`Strategy::choose`].
+fn fitting<I>(list: I, limits: &Limits, room: usize) -> Result<Bytes, Error>
+where
+    I: Iterator<Item = Entry> + Clone,
+{
+    let mut survey = Survey::empty(limits);
+    let mut fits = Bytes::ZERO;
+    let again = list.clone();
+
+    for run in Runs::new(list, Merge::ALL) {
+        let run = run?;
+        survey.add(run, limits)?;
+        if needed(limits, &survey, || again.clone())? > room {
+            if fits.is_zero() {
+                return some_of(again, limits, room, run.len());
+            }
+            break;
+        }
+        fits = survey.bytes;
+    }
+    Ok(fits)
+}
+
+/// Entries that a list comes to, of which `survey` has the counts.
+fn needed<I>(limits: &Limits, survey: &Survey, list: impl Fn() -> I) -> Result<usize, Error>
+where
+    I: Iterator<Item = Entry> + Clone,
+{
+    // What such a device makes of the list cannot be counted by run.
+    let careful;
+    let survey = if limits.takes_neighbours() {
+        survey
+    } else {
+        careful = Survey::of(Prefix::new(list(), survey.bytes), limits)?;
+        &careful
+    };
+
+    match Strategy::choose(limits, survey)? {
+        (Strategy::PerRun, _) => Ok(needed_for_each(limits, survey)),
+        (Strategy::Iova(layout), _) => layout.ranges().ok_or(Error::Invalid),
+    }
+}
+
+/// How much of the first run, `len` bytes long, fits: at least one range of it.
+fn some_of<I>(list: I, limits: &Limits, room: usize, len: Bytes) -> Result<Bytes, Error>
+where
+    I: Iterator<Item = Entry> + Clone,
+{
+    let fits = |bytes: u64| -> Result<bool, Error> {
+        let survey = Survey::of(Prefix::new(list.clone(), Bytes::new(bytes)), limits)?;
+        Ok(needed(limits, &survey, || {
+            Prefix::new(list.clone(), Bytes::new(bytes))
+        })? <= room)
+    };
+    // What surely fits: whole ranges, for the next part should begin where a range would.
+    let range = limits.cuts.first(DmaAddr::default(), len).raw();
+    let (mut low, mut high) = (0, len.raw().div_ceil(range));
+
+    while high.saturating_sub(low) > 1 {
+        let middle = low.midpoint(high);
+        match fits(middle.saturating_mul(range))? {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    match low {
+        // Its first range may be shorter, up to a boundary.
+        0 => shorter(range, fits).and_then(|bytes| {
+            bytes.ok_or(Error::NoSpace {
+                needed: room.saturating_add(1),
+            })
+        }),
+        ranges => Ok(Bytes::new(ranges.saturating_mul(range))),
+    }
+}
+
+/// Maps as much of `list` as comes to no more DMA ranges than `out` has room for, and returns
+/// how many bytes that is; [`None`] if the list is empty.
+///
+/// # Errors
+///
+/// As [`exec::map`], and [`Error::NoSpace`] only if not even one range fits.
+pub fn map<B, I>(
+    backend: &mut B,
+    list: I,
+    limits: &Limits,
+    out: &mut [DmaRange],
+) -> Result<Option<(Mapped<B::Iova>, Bytes)>, Error>
+where
+    B: Backend,
+    I: Iterator<Item = Entry> + Clone,
+{
+    let mut map_fitting = |limits: &Limits| {
+        let bytes = fitting(list.clone(), limits, out.len())?;
+        if bytes.is_zero() {
+            return Ok(None);
+        }
+        let mapped = exec::map(backend, Prefix::new(list.clone(), bytes), limits, out)?;
+        Ok(Some((mapped, bytes)))
+    };
+
+    match map_fitting(limits) {
+        // What was planned as an allocation came to be mapped by run, for which it is too much.
+        Err(Error::NoSpace { .. } | Error::NoMemory) => map_fitting(&Limits {
+            per_run: true,
+            ..*limits
+        }),
+        result => result,
+    }
+}
+
+/// The largest number of bytes below `most` that fits.
+fn shorter(most: u64, fits: impl Fn(u64) -> Result<bool, Error>) -> Result<Option<Bytes>, Error> {
+    let (mut low, mut high) = (0, most);
+
+    while high.saturating_sub(low) > 1 {
+        let middle = low.midpoint(high);
+        match fits(middle)? {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    Ok((low > 0).then_some(Bytes::new(low)))
+}
+
+/// The first bytes of a list.
+#[derive(Clone)]
+struct Prefix<I> {
+    list: I,
+    left: Bytes,
+}
+
+impl<I> Prefix<I> {
+    /// The first `bytes` bytes of `list`.
+    #[inline]
+    fn new(list: I, bytes: Bytes) -> Self {
+        Self { list, left: bytes }
+    }
+}
+
+impl<I: Iterator<Item = Entry>> Iterator for Prefix<I> {
+    type Item = Entry;
+
+    #[inline]
+    fn next(&mut self) -> Option<Entry> {
+        if self.left.is_zero() {
+            return None;
+        }
+        let entry = self.list.next()?;
+        let len = entry.phyr.len().min(self.left);
+
+        self.left = self.left.saturating_sub(len);
+        Some(Entry {
+            phyr: Phyr::new(entry.phyr.paddr(), len),
+            ..entry
+        })
+    }
+}
+
+/// A list without the first bytes of its first entry.
+#[derive(Clone)]
+pub struct Rest<I> {
+    list: I,
+    done: Bytes,
+}
+
+impl<I> Rest<I> {
+    /// What is left of `list` after `done` bytes, which are fewer than its first entry has.
+    #[inline]
+    pub fn new(list: I, done: Bytes) -> Self {
+        Self { list, done }
+    }
+}
+
+impl<I: Iterator<Item = Entry>> Iterator for Rest<I> {
+    type Item = Entry;
+
+    #[inline]
+    fn next(&mut self) -> Option<Entry> {
+        let entry = self.list.next()?;
+        let done = core::mem::take(&mut self.done);
+
+        if done.is_zero() {
+            return Some(entry);
+        }
+        // Nothing left is an invalid entry, of no bytes.
+        Some(Entry {
+            phyr: entry
+                .phyr
+                .after(done)
+                .unwrap_or(Phyr::new(entry.phyr.paddr(), Bytes::ZERO)),
+            ..entry
+        })
+    }
+}
+
+/// Where in a list the next part begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Entries that are done.
+    pub entry: usize,
+    /// Bytes of the next one that are done.
+    pub offset: Bytes,
+}
+
+impl Position {
+    /// The position `bytes` further on in the list that begins here.
+    pub fn advance(self, list: impl Iterator<Item = Phyr>, bytes: Bytes) -> Self {
+        let mut at = self;
+        let mut left = bytes.saturating_add(self.offset);
+
+        for phyr in list {
+            if left < phyr.len() {
+                break;
+            }
+            left = left.saturating_sub(phyr.len());
+            at.entry = at.entry.saturating_add(1);
+        }
+        at.offset = left;
+        at
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Handing memory that is mapped back and forth between the CPU and the device.
+
+use super::{
+    backend::{
+        Backend,
+        Owner, //
+    },
+    class::Kind,
+    error::Error,
+    exec::Held,
+    limits::Limits,
+    range::DmaRange,
+    record::{
+        self,
+        Mark, //
+    },
+    units::Bytes,
+};
+
+/// Part of a list, in bytes from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    offset: Bytes,
+    len: Bytes,
+}
+
+impl Span {
+    /// `len` bytes from `offset` on.
+    #[inline]
+    pub const fn new(offset: Bytes, len: Bytes) -> Self {
+        Self { offset, len }
+    }
+
+    /// The part of `range` that belongs to the span, if `range` is what the list's bytes from
+    /// `before` on were mapped to.
+    #[inline]
+    fn within(self, range: DmaRange, before: Bytes) -> Option<DmaRange> {
+        let skipped = self.offset.saturating_sub(before);
+        let end = self.offset.saturating_add(self.len).saturating_sub(before);
+        let len = end.min(range.len()).checked_sub(skipped)?;
+
+        (!len.is_zero()).then_some(DmaRange::new(range.addr().checked_add(skipped)?, len))
+    }
+}
+
+/// Hands `span` of a list that is mapped over to `owner`.
+///
+/// `array` and `ranges` are as for [`exec::unmap`](super::exec::unmap), and are looked at for
+/// [`Held::Iova`] too. It costs nothing where neither bounce buffer nor cache is in the way.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if the span reaches beyond the list; the part inside is handed over. That is
+/// found out only where it has to be.
+pub fn hand_over<B: Backend>(
+    backend: &mut B,
+    held: &Held<B::Iova>,
+    limits: &Limits,
+    array: &[DmaRange],
+    ranges: usize,
+    span: Span,
+    owner: Owner,
+) -> Result<(), Error> {
+    let mut done = Bytes::ZERO;
+    let mut each = |range: DmaRange, mapped: bool, step: Option<Bytes>, before: Bytes| {
+        if let Some(part) = span.within(range, before) {
+            done = done.saturating_add(part.len());
+            if mapped {
+                in_steps(backend, part, step, owner);
+            }
+        }
+    };
+
+    match held {
+        Held::Nothing | Held::One(_, Kind::Mmio) | Held::Each(Kind::Mmio) => return Ok(()),
+        Held::Iova { kind, .. } => {
+            // Nothing that bounces goes into an allocation.
+            if limits.coherent || *kind == Kind::Mmio {
+                return Ok(());
+            }
+            walk(array, ranges, |_, range, before| {
+                each(
+                    range,
+                    true,
+                    limits.granule.map(|granule| granule.size()),
+                    before,
+                );
+            });
+        }
+        Held::One(range, Kind::Ram) => each(*range, true, None, Bytes::ZERO),
+        Held::Each(Kind::Ram) => {
+            walk(array, ranges, |_, range, before| {
+                each(range, true, None, before)
+            });
+        }
+        Held::Recorded { entries } => {
+            let array = array.get(..*entries).unwrap_or_default();
+            let mut mapped = false;
+            walk(array, ranges, |index, range, before| {
+                match record::get(array, index) {
+                    Mark::More => {}
+                    mark => mapped = mark == Mark::Mapped(Kind::Ram),
+                }
+                each(range, mapped, None, before);
+            });
+        }
+    }
+
+    if done != span.len {
+        return Err(Error::Invalid);
+    }
+    Ok(())
+}
+
+/// Calls `f` with each DMA range, its index, and how many bytes of the list come before it.
+fn walk(array: &[DmaRange], ranges: usize, mut f: impl FnMut(usize, DmaRange, Bytes)) {
+    let mut before = Bytes::ZERO;
+
+    for (index, &range) in array.iter().take(ranges).enumerate() {
+        f(index, range, before);
+        before = before.saturating_add(range.len());
+    }
+}
+
+/// Hands a range over, in pieces that end at multiples of `step`: only within a granule is what an
+/// IOMMU translates known to be contiguous.
+fn in_steps<B: Backend>(backend: &mut B, range: DmaRange, step: Option<Bytes>, owner: Owner) {
+    let Some(step) = step else {
+        backend.hand_over(range.addr(), range.len(), owner);
+        return;
+    };
+    let (mut addr, mut left) = (range.addr(), range.len());
+
+    while !left.is_zero() {
+        let part = step
+            .saturating_sub(Bytes::new(addr.raw() & step.raw().wrapping_sub(1)))
+            .min(left);
+        backend.hand_over(addr, part, owner);
+        left = left.saturating_sub(part);
+        addr = addr.checked_add(part).unwrap_or(addr);
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `struct dma_phyr_map`, as C keeps it.
+
+use super::{
+    ffi::Iova,
+    plan::{
+        class::Kind,
+        exec::{
+            Held,
+            Mapped, //
+        },
+        range::DmaRange,
+        units::{
+            Bytes,
+            DmaAddr, //
+        },
+    },
+    request::Request,
+};
+use kernel::bindings;
+
+/// `enum dma_phyr_held`.
+const NOTHING: u8 = 0;
+const IOVA: u8 = 1;
+const ONE: u8 = 2;
+const EACH: u8 = 3;
+const RECORDED: u8 = 4;
+
+/// What is held, in as many bytes as `struct dma_iova_state` and `struct dma_vec` have.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Anchor {
+    addr: u64,
+    len: u64,
+}
+
+const _: () = assert!(size_of::<Anchor>() == size_of::<bindings::dma_iova_state>());
+
+/// `struct dma_phyr_map`. `rust/shims.c` asserts the offsets of the C side.
+///
+/// # Invariants
+///
+/// If `held` is not `NOTHING`, then `dir` and `attrs` are those of a list that is mapped, and
+/// `anchor` and `size` are what [`Held`] keeps of it.
+#[repr(C)]
+pub(crate) struct RawMap {
+    nr_ranges: u32,
+    held: u8,
+    dir: u8,
+    attrs: u16,
+    anchor: Anchor,
+    size: u64,
+}
+
+const _: () = {
+    assert!(size_of::<RawMap>() == 32);
+    assert!(core::mem::offset_of!(RawMap, held) == 4);
+    assert!(core::mem::offset_of!(RawMap, dir) == 5);
+    assert!(core::mem::offset_of!(RawMap, attrs) == 6);
+    assert!(core::mem::offset_of!(RawMap, anchor) == 8);
+    assert!(core::mem::offset_of!(RawMap, size) == 24);
+};
+
+impl RawMap {
+    /// Nothing is mapped; `nr_ranges` tells how much room would be needed.
+    pub(crate) fn empty(nr_ranges: usize) -> Self {
+        // INVARIANT: Nothing is held.
+        Self {
+            nr_ranges: clamp(nr_ranges),
+            held: NOTHING,
+            dir: 0,
+            attrs: 0,
+            anchor: Anchor { addr: 0, len: 0 },
+            size: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn new(mapped: Mapped<Iova>, request: Request) -> Self {
+        let (held, addr, len, size, kind) = match mapped.held {
+            Held::Nothing => (NOTHING, 0, 0, 0, Kind::Ram),
+            Held::Iova { iova, size, kind } => {
+                let state = iova.into_raw();
+                (IOVA, state.addr, state.__size, size.raw(), kind)
+            }
+            Held::One(range, kind) => (ONE, range.addr().raw(), range.len().raw(), 0, kind),
+            Held::Each(kind) => (EACH, 0, 0, 0, kind),
+            Held::Recorded { entries } => (RECORDED, 0, 0, entries_to_raw(entries), Kind::Ram),
+        };
+        let (dir, attrs) = request.with(kind).into_raw();
+
+        // INVARIANT: Taken over from what was just mapped.
+        Self {
+            nr_ranges: clamp(mapped.ranges),
+            held,
+            dir,
+            attrs,
+            anchor: Anchor { addr, len },
+            size,
+        }
+    }
+
+    /// DMA ranges that were written.
+    #[inline]
+    pub(crate) fn nr_ranges(&self) -> u32 {
+        self.nr_ranges
+    }
+
+    /// Entries of the caller's array that what is held is in.
+    #[inline]
+    pub(crate) fn entries(&self) -> u32 {
+        match self.held {
+            RECORDED => u32::try_from(self.size).unwrap_or(0),
+            _ => self.nr_ranges,
+        }
+    }
+
+    /// Whether unmapping looks at the caller's array.
+    #[inline]
+    pub(crate) fn needs_array(&self) -> bool {
+        self.held == EACH || self.held == RECORDED
+    }
+
+    /// Says that nothing is held any more.
+    #[inline]
+    pub(crate) fn release(&mut self) {
+        self.held = NOTHING;
+    }
+
+    /// How the list was mapped.
+    #[inline]
+    pub(crate) fn request(&self) -> Request {
+        // SAFETY: By the type invariants they come from a request; otherwise they are zero, which
+        // is one too, for both ways and without attributes.
+        unsafe { Request::from_raw(self.dir, self.attrs) }
+    }
+
+    /// What is held.
+    ///
+    /// # Safety
+    ///
+    /// What is returned may be unmapped once, for the device that it was mapped for.
+    #[inline]
+    pub(crate) unsafe fn held(&self) -> Held<Iova> {
+        let kind = self.request().kind();
+
+        match self.held {
+            IOVA => Held::Iova {
+                // SAFETY: By the type invariants this was taken from an `Iova`; the caller uses
+                // it once and with the same device.
+                iova: unsafe {
+                    Iova::from_raw(bindings::dma_iova_state {
+                        addr: self.anchor.addr,
+                        __size: self.anchor.len,
+                    })
+                },
+                size: Bytes::new(self.size),
+                kind,
+            },
+            ONE => Held::One(
+                DmaRange::new(DmaAddr::new(self.anchor.addr), Bytes::new(self.anchor.len)),
+                kind,
+            ),
+            EACH => Held::Each(kind),
+            // CAST: Entries of an array that was counted by a `usize`.
+            RECORDED => Held::Recorded {
+                entries: self.size as usize,
+            },
+            _ => Held::Nothing,
+        }
+    }
+}
+
+/// A count as C sees it. What does not fit cannot be given room for, either.
+#[inline]
+fn clamp(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[inline]
+const fn entries_to_raw(entries: usize) -> u64 {
+    // CAST: Both have 64 bits.
+    entries as u64
+}
