@@ -3,7 +3,10 @@
 //! The C ABI of phyr: raw pointers in, errno out. Documented in `include/linux/dma-phyr.h`.
 
 use super::{
-    ffi::limits,
+    ffi::{
+        limits,
+        Iova, //
+    },
     list::{
         array,
         List,
@@ -17,7 +20,11 @@ use super::{
             Kind, //
         },
         error::Error,
-        exec, index,
+        exec::{
+            self,
+            Mapped, //
+        },
+        index,
         part::{
             self,
             Position,
@@ -35,6 +42,11 @@ use super::{
     request::{
         Flags,
         Request, //
+    },
+    watch::{
+        self,
+        check_list,
+        check_sync, //
     },
 };
 use kernel::{
@@ -96,7 +108,23 @@ fn map_all(
         Some(Kind::Mmio) => exec::map(&mut backend, phyrs.map(plain_mmio), &limits, out),
         None => exec::map(&mut backend, list.entries(0), &limits, out),
     }
-    .map(|mapped| RawMap::new(mapped, request))
+    .map(|mapped| {
+        check_list(dev, list.entries(0));
+        enter(mapped, list.phyrs().len(), dev, request, out)
+    })
+}
+
+/// Tells of a mapping, and makes it what C keeps.
+fn enter(
+    mapped: Mapped<Iova>,
+    entries: usize,
+    dev: &Device,
+    request: Request,
+    out: &[DmaRange],
+) -> RawMap {
+    let ticket = watch::mapped(dev, request, entries, &mapped.effort, out, mapped.ranges);
+
+    RawMap::new(mapped, request, ticket)
 }
 
 /// Maps what fits of `list` from `at` on, and moves `at` behind it. [`None`] if nothing is left.
@@ -136,19 +164,22 @@ fn map_next(
     }?;
 
     Ok(part.map(|(mapped, bytes)| {
+        let first = at.entry;
         *at = at.advance(phyrs.iter().copied(), bytes);
-        RawMap::new(mapped, request)
+        enter(mapped, at.entry.saturating_sub(first), dev, request, out)
     }))
 }
 
 /// What is to be written to the caller's map, and returned.
-fn finish(result: Result<RawMap, Error>) -> (RawMap, c_int) {
+fn finish(result: Result<RawMap, Error>, entries: c_uint, dev: &Device) -> (RawMap, c_int) {
     match result {
         Ok(raw) => {
             let ret = c_int::try_from(raw.nr_ranges()).unwrap_or(c_int::MAX);
             (raw, ret)
         }
         Err(error) => {
+            // CAST: `c_uint` has 32 bits, `usize` 64.
+            watch::refused(dev, entries as usize, error);
             let needed = match error {
                 Error::NoSpace { needed } => needed,
                 _ => 0,
@@ -179,6 +210,7 @@ unsafe extern "C" fn phyr_rs_map(
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: `list` is valid during the call.
     let list = unsafe { &*list };
+    let entries = list.nr();
     // The number of ranges is returned as an `int`, so there must not be more than that.
     //
     // SAFETY: `ranges` has room for `max_ranges` entries and overlaps nothing else. They are integers
@@ -190,7 +222,7 @@ unsafe extern "C" fn phyr_rs_map(
         let list = unsafe { list.read(dev, request.kind()) }?;
         map_all(&list, dev, request, out)
     });
-    let (raw, ret) = finish(result);
+    let (raw, ret) = finish(result, entries, dev);
 
     // SAFETY: `map` is valid for writes.
     unsafe { map.write(raw) };
@@ -226,6 +258,7 @@ unsafe extern "C" fn phyr_rs_map_next(
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: `list` is valid during the call.
     let list = unsafe { &*list };
+    let entries = list.nr();
     // SAFETY: `cursor` is valid for reads and writes, and nobody else uses it.
     let cursor = unsafe { &mut *cursor };
     // SAFETY: As in `phyr_rs_map`.
@@ -241,7 +274,8 @@ unsafe extern "C" fn phyr_rs_map_next(
         let list = unsafe { list.read(dev, request.kind()) }?;
         map_next(&list, &mut at, dev, request, out)
     });
-    let (raw, ret) = finish(result.map(|raw| raw.unwrap_or_else(|| RawMap::empty(0))));
+    let result = result.map(|raw| raw.unwrap_or_else(|| RawMap::empty(0)));
+    let (raw, ret) = finish(result, entries, dev);
 
     if ret > 0 {
         // It is a position in a list that a `c_uint` counts.
@@ -275,18 +309,23 @@ unsafe extern "C" fn phyr_rs_unmap(
         true => map.entries(),
         false => 0,
     };
+    let (is_held, ticket) = (map.is_held(), map.ticket());
     map.release();
+    // CAST: `u32` to 64 bits.
+    let nr_ranges = nr_ranges as usize;
 
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: If it is needed, `ranges` is the array that was written.
     let array = unsafe { array(ranges, entries) };
+    if !watch::unmapped(dev, request, array, nr_ranges, ticket) || !is_held {
+        return;
+    }
     // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to
     // `exec::unmap` only, with what was mapped for the same device and request.
     let mut backend = unsafe { request.backend(dev) };
 
-    // CAST: `u32` to 64 bits.
-    exec::unmap(&mut backend, held, array, nr_ranges as usize);
+    exec::unmap(&mut backend, held, array, nr_ranges);
 }
 
 /// `dma_sync_phyrs_for_cpu()` and `dma_sync_phyrs_for_device()`.
@@ -324,6 +363,9 @@ unsafe extern "C" fn phyr_rs_sync(
     let result = limits(dev, request, Flags::default()).and_then(|limits| {
         // CAST: `usize` has 64 bits.
         let span = Span::new(Bytes::new(offset as u64), Bytes::new(len as u64));
+        if !check_sync(map.ticket(), dev, span) {
+            return Err(Error::Invalid);
+        }
         // CAST: `u32` to 64 bits.
         let ranges = map.nr_ranges() as usize;
         hand_over(&mut backend, &held, &limits, array, ranges, span, owner)

@@ -10,6 +10,14 @@
 #include <linux/kmsan.h>
 
 #include "glue.h"
+#include "watch/debug.h"
+
+static void name_caller(const struct dma_phyr_map *map, unsigned long caller)
+{
+#ifdef CONFIG_PHYR_DEBUG
+	phyr_rs_debug_caller(map->ticket, caller);
+#endif
+}
 
 /*
  * KMSAN does not see what Rust writes.
@@ -45,17 +53,27 @@ noinline int phyr_map_next(struct device *dev, const struct dma_phyr_list *list,
 }
 ALLOW_ERROR_INJECTION(phyr_map_next, ERRNO);
 
-int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
-		      struct dma_phyr_map *map, struct dma_vec *ranges,
-		      unsigned int max_ranges, enum dma_data_direction dir,
-		      unsigned long attrs)
+static int map_list(struct device *dev, const struct dma_phyr_list *list,
+		    struct dma_phyr_map *map, struct dma_vec *ranges,
+		    unsigned int max_ranges, enum dma_data_direction dir,
+		    unsigned long attrs, unsigned long caller)
 {
 	int nr;
 
 	*map = (struct dma_phyr_map) {};
 	nr = phyr_map(dev, list, map, ranges, max_ranges, dir, attrs);
 	written(map, ranges, nr);
+	name_caller(map, caller);
 	return nr;
+}
+
+int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
+		      struct dma_phyr_map *map, struct dma_vec *ranges,
+		      unsigned int max_ranges, enum dma_data_direction dir,
+		      unsigned long attrs)
+{
+	return map_list(dev, list, map, ranges, max_ranges, dir, attrs,
+			_RET_IP_);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyr_list);
 
@@ -66,8 +84,8 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 {
 	const struct dma_phyr_list list = { .phyrs = phyrs, .nr = nr };
 
-	return dma_map_phyr_list(dev, &list, map, ranges, max_ranges, dir,
-				 attrs);
+	return map_list(dev, &list, map, ranges, max_ranges, dir, attrs,
+			_RET_IP_);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
 
@@ -82,6 +100,7 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 	nr = phyr_map_next(dev, list, cursor, map, ranges, max_ranges, dir,
 			   attrs);
 	written(map, ranges, nr);
+	name_caller(map, _RET_IP_);
 	return nr;
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs_next);

@@ -30,6 +30,7 @@ use super::{
         Flags,
         Request, //
     },
+    watch::is_forced_per_run,
 };
 use kernel::{
     bindings,
@@ -180,12 +181,12 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         in_phase: traits.in_phase,
         reach: DmaAddr::new(traits.reach),
         require_coherent: request.requires_coherent(),
-        per_run: false,
+        per_run: is_forced_per_run(),
     })
 }
 
 #[inline]
-fn as_raw(dev: &Device) -> *mut bindings::device {
+pub(crate) fn as_raw(dev: &Device) -> *mut bindings::device {
     // CAST: `Device` is a transparent wrapper of `struct device`; its own `as_raw()` is private to
     // the kernel crate.
     core::ptr::from_ref(dev).cast_mut().cast()

@@ -59,6 +59,12 @@ const _: () = {
 };
 
 impl RawList {
+    /// Entries that it has.
+    #[inline]
+    pub(crate) fn nr(&self) -> c_uint {
+        self.nr
+    }
+
     /// # Safety
     ///
     /// `phyrs` and `segments` must be valid for as many elements as is said, which do not change
@@ -153,14 +159,22 @@ impl<'a> List<'a> {
         }
     }
 
+    /// What entries are if no segment says it.
+    fn plain(&self) -> Class {
+        match self.kind {
+            Kind::Ram => Class::Ram,
+            Kind::Mmio => Class::Mmio { provider: 0 },
+        }
+    }
+
     /// The entries from number `first` on.
     pub(crate) fn entries(&self, first: usize) -> Entries<'a, '_> {
         let mut entries = Entries {
             list: self,
             phyrs: self.phyrs.get(first..).unwrap_or_default().iter(),
             segments: (0..).zip(self.segments.iter()),
-            class: None,
-            left: 0,
+            class: Some(self.plain()),
+            left: usize::MAX,
         };
         let mut skip = first;
 

@@ -27,6 +27,10 @@ use super::{
         Flags,
         Request, //
     },
+    watch::{
+        self,
+        Ticket, //
+    },
 };
 use kernel::{
     device::{
@@ -106,6 +110,7 @@ pub struct Mapping<'dev, 'buf, M: PhyrSource> {
     array: &'buf [DmaRange],
     ranges: usize,
     memory: M,
+    ticket: Ticket,
 }
 
 impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
@@ -141,15 +146,19 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         // `PhyrSource` and the check above.
         let mut backend = unsafe { request.backend(dev) };
         let list = memory.phyrs().iter().copied().map(Entry::ram);
-        let mapped = exec::map(&mut backend, list, &limits, array)?;
+        let entries = memory.phyrs().len();
+        let mapped = exec::map(&mut backend, list, &limits, array)
+            .inspect_err(|&error| watch::refused(dev, entries, error))?;
+        let ranges = mapped.ranges;
 
         // INVARIANT: Just mapped.
         Ok(Self {
             dev,
             request,
+            ticket: watch::mapped(dev, request, entries, &mapped.effort, array, ranges),
             held: mapped.held,
             array,
-            ranges: mapped.ranges,
+            ranges,
             memory,
         })
     }
@@ -209,6 +218,9 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
 impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         let held = core::mem::replace(&mut self.held, Held::Nothing);
+        if !watch::unmapped(self.dev, self.request, self.array, self.ranges, self.ticket) {
+            return;
+        }
         // SAFETY: The device has a DMA mask, as it has been mapped for, and the backend goes to
         // `exec::unmap` only, with what was mapped for the same device and request by the type
         // invariants.

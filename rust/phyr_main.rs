@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod plan;
 mod raw_map;
 mod request;
+mod watch;
 
 pub use ffi::page_paddr;
 pub use mapping::{
@@ -30,11 +31,17 @@ module! {
     license: "GPL",
 }
 
-/// The module holds no state: a mapping lives in its caller's storage.
-struct PhyrModule;
+/// The module's state: what it tells of itself. A mapping lives in its caller's storage.
+#[pin_data]
+struct PhyrModule {
+    #[pin]
+    _files: watch::Files,
+}
 
-impl kernel::Module for PhyrModule {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(Self)
+impl kernel::InPlaceModule for PhyrModule {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            _files <- watch::Files::new(),
+        })
     }
 }

@@ -17,6 +17,7 @@ use super::{
         },
     },
     request::Request,
+    watch::Ticket,
 };
 use kernel::bindings;
 
@@ -51,10 +52,12 @@ pub(crate) struct RawMap {
     attrs: u16,
     anchor: Anchor,
     size: u64,
+    #[cfg(CONFIG_PHYR_DEBUG)]
+    ticket: u64,
 }
 
 const _: () = {
-    assert!(size_of::<RawMap>() == 32);
+    assert!(size_of::<RawMap>() == if cfg!(CONFIG_PHYR_DEBUG) { 40 } else { 32 });
     assert!(core::mem::offset_of!(RawMap, held) == 4);
     assert!(core::mem::offset_of!(RawMap, dir) == 5);
     assert!(core::mem::offset_of!(RawMap, attrs) == 6);
@@ -73,11 +76,13 @@ impl RawMap {
             attrs: 0,
             anchor: Anchor { addr: 0, len: 0 },
             size: 0,
+            #[cfg(CONFIG_PHYR_DEBUG)]
+            ticket: 0,
         }
     }
 
     #[inline]
-    pub(crate) fn new(mapped: Mapped<Iova>, request: Request) -> Self {
+    pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
         let (held, addr, len, size, kind) = match mapped.held {
             Held::Nothing => (NOTHING, 0, 0, 0, Kind::Ram),
             Held::Iova { iova, size, kind } => {
@@ -98,7 +103,24 @@ impl RawMap {
             attrs,
             anchor: Anchor { addr, len },
             size,
+            #[cfg(CONFIG_PHYR_DEBUG)]
+            ticket: _ticket.into_raw(),
         }
+    }
+
+    /// What the ledger knows it by.
+    #[inline]
+    pub(crate) fn ticket(&self) -> Ticket {
+        #[cfg(CONFIG_PHYR_DEBUG)]
+        return Ticket::from_raw(self.ticket);
+        #[cfg(not(CONFIG_PHYR_DEBUG))]
+        Ticket
+    }
+
+    /// Whether there is anything to undo.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.held != NOTHING
     }
 
     /// DMA ranges that were written.

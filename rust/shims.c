@@ -82,7 +82,7 @@ static_assert(sizeof(struct phys_vec) == 16);
 static_assert(offsetof(struct phys_vec, len) == 8);
 static_assert(sizeof(struct dma_vec) == 16);
 static_assert(offsetof(struct dma_vec, len) == 8);
-static_assert(sizeof(struct dma_phyr_map) == 32);
+static_assert(sizeof(struct dma_phyr_map) == (IS_ENABLED(CONFIG_PHYR_DEBUG) ? 40 : 32));
 static_assert(offsetof(struct dma_phyr_map, nr_ranges) == 0);
 static_assert(offsetof(struct dma_phyr_map, held) == 4);
 static_assert(offsetof(struct dma_phyr_map, dir) == 5);

@@ -52,6 +52,9 @@ struct dma_phyr_map {
 	 * DMA_PHYR_HELD_RECORDED: entries of the array, the record among them.
 	 */
 	size_t			size;
+#ifdef CONFIG_PHYR_DEBUG
+	u64			ticket;
+#endif
 };
 
 /**

@@ -80,6 +80,26 @@ impl Cuts {
         usize::try_from(pieces).ok()
     }
 
+    /// Whether a range crosses a boundary.
+    #[inline]
+    pub(super) fn crosses(self, addr: DmaAddr, len: Bytes) -> bool {
+        len.raw().saturating_sub(1) > self.boundary - (addr.raw() & self.boundary)
+    }
+
+    /// The first boundary from `addr` on; [`None`] if there is none.
+    #[inline]
+    pub(super) fn next_boundary(self, addr: DmaAddr) -> Option<DmaAddr> {
+        let last = addr
+            .raw()
+            .checked_sub(1)
+            .map_or(0, |before| before | self.boundary);
+
+        match addr.raw() {
+            0 => Some(addr),
+            _ => last.checked_add(1).map(DmaAddr::new),
+        }
+    }
+
     /// Whether an allocation of `size` bytes at `base` is cut where one that starts at a boundary
     /// would be.
     ///
@@ -87,9 +107,7 @@ impl Cuts {
     /// how the allocator works, not what it promises.
     #[inline]
     pub fn is_in_phase(self, base: DmaAddr, size: Bytes) -> bool {
-        let phase = base.raw() & self.boundary;
-
-        phase == 0 || size.raw().saturating_sub(1) <= self.boundary - phase
+        base.raw() & self.boundary == 0 || !self.crosses(base, size)
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     },
     error::Error,
     iova,
-    layout::Layout,
+    layout::Footprint,
     limits::Limits,
     output::Output,
     per_run,
@@ -101,14 +101,13 @@ where
 {
     let survey = Survey::of(list.clone(), limits)?;
     let (strategy, reason) = Strategy::choose(limits, &survey)?;
-    let Strategy::Iova(layout) = strategy else {
+    let Strategy::Iova(footprint) = strategy else {
         return map_each(backend, list, limits, &survey, reason, out);
     };
 
-    let needed = layout.ranges().ok_or(Error::Invalid)?;
-    check_room(needed, out)?;
+    check_room(footprint.ranges(), out)?;
 
-    match map_iova(backend, list.clone(), limits, &survey, &layout, out) {
+    match map_iova(backend, list.clone(), limits, &survey, &footprint, out) {
         Ok(mapped) => Ok(mapped),
         // Smaller allocations may still be had. But if their ranges have no room, then it is
         // IOVA space that is short, not the array, which was large enough for the plan.
@@ -132,22 +131,22 @@ fn map_iova<B, I>(
     list: I,
     limits: &Limits,
     survey: &Survey,
-    layout: &Layout,
+    footprint: &Footprint,
     out: &mut [DmaRange],
 ) -> Result<Mapped<B::Iova>, iova::Failure>
 where
     B: Backend,
-    I: Iterator<Item = Entry>,
+    I: Iterator<Item = Entry> + Clone,
 {
     let kind = survey.kind().unwrap_or(Kind::Ram);
     let mut output = Output::new(out, limits.cuts, false);
-    let (iova, links) = iova::map(backend, list, layout, kind, &mut output)?;
+    let (iova, links) = iova::map(backend, list, footprint, kind, &mut output)?;
 
     Ok(Mapped {
         ranges: output.written(),
         held: Held::Iova {
             iova,
-            size: layout.size(),
+            size: footprint.size(),
             kind,
         },
         effort: Effort {

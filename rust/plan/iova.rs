@@ -13,14 +13,21 @@ use super::{
         Kind, //
     },
     error::Error,
-    layout::Layout,
+    layout::{
+        Footprint,
+        Layout,
+        Place, //
+    },
     merge::Merge,
     output::{
         Full,
         Output, //
     },
     record::Mark,
-    run::Runs,
+    run::{
+        Run,
+        Runs, //
+    },
     units::{
         Bytes,
         DmaAddr, //
@@ -58,13 +65,13 @@ impl From<Full> for Failure {
 pub(super) fn map<B, I>(
     backend: &mut B,
     list: I,
-    plan: &Layout,
+    plan: &Footprint,
     kind: Kind,
     output: &mut Output<'_>,
 ) -> Result<(B::Iova, usize), Failure>
 where
     B: Backend,
-    I: Iterator<Item = Entry>,
+    I: Iterator<Item = Entry> + Clone,
 {
     let mut iova = backend.alloc(plan.size()).ok_or(Failure::NoIova)?;
     if !plan.is_in_phase(backend.base(&iova)) {
@@ -92,19 +99,20 @@ fn fill<B, I>(
     iova: &mut B::Iova,
     linked: &mut Bytes,
     list: I,
-    plan: &Layout,
+    plan: &Footprint,
     output: &mut Output<'_>,
 ) -> Result<usize, Failure>
 where
     B: Backend,
-    I: Iterator<Item = Entry>,
+    I: Iterator<Item = Entry> + Clone,
 {
     let base = backend.base(iova);
-    let mut layout = plan.emptied();
+    let mut layout = plan.layout();
     let mut stretch = Stretch::default();
     let mut links: usize = 0;
+    let mut runs = Runs::new(list, Merge::ALL);
 
-    for run in Runs::new(list, Merge::ALL) {
+    while let Some(run) = runs.next() {
         let run = run?;
         let kind = match run.class() {
             Class::Ram => Kind::Ram,
@@ -117,17 +125,25 @@ where
                 continue;
             }
         };
+        let gap = match plan.crosses() && !layout.is_joined_by(run) {
+            true => {
+                let len = stretch_len(&layout, run, runs.clone())?;
+                layout.lead(run, len).ok_or(Error::Invalid)?
+            }
+            false => Default::default(),
+        };
         let place = layout.place(run).ok_or(Error::Invalid)?;
         // The list is read a second time here. Whatever it gives now, nothing may be linked
         // outside the allocation that was made for what it gave the first time.
-        if layout.size() > plan.size() {
+        if place.end() > plan.size() {
             return Err(Error::Invalid.into());
         }
 
+        links = links.saturating_add(fill_gap(backend, iova, linked, gap, &place, kind)?);
         backend
             .link(iova, place.paddr, place.offset, place.len, kind)
             .map_err(Failure::Refused)?;
-        *linked = layout.size();
+        *linked = place.end();
         links = links.saturating_add(1);
         if !place.joins {
             stretch.end(output)?;
@@ -139,10 +155,54 @@ where
 
     // A hole at the end would stop `dma_iova_destroy()` half-way, and a range fewer than was
     // counted would leave one in the output that was never written.
-    if layout.size() != plan.size() || Some(output.written()) != plan.ranges() {
+    if layout.footprint() != Some(*plan) || output.written() != plan.ranges() {
         return Err(Error::Invalid.into());
     }
     backend.sync(iova, plan.size()).map_err(Failure::Refused)?;
+    Ok(links)
+}
+
+/// Length of the stretch that `run` begins, with the runs that join it.
+fn stretch_len<I>(layout: &Layout, run: Run, rest: Runs<I>) -> Result<Bytes, Error>
+where
+    I: Iterator<Item = Entry>,
+{
+    let mut len = run.len();
+    let mut last = run;
+
+    for next in rest {
+        let next = next?;
+        if next.class().kind().is_none() || !layout.is_seamless(last, next) {
+            break;
+        }
+        len = len.checked_add(next.len()).ok_or(Error::Invalid)?;
+        last = next;
+    }
+    Ok(len)
+}
+
+/// Links the gap in front of a run, for a hole would stop `dma_iova_destroy()`. What is linked
+/// there is the run's own memory, so that the device sees nothing else. Returns the links.
+fn fill_gap<B: Backend>(
+    backend: &mut B,
+    iova: &mut B::Iova,
+    linked: &mut Bytes,
+    (mut at, mut left): (Bytes, Bytes),
+    place: &Place,
+    kind: Kind,
+) -> Result<usize, Failure> {
+    let mut links: usize = 0;
+
+    while !left.is_zero() {
+        let len = left.min(place.len);
+        backend
+            .link(iova, place.paddr, at, len, kind)
+            .map_err(Failure::Refused)?;
+        at = at.checked_add(len).ok_or(Error::Invalid)?;
+        left = left.saturating_sub(len);
+        *linked = at;
+        links = links.saturating_add(1);
+    }
     Ok(links)
 }
 

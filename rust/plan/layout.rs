@@ -23,6 +23,9 @@ const MAX_SIZE: Bytes = Bytes::new(u64::MAX >> 1);
 /// a list of any alignment fits into one allocation; the bytes of a granule before and after its
 /// run are mapped with it and handed to nobody. That is only right for a device that is coherent
 /// and trusted, or for a list that has no such bytes, see [`strategy`](super::strategy).
+///
+/// Runs that meet at a granule boundary are one stretch. A stretch that would be cut at a boundary
+/// of the device, and would not if it began at one, is moved there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     granule: Granule,
@@ -30,12 +33,63 @@ pub struct Layout {
     size: Bytes,
     /// DMA ranges of the stretches that no run can join any more.
     closed: usize,
-    /// Where the last stretch starts, in bytes from the start of the allocation.
-    first: Bytes,
+    /// Where the granules of the last stretch start, in bytes from the start of the allocation.
+    start: Bytes,
+    /// Where in its first granule the last stretch starts.
+    pad: Bytes,
     /// Length of the last stretch in bytes; zero if there is none.
     open: Bytes,
     /// Whether the run placed last ends where its last granule ends.
     flush: bool,
+}
+
+/// What a list takes in an IOVA allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    granule: Granule,
+    cuts: Cuts,
+    size: Bytes,
+    ranges: usize,
+}
+
+impl Place {
+    /// Where the run's last granule ends, in bytes from the start of the allocation.
+    #[inline]
+    pub(super) const fn end(&self) -> Bytes {
+        self.offset.saturating_add(self.len)
+    }
+}
+
+impl Footprint {
+    /// Bytes to allocate, a whole number of granules.
+    #[inline]
+    pub const fn size(&self) -> Bytes {
+        self.size
+    }
+
+    /// DMA ranges, if the allocation starts at a boundary of the device or crosses none.
+    #[inline]
+    pub const fn ranges(&self) -> usize {
+        self.ranges
+    }
+
+    /// A layout of the same kind that holds no run yet.
+    #[inline]
+    pub(super) const fn layout(&self) -> Layout {
+        Layout::new(self.granule, self.cuts)
+    }
+
+    /// Whether an allocation at `base` has the DMA ranges that [`Footprint::ranges`] counts.
+    #[inline]
+    pub(super) fn is_in_phase(&self, base: DmaAddr) -> bool {
+        self.cuts.is_in_phase(base, self.size)
+    }
+
+    /// Whether a stretch may have to be moved.
+    #[inline]
+    pub(super) fn crosses(&self) -> bool {
+        self.cuts.crosses(DmaAddr::default(), self.size)
+    }
 }
 
 /// The place of one run in a [`Layout`].
@@ -62,53 +116,63 @@ impl Layout {
             cuts,
             size: Bytes::ZERO,
             closed: 0,
-            first: Bytes::ZERO,
+            start: Bytes::ZERO,
+            pad: Bytes::ZERO,
             open: Bytes::ZERO,
             flush: false,
         }
     }
 
-    /// A layout of the same kind that holds no run yet.
+    /// What it amounts to, or [`None`] if no allocation could be so large.
     #[inline]
-    pub(super) const fn emptied(&self) -> Self {
-        Self::new(self.granule, self.cuts)
-    }
-
-    /// Bytes to allocate, a whole number of granules.
-    #[inline]
-    pub const fn size(&self) -> Bytes {
-        self.size
-    }
-
-    /// DMA ranges, if the allocation starts at a boundary of the device or crosses none: runs that
-    /// meet at a granule boundary are one, and are cut where the device wants it. [`None`] if
-    /// their number does not fit.
-    #[inline]
-    pub fn ranges(&self) -> Option<usize> {
-        self.closed.checked_add(self.open_ranges()?)
-    }
-
-    /// Whether an allocation at `base` has the DMA ranges that [`Layout::ranges`] counts.
-    #[inline]
-    pub(super) fn is_in_phase(&self, base: DmaAddr) -> bool {
-        self.cuts.is_in_phase(base, self.size)
-    }
-
-    #[inline]
-    fn open_ranges(&self) -> Option<usize> {
-        if self.open.is_zero() {
-            return Some(0);
-        }
-        self.cuts.pieces(DmaAddr::new(self.first.raw()), self.open)
+    pub fn footprint(mut self) -> Option<Footprint> {
+        self.close()?;
+        Some(Footprint {
+            granule: self.granule,
+            cuts: self.cuts,
+            size: self.size,
+            ranges: self.closed,
+        })
     }
 
     /// Ends a stretch: nothing can join it.
     #[inline]
     fn close(&mut self) -> Option<()> {
-        self.closed = self.ranges()?;
+        if self.open.is_zero() {
+            return Some(());
+        }
+        let moved = self.gap(self.start, self.pad, self.open)?;
+        let first = self.start.checked_add(self.pad)?.checked_add(moved)?;
+        let ranges = self.cuts.pieces(DmaAddr::new(first.raw()), self.open)?;
+
+        self.size = self.grown(moved)?;
+        self.closed = self.closed.checked_add(ranges)?;
         self.open = Bytes::ZERO;
         self.flush = false;
         Some(())
+    }
+
+    /// How far a stretch of `len` bytes, `pad` bytes into the granule at `start`, is moved.
+    #[inline]
+    fn gap(&self, start: Bytes, pad: Bytes, len: Bytes) -> Option<Bytes> {
+        let first = DmaAddr::new(start.checked_add(pad)?.raw());
+
+        if !self.cuts.crosses(first, len) {
+            return Some(Bytes::ZERO);
+        }
+        let Some(boundary) = self.cuts.next_boundary(DmaAddr::new(start.raw())) else {
+            return Some(Bytes::ZERO);
+        };
+        let moved = boundary.checked_add(pad)?;
+        match self.cuts.pieces(moved, len)? < self.cuts.pieces(first, len)? {
+            true => Bytes::new(boundary.raw()).checked_sub(start),
+            false => Some(Bytes::ZERO),
+        }
+    }
+
+    #[inline]
+    fn grown(&self, by: Bytes) -> Option<Bytes> {
+        self.size.checked_add(by).filter(|&size| size <= MAX_SIZE)
     }
 
     /// Leaves room in the list of DMA ranges, not in the allocation, for `len` bytes at `addr`.
@@ -119,31 +183,58 @@ impl Layout {
         Some(())
     }
 
+    /// Whether `run` would join the stretch of the run placed last.
+    #[inline]
+    pub(super) fn is_joined_by(&self, run: Run) -> bool {
+        self.flush && self.granule.pad(run.paddr()).is_zero()
+    }
+
+    /// Whether `next` would join the stretch that ends with `last`.
+    #[inline]
+    pub(super) fn is_seamless(&self, last: Run, next: Run) -> bool {
+        self.granule.holds_whole(next.paddr(), last.end())
+    }
+
+    /// Leaves the gap in front of a stretch of `len` bytes that begins with `run`. Returns where
+    /// it starts and how long it is, in bytes.
+    ///
+    /// Without it [`Layout::place`] leaves the gap in time for [`Layout::footprint`], but gives the
+    /// stretch's runs their places as if there were none.
+    #[inline]
+    pub(super) fn lead(&mut self, run: Run, len: Bytes) -> Option<(Bytes, Bytes)> {
+        self.close()?;
+        let at = self.size;
+        let gap = self.gap(at, self.granule.pad(run.paddr()), len)?;
+
+        self.size = self.grown(gap)?;
+        Some((at, gap))
+    }
+
     /// Places the next run, or returns [`None`] if no allocation could be so large.
     #[inline]
     pub fn place(&mut self, run: Run) -> Option<Place> {
         let pad = self.granule.pad(run.paddr());
         let padded = pad.checked_add(run.len())?;
         let len = self.granule.align_up(padded)?;
-        let joins = self.flush && pad.is_zero();
+        let joins = self.is_joined_by(run);
+
+        if !joins {
+            self.close()?;
+            self.start = self.size;
+            self.pad = pad;
+        }
         let offset = self.size;
-        let size = offset.checked_add(len).filter(|&size| size <= MAX_SIZE)?;
-        let place = Place {
+        self.size = self.grown(len)?;
+        self.open = self.open.checked_add(run.len())?;
+        self.flush = padded == len;
+
+        Some(Place {
             paddr: self.granule.align_down(run.paddr()),
             offset,
             len,
             first: offset.checked_add(pad)?,
             joins,
-        };
-
-        if !joins {
-            self.close()?;
-            self.first = place.first;
-        }
-        self.open = self.open.checked_add(run.len())?;
-        self.flush = padded == len;
-        self.size = size;
-        Some(place)
+        })
     }
 }
 
@@ -177,7 +268,26 @@ mod tests {
         for run in Runs::new(entries, Merge::ALL) {
             layout.place(run.ok()?)?;
         }
-        Some((layout.size().raw(), layout.ranges()?))
+        let footprint = layout.footprint()?;
+        Some((footprint.size().raw(), footprint.ranges()))
+    }
+
+    #[test]
+    fn a_stretch_is_moved_to_a_boundary_if_that_spares_a_cut() {
+        // 12 KiB that end inside a granule, and 8 KiB that do not fit behind them any more.
+        let list = [(0x1_0000, 0x2fff), (0x2_0000, 0x1000), (0x3_0000, 0x1000)];
+        let window = Cuts::new(Bytes::ZERO, 0x3fff);
+
+        assert_eq!(cut(&list, Cuts::NONE), Some((0x5000, 2)));
+        assert_eq!(cut(&list, window), Some((0x6000, 2)));
+    }
+
+    #[test]
+    fn a_stretch_stays_where_it_is_if_moving_spares_nothing() {
+        let list = [(0x1_0000, 0x2fff), (0x2_0000, 0x5000)];
+        let window = Cuts::new(Bytes::ZERO, 0x3fff);
+
+        assert_eq!(cut(&list, window), Some((0x8000, 3)));
     }
 
     #[test]
@@ -199,7 +309,8 @@ mod tests {
             layout.place(Run::new(Entry::ram(page)).ok()?)?;
             layout.pass(DmaAddr::new(0xf000_0000), Bytes::new(0x1001))?;
             let place = layout.place(Run::new(Entry::ram(page)).ok()?)?;
-            Some((layout.size().raw(), layout.ranges()?, place.joins))
+            let footprint = layout.footprint()?;
+            Some((footprint.size().raw(), footprint.ranges(), place.joins))
         });
 
         assert_eq!(ranges, Some((0x2000, 4, false)));

@@ -70,7 +70,7 @@ where
 
     match Strategy::choose(limits, survey)? {
         (Strategy::PerRun, _) => Ok(needed_for_each(limits, survey)),
-        (Strategy::Iova(layout), _) => layout.ranges().ok_or(Error::Invalid),
+        (Strategy::Iova(footprint), _) => Ok(footprint.ranges()),
     }
 }
 

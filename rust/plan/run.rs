@@ -97,6 +97,7 @@ impl Run {
 }
 
 /// The runs of a list, in transfer order, each as long as the rule allows.
+#[derive(Clone)]
 pub struct Runs<I> {
     list: I,
     merge: Merge,

@@ -4,7 +4,10 @@
 
 use super::{
     error::Error,
-    layout::Layout,
+    layout::{
+        Footprint,
+        Layout, //
+    },
     limits::Limits,
     survey::Survey, //
 };
@@ -17,7 +20,7 @@ pub enum Strategy {
     /// `dma_map_phys()` for each run.
     PerRun,
     /// One IOVA allocation for the whole list, one link for each run, one sync.
-    Iova(Layout),
+    Iova(Footprint),
 }
 
 /// Why a list was mapped as it was. The numbers are those of the tracepoint `phyr_map`.
@@ -83,8 +86,8 @@ impl Strategy {
         if limits.per_run {
             return per_run(Reason::Forced);
         }
-        match survey.layout {
-            Some(layout) => Ok((Self::Iova(layout), Reason::Shared)),
+        match survey.layout.and_then(Layout::footprint) {
+            Some(footprint) => Ok((Self::Iova(footprint), Reason::Shared)),
             None => per_run(Reason::TooLarge),
         }
     }
@@ -169,11 +172,11 @@ mod tests {
     #[test]
     fn several_runs_share_an_iova_allocation() {
         let sizes = match chosen(&translated(), 9, 0x1000) {
-            Ok((Strategy::Iova(layout), Reason::Shared)) => Some((layout.size(), layout.ranges())),
+            Ok((Strategy::Iova(list), Reason::Shared)) => Some((list.size(), list.ranges())),
             _ => None,
         };
 
-        assert_eq!(sizes, Some((Bytes::new(0x9000), Some(1))));
+        assert_eq!(sizes, Some((Bytes::new(0x9000), 1)));
     }
 
     #[test]

@@ -33,12 +33,18 @@ impl Span {
         Self { offset, len }
     }
 
+    /// Where it ends, in bytes from the start of the list.
+    #[inline]
+    pub const fn end(self) -> Bytes {
+        self.offset.saturating_add(self.len)
+    }
+
     /// The part of `range` that belongs to the span, if `range` is what the list's bytes from
     /// `before` on were mapped to.
     #[inline]
     fn within(self, range: DmaRange, before: Bytes) -> Option<DmaRange> {
         let skipped = self.offset.saturating_sub(before);
-        let end = self.offset.saturating_add(self.len).saturating_sub(before);
+        let end = self.end().saturating_sub(before);
         let len = end.min(range.len()).checked_sub(skipped)?;
 
         (!len.is_zero()).then_some(DmaRange::new(range.addr().checked_add(skipped)?, len))

@@ -24,11 +24,11 @@
 //! };
 //!
 //! let survey = Survey::of(list.into_iter().map(Entry::ram), &limits)?;
-//! let (Strategy::Iova(layout), _) = Strategy::choose(&limits, &survey)? else {
+//! let (Strategy::Iova(footprint), _) = Strategy::choose(&limits, &survey)? else {
 //!     unreachable!("two runs behind an IOMMU share an allocation");
 //! };
-//! assert_eq!(layout.size(), Bytes::new(0x2000));
-//! assert_eq!(layout.ranges(), Some(2));
+//! assert_eq!(footprint.size(), Bytes::new(0x2000));
+//! assert_eq!(footprint.ranges(), 2);
 //! # Ok::<(), phyr_host::plan::error::Error>(())
 //! ```
 

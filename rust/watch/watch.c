@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tracepoints and counters.  Rust has neither for modules, nor per-CPU variables.
+ */
+#include <linux/export.h>
+#include <linux/percpu.h>
+
+#include "watch.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/phyr.h>
+
+static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
+
+static void count(enum phyr_counter counter, u64 by)
+{
+	this_cpu_add(phyr_counters[counter], by);
+}
+
+void phyr_note_map(struct device *dev, const struct phyr_effort *effort)
+{
+	count(PHYR_MAPS, 1);
+	count(PHYR_BYTES, effort->bytes);
+	count(PHYR_ENTRIES, effort->entries);
+	count(PHYR_RANGES, effort->ranges);
+	count(PHYR_LINKS, effort->links);
+	count(PHYR_SYNCS, effort->syncs);
+	count(PHYR_FIRST_REASON + effort->reason, 1);
+	trace_phyr_map(dev, effort);
+}
+EXPORT_SYMBOL_GPL(phyr_note_map);
+
+void phyr_note_error(struct device *dev, unsigned int entries, int err)
+{
+	count(PHYR_ERRORS, 1);
+	trace_phyr_map_err(dev, entries, err);
+}
+EXPORT_SYMBOL_GPL(phyr_note_error);
+
+void phyr_note_unmap(struct device *dev, unsigned int ranges,
+		     unsigned long attrs, enum dma_data_direction dir)
+{
+	count(PHYR_UNMAPS, 1);
+	trace_phyr_unmap(dev, ranges, attrs, dir);
+}
+EXPORT_SYMBOL_GPL(phyr_note_unmap);
+
+u64 phyr_count(unsigned int counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(phyr_counters[counter], cpu);
+	return sum;
+}

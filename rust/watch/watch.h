@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What phyr tells of its work: tracepoints, counters and, with CONFIG_PHYR_DEBUG,
+ * reports of misuse.
+ */
+#ifndef _PHYR_WATCH_H
+#define _PHYR_WATCH_H
+
+#include <linux/dma-direction.h>
+#include <linux/types.h>
+
+struct device;
+
+/**
+ * struct phyr_effort - what it took to map a list
+ * @bytes: its length
+ * @entries: physical ranges in
+ * @ranges: DMA ranges out
+ * @links: links, or map calls
+ * @syncs: calls of dma_iova_sync()
+ * @attrs: DMA_ATTR_*
+ * @dir: enum dma_data_direction
+ * @reason: enum Reason of rust/plan/strategy.rs
+ */
+struct phyr_effort {
+	u64 bytes;
+	u32 entries;
+	u32 ranges;
+	u32 links;
+	u32 syncs;
+	u16 attrs;
+	u8 dir;
+	u8 reason;
+};
+
+/* Why a list was mapped as it was: as many as enum Reason has. */
+#define PHYR_REASONS	10
+
+/**
+ * enum phyr_counter - what is counted, since phyr was loaded
+ * @PHYR_MAPS: lists, or parts of lists, that were mapped
+ * @PHYR_ERRORS: lists that were not
+ * @PHYR_UNMAPS: lists that were unmapped
+ * @PHYR_BYTES: bytes of the lists that were mapped
+ * @PHYR_ENTRIES: physical ranges in
+ * @PHYR_RANGES: DMA ranges out
+ * @PHYR_LINKS: links and map calls
+ * @PHYR_SYNCS: calls of dma_iova_sync()
+ * @PHYR_FIRST_REASON: lists by the reason why they were mapped as they were
+ * @PHYR_COUNTERS: how many counters there are
+ */
+enum phyr_counter {
+	PHYR_MAPS,
+	PHYR_ERRORS,
+	PHYR_UNMAPS,
+	PHYR_BYTES,
+	PHYR_ENTRIES,
+	PHYR_RANGES,
+	PHYR_LINKS,
+	PHYR_SYNCS,
+	PHYR_FIRST_REASON,
+	PHYR_COUNTERS = PHYR_FIRST_REASON + PHYR_REASONS,
+};
+
+void phyr_note_map(struct device *dev, const struct phyr_effort *effort);
+void phyr_note_error(struct device *dev, unsigned int entries, int err);
+void phyr_note_unmap(struct device *dev, unsigned int ranges,
+		     unsigned long attrs, enum dma_data_direction dir);
+u64 phyr_count(unsigned int counter);
+
+#endif /* _PHYR_WATCH_H */
