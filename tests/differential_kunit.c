@@ -42,8 +42,6 @@ struct cost {
  * @bytes: of the lists
  * @phyrs: what dma_map_phyrs() took
  * @sgt: what dma_map_sgtable() took
- * @reaching: lists that are larger than what is between two boundaries
- * @over: of these, lists that become more DMA ranges by dma_map_phyrs()
  */
 struct totals {
 	unsigned int lists;
@@ -51,8 +49,6 @@ struct totals {
 	u64 bytes;
 	struct cost phyrs;
 	struct cost sgt;
-	unsigned int reaching;
-	unsigned int over;
 };
 
 /**
@@ -238,16 +234,6 @@ static void add_cost(struct cost *sum, const struct cost *cost)
 	sum->syncs += cost->syncs;
 }
 
-/*
- * Behind an IOMMU dma_map_sgtable() leaves gaps where an entry would cross a
- * boundary, and can do with fewer DMA ranges for it.
- */
-static bool reaches_a_boundary(struct trial *trial)
-{
-	return edu_of(trial->test)->domain &&
-	       trial->list.iova_bytes - 1 > trial->list.seg_boundary;
-}
-
 /* Maps the list both ways.  %NULL, or what was wrong. */
 static const char *wrong_with(struct trial *trial, struct totals *totals)
 {
@@ -270,12 +256,8 @@ static const char *wrong_with(struct trial *trial, struct totals *totals)
 		return "it takes more IOVA allocations";
 	if (phyrs.syncs > sgt.syncs)
 		return "it takes more IOTLB syncs";
-	if (reaches_a_boundary(trial)) {
-		totals->reaching++;
-		totals->over += phyrs.ranges > sgt.ranges;
-	} else if (phyrs.ranges > sgt.ranges) {
+	if (phyrs.ranges > sgt.ranges)
 		return "it takes more DMA ranges";
-	}
 	return NULL;
 }
 
@@ -292,8 +274,6 @@ static void print_totals(struct kunit *test, const struct totals *totals)
 		   totals->lists, totals->entries, totals->bytes);
 	print_cost(test, &by_phyrs, &totals->phyrs);
 	print_cost(test, &by_sgt, &totals->sgt);
-	kunit_info(test, "%u lists larger than the segment boundary, %u of them in more DMA ranges by dma_map_phyrs()",
-		   totals->reaching, totals->over);
 }
 
 static struct trial *trial_alloc(struct kunit *test)
@@ -319,8 +299,8 @@ static void random_lists(struct kunit *test)
 
 	for (unsigned int i = first; !wrong && i - first < lists; i++) {
 		trial->list = random_list(trial->memory, (seed << 32) + i);
-		dma_set_max_seg_size(edu_dev(test), trial->list.max_seg_size);
-		dma_set_seg_boundary(edu_dev(test), trial->list.seg_boundary);
+		edu_set_limits(test, trial->list.max_seg_size,
+			       trial->list.seg_boundary);
 		wrong = wrong_with(trial, &totals);
 		if (wrong)
 			KUNIT_FAIL(test, "seed=%llu first=%u: %s: %s", seed, i,
@@ -330,29 +310,6 @@ static void random_lists(struct kunit *test)
 	print_totals(test, &totals);
 }
 
-static unsigned int max_seg_size_before;
-static unsigned long seg_boundary_before;
-
-static int differential_init(struct kunit *test)
-{
-	int err = edu_init(test);
-
-	if (err)
-		return err;
-	max_seg_size_before = dma_get_max_seg_size(edu_dev(test));
-	seg_boundary_before = dma_get_seg_boundary(edu_dev(test));
-	return 0;
-}
-
-static void differential_exit(struct kunit *test)
-{
-	if (edu_of(test)) {
-		dma_set_max_seg_size(edu_dev(test), max_seg_size_before);
-		dma_set_seg_boundary(edu_dev(test), seg_boundary_before);
-	}
-	edu_exit(test);
-}
-
 static struct kunit_case differential_cases[] = {
 	KUNIT_CASE_SLOW(random_lists),
 	{}
@@ -360,8 +317,8 @@ static struct kunit_case differential_cases[] = {
 
 static struct kunit_suite differential_suite = {
 	.name = "phyr_differential",
-	.init = differential_init,
-	.exit = differential_exit,
+	.init = edu_init,
+	.exit = edu_exit,
 	.test_cases = differential_cases,
 };
 

@@ -9,6 +9,7 @@
 
 #include "edu.h"
 #include "memory.h"
+#include "reach.h"
 
 /* 0..@n in an order in which neighbours do not stay neighbours. */
 static unsigned int scattered(unsigned int i, unsigned int n)
@@ -175,76 +176,6 @@ static unsigned int count_ranges(const struct memory *memory)
 	return ranges;
 }
 
-/* Walks the DMA ranges of a mapping, byte by byte or in steps. */
-struct cursor {
-	const struct dma_vec *range;
-	size_t offset;
-};
-
-static dma_addr_t cursor_addr(struct cursor *at)
-{
-	if (at->offset == at->range->len) {
-		at->range++;
-		at->offset = 0;
-	}
-	return at->range->addr + at->offset;
-}
-
-/* The first and the last byte of each page of @phyr are where @at says. */
-static bool is_reached(struct kunit *test, const struct phys_vec *phyr,
-		       struct cursor *at)
-{
-	phys_addr_t paddr = phyr->paddr;
-	size_t left = phyr->len;
-
-	while (left) {
-		size_t part = min(left, PAGE_SIZE - offset_in_page(paddr));
-
-		if (edu_reaches(test, cursor_addr(at)) != paddr)
-			return false;
-		at->offset += part - 1;
-		if (edu_reaches(test, cursor_addr(at)) != paddr + part - 1)
-			return false;
-		at->offset++;
-		paddr += part;
-		left -= part;
-	}
-	return true;
-}
-
-static void expect_reached(struct kunit *test, const struct memory *memory,
-			   int nr_ranges)
-{
-	struct cursor at = { .range = memory->ranges };
-	size_t in = 0, out = 0;
-
-	for (int i = 0; i < nr_ranges; i++)
-		out += memory->ranges[i].len;
-	for (int i = 0; i < memory->nr; i++)
-		in += memory->phyrs[i].len;
-	KUNIT_ASSERT_EQ(test, in, out);
-
-	for (int i = 0; i < memory->nr; i++)
-		KUNIT_ASSERT_TRUE_MSG(test,
-				      is_reached(test, &memory->phyrs[i], &at),
-				      "entry %d is not where its range says", i);
-}
-
-static void expect_unreached(struct kunit *test, const struct memory *memory,
-			     int nr_ranges)
-{
-	if (!edu_of(test)->domain)
-		return;
-	for (int i = 0; i < nr_ranges; i++) {
-		dma_addr_t last = memory->ranges[i].addr +
-				  memory->ranges[i].len - 1;
-
-		KUNIT_EXPECT_EQ(test, 0,
-				edu_reaches(test, memory->ranges[i].addr));
-		KUNIT_EXPECT_EQ(test, 0, edu_reaches(test, last));
-	}
-}
-
 static void map_and_unmap(struct kunit *test)
 {
 	const struct shape *shape = test->param_value;
@@ -263,13 +194,13 @@ static void map_and_unmap(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, edu->domain ? count_ranges(memory) : runs, nr);
 	KUNIT_EXPECT_EQ(test, nr, map.nr_ranges);
 	KUNIT_EXPECT_EQ(test, edu->domain ? runs : 0, edu->maps);
-	expect_reached(test, memory, nr);
+	expect_reached(test, memory, memory->ranges, nr);
 
 	/* The input is dead after the call; so are ranges that are not kept. */
 	memset(memory->phyrs, 0xff, memory->nr * sizeof(*memory->phyrs));
 	dma_unmap_phyrs(dev, &map,
 			dma_phyrs_keep_ranges(&map) ? memory->ranges : NULL);
-	expect_unreached(test, memory, nr);
+	expect_unreached(test, memory->ranges, nr);
 	KUNIT_EXPECT_EQ(test, 0, edu->mapped);
 }
 
@@ -288,7 +219,7 @@ static void every_direction(struct kunit *test)
 				       dirs[i], 0);
 
 		KUNIT_ASSERT_GT(test, nr, 0);
-		expect_reached(test, memory, nr);
+		expect_reached(test, memory, memory->ranges, nr);
 		dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
 	}
 }
@@ -351,7 +282,7 @@ static void a_mapping_can_be_copied(struct kunit *test)
 	copy = map;
 	memset(&map, 0xff, sizeof(map));
 	dma_unmap_phyrs(edu_dev(test), &copy, memory->ranges);
-	expect_unreached(test, memory, nr);
+	expect_unreached(test, memory->ranges, nr);
 }
 
 static struct kunit_case map_cases[] = {

@@ -143,13 +143,8 @@ struct random_list random_list(struct memory *memory, u64 name)
 
 	memory->nr = 0;
 	add_entries(&draft);
-	for (int i = 0; i < memory->nr; i++) {
-		const struct phys_vec *phyr = &memory->phyrs[i];
-
-		list->bytes += phyr->len;
-		list->iova_bytes += PAGE_ALIGN(offset_in_page(phyr->paddr) +
-					       phyr->len);
-	}
+	for (int i = 0; i < memory->nr; i++)
+		list->bytes += memory->phyrs[i].len;
 	return *list;
 }
 

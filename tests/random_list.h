@@ -16,14 +16,12 @@
  * @max_seg_size: the device's limit, in bytes
  * @seg_boundary: the device's limit, a mask
  * @bytes: of the whole list
- * @iova_bytes: the same, were each range to take whole pages
  */
 struct random_list {
 	enum dma_data_direction dir;
 	unsigned int max_seg_size;
 	unsigned long seg_boundary;
 	size_t bytes;
-	size_t iova_bytes;
 };
 
 /* The list of this name, always the same, into @memory. */

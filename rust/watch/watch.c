@@ -10,6 +10,10 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/phyr.h>
 
+EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map);
+EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map_err);
+EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_unmap);
+
 static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
 
 static void count(enum phyr_counter counter, u64 by)

@@ -26,8 +26,8 @@ backend_devices() {
 # backend_cmdline NAME: the kernel's arguments.
 backend_cmdline() {
 	case $1 in
-	intel | amd | virtio) echo "intel_iommu=on iommu.strict=1" ;;
-	intel-lazy) echo "intel_iommu=on iommu.strict=0" ;;
+	intel | amd | virtio) echo "intel_iommu=on iommu.strict=1 swiotlb=force" ;;
+	intel-lazy) echo "intel_iommu=on iommu.strict=0 swiotlb=force" ;;
 	none) echo "intel_iommu=off" ;;
 	esac
 }

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What phyr tells of its work, and with CONFIG_PHYR_DEBUG of its misuse.
+ */
+#include <linux/dma-phyr.h>
+#include <trace/events/phyr.h>
+
+#include "../rust/watch/watch.h"
+#include "edu.h"
+#include "memory.h"
+
+#define SHARED	7
+
+/* What the tracepoints said last. */
+struct heard {
+	struct device *dev;
+	struct phyr_effort effort;
+	unsigned int maps;
+	unsigned int unmaps;
+	int err;
+};
+
+static void heard_map(void *data, struct device *dev,
+		      const struct phyr_effort *effort)
+{
+	struct heard *heard = data;
+
+	heard->dev = dev;
+	heard->effort = *effort;
+	heard->maps++;
+}
+
+static void heard_map_err(void *data, struct device *dev, unsigned int entries,
+			  int err)
+{
+	struct heard *heard = data;
+
+	heard->err = err;
+}
+
+static void heard_unmap(void *data, struct device *dev, unsigned int ranges,
+			unsigned long attrs, enum dma_data_direction dir)
+{
+	struct heard *heard = data;
+
+	heard->unmaps++;
+}
+
+static void stop_listening(void *heard)
+{
+	unregister_trace_phyr_map(heard_map, heard);
+	unregister_trace_phyr_map_err(heard_map_err, heard);
+	unregister_trace_phyr_unmap(heard_unmap, heard);
+	tracepoint_synchronize_unregister();
+}
+
+static struct heard *listen(struct kunit *test)
+{
+	struct heard *heard = kunit_kzalloc(test, sizeof(*heard), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, heard);
+	KUNIT_ASSERT_EQ(test, 0, register_trace_phyr_map(heard_map, heard));
+	KUNIT_ASSERT_EQ(test, 0,
+			register_trace_phyr_map_err(heard_map_err, heard));
+	KUNIT_ASSERT_EQ(test, 0, register_trace_phyr_unmap(heard_unmap, heard));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, stop_listening, heard));
+	return heard;
+}
+
+static struct memory *pages(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+
+	for (int i = 0; i < 8; i++)
+		memory_add(memory, 0, 2 * i, 0, PAGE_SIZE);
+	return memory;
+}
+
+static int map_pages(struct kunit *test, struct memory *memory,
+		     struct dma_phyr_map *map)
+{
+	return dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr, map,
+			     memory->ranges, MAX_ENTRIES, DMA_TO_DEVICE, 0);
+}
+
+static void tracepoints_tell_what_it_took(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct heard *heard = listen(test);
+	bool translated = edu_of(test)->domain;
+	struct dma_phyr_map map;
+	int nr = map_pages(test, memory, &map);
+
+	KUNIT_ASSERT_GT(test, nr, 0);
+	KUNIT_EXPECT_PTR_EQ(test, edu_dev(test), heard->dev);
+	KUNIT_EXPECT_EQ(test, 1, heard->maps);
+	KUNIT_EXPECT_EQ(test, 8, heard->effort.entries);
+	KUNIT_EXPECT_EQ(test, nr, heard->effort.ranges);
+	KUNIT_EXPECT_EQ(test, 8 * PAGE_SIZE, heard->effort.bytes);
+	KUNIT_EXPECT_EQ(test, 8, heard->effort.links);
+	KUNIT_EXPECT_EQ(test, translated, heard->effort.syncs);
+	KUNIT_EXPECT_EQ(test, translated ? SHARED : 0, heard->effort.reason);
+
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	KUNIT_EXPECT_EQ(test, 1, heard->unmaps);
+
+	memory->phyrs[3].len = 0;
+	KUNIT_EXPECT_EQ(test, -EINVAL, map_pages(test, memory, &map));
+	KUNIT_EXPECT_EQ(test, -EINVAL, heard->err);
+	KUNIT_EXPECT_EQ(test, 1, heard->maps);
+}
+
+#ifdef CONFIG_PHYR_DEBUG
+static void unmapped_twice_through_a_copy(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct dma_phyr_map map, copy;
+
+	KUNIT_ASSERT_GT(test, map_pages(test, memory, &map), 0);
+	copy = map;
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	kunit_warning_suppress(test) {
+		dma_unmap_phyrs(edu_dev(test), &copy, memory->ranges);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+}
+
+static void unmapped_for_another_device(struct kunit *test)
+{
+	struct pci_dev *other = pci_get_class(PCI_CLASS_BRIDGE_ISA << 8, NULL);
+	struct memory *memory = pages(test);
+	struct dma_phyr_map map, copy;
+
+	if (!other)
+		kunit_skip(test, "no other PCI device");
+	KUNIT_ASSERT_GT(test, map_pages(test, memory, &map), 0);
+	copy = map;
+	kunit_warning_suppress(test) {
+		dma_unmap_phyrs(&other->dev, &copy, memory->ranges);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	pci_dev_put(other);
+}
+
+static void direction_and_attributes_are_changed(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct dma_phyr_map map;
+
+	KUNIT_ASSERT_GT(test, map_pages(test, memory, &map), 0);
+	map.attrs ^= DMA_ATTR_WEAK_ORDERING;
+	kunit_warning_suppress(test) {
+		dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+}
+
+static void kept_ranges_are_changed(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct dma_phyr_map map;
+	int nr = map_pages(test, memory, &map);
+	struct dma_vec first = memory->ranges[0];
+
+	KUNIT_ASSERT_GT(test, nr, 0);
+	if (!dma_phyrs_keep_ranges(&map)) {
+		dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+		kunit_skip(test, "nothing has to be kept");
+	}
+	/* Two that are both mapped, so that nothing worse happens. */
+	memory->ranges[0] = memory->ranges[1];
+	memory->ranges[1] = first;
+	kunit_warning_suppress(test) {
+		dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+}
+
+static void synced_beyond_the_end(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct dma_phyr_map map;
+
+	KUNIT_ASSERT_GT(test, map_pages(test, memory, &map), 0);
+	kunit_warning_suppress(test) {
+		dma_sync_phyrs_for_cpu(edu_dev(test), &map, memory->ranges,
+				       8 * PAGE_SIZE, 1);
+		/* Where nothing needs a sync, nothing is looked at. */
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test,
+						      dma_dev_need_sync(edu_dev(test)));
+	}
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+}
+#endif
+
+static struct kunit_case watch_cases[] = {
+	KUNIT_CASE(tracepoints_tell_what_it_took),
+#ifdef CONFIG_PHYR_DEBUG
+	KUNIT_CASE(unmapped_twice_through_a_copy),
+	KUNIT_CASE(unmapped_for_another_device),
+	KUNIT_CASE(direction_and_attributes_are_changed),
+	KUNIT_CASE(kept_ranges_are_changed),
+	KUNIT_CASE(synced_beyond_the_end),
+#endif
+	{}
+};
+
+static struct kunit_suite watch_suite = {
+	.name = "phyr_watch",
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = watch_cases,
+};
+
+kunit_test_suite(watch_suite);
