@@ -2,7 +2,9 @@
 
 //! Tests of map and unmap on a backend that is played.
 
+mod decisions;
 mod fail_nth;
 mod fake;
+mod handing_over;
 mod mapping;
 mod properties;
