@@ -177,10 +177,24 @@ static void no_iova_space(struct kunit *test)
 
 #ifdef CONFIG_FAULT_INJECTION
 /*
- * Each allocation that a call makes below is made to fail once.  Runs of 1 MiB
- * take page tables of their own, which go when they are unmapped.
+ * Runs that take page tables of their own, which go when they are unmapped.  For
+ * an untrusted device one run that bounces has each mapped by itself.
  */
-static void every_allocation_fails(struct kunit *test)
+static void fill_runs(struct memory *memory, bool untrusted)
+{
+	for (int i = 0; i < ENTRIES; i++) {
+		if (!untrusted)
+			memory_add(memory, i % BLOCKS, i / BLOCKS * 512, 1,
+				   SZ_1M - 1);
+		else if (i < BLOCKS)
+			memory_add(memory, i, 1, 0, SZ_2M);
+		else
+			memory_add(memory, i % BLOCKS, 600, 0, PAGE_SIZE / 2);
+	}
+}
+
+/* Each allocation that a call makes below is made to fail once. */
+static void every_allocation_fails(struct kunit *test, bool untrusted)
 {
 	struct memory *memory = memory_alloc(test);
 	struct edu *edu = edu_of(test);
@@ -191,16 +205,15 @@ static void every_allocation_fails(struct kunit *test)
 	if (!edu->domain)
 		kunit_skip(test, "no IOMMU, hence no allocation");
 
-	for (int i = 0; i < ENTRIES; i++)
-		memory_add(memory, i % BLOCKS, i / BLOCKS * 512, 1, SZ_1M - 1);
-
+	fill_runs(memory, untrusted);
+	edu->pdev->untrusted = untrusted;
 	for (unsigned int nth = 1; injected && nth < 1000; nth++) {
 		int nr;
 
 		current->fail_nth = nth;
 		nr = dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr,
 				   &map, memory->ranges, memory->nr,
-				   DMA_TO_DEVICE, 0);
+				   DMA_TO_DEVICE, DMA_ATTR_NO_WARN);
 		injected = !current->fail_nth;
 		current->fail_nth = 0;
 
@@ -212,18 +225,30 @@ static void every_allocation_fails(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, memory->nr, nr);
 			dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
 		}
-		KUNIT_ASSERT_EQ(test, 0, edu->mapped);
+		KUNIT_EXPECT_EQ(test, 0, edu->mapped);
+		edu->mapped = 0;
 	}
+	edu->pdev->untrusted = 0;
 	KUNIT_EXPECT_FALSE_MSG(test, injected, "more than 1000 allocations");
 	KUNIT_EXPECT_GT_MSG(test, failures, 0, "no failure reached the caller");
 	kunit_info(test, "%u injected failures reached the caller", failures);
 }
 #else
-static void every_allocation_fails(struct kunit *test)
+static void every_allocation_fails(struct kunit *test, bool untrusted)
 {
 	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
 }
 #endif
+
+static void every_allocation_of_an_iova_list_fails(struct kunit *test)
+{
+	every_allocation_fails(test, false);
+}
+
+static void every_allocation_of_map_calls_fails(struct kunit *test)
+{
+	every_allocation_fails(test, true);
+}
 
 static struct kunit_case map_errors_cases[] = {
 	KUNIT_CASE(invalid_lists),
@@ -233,7 +258,8 @@ static struct kunit_case map_errors_cases[] = {
 	KUNIT_CASE(too_little_room),
 	KUNIT_CASE(unmapped_twice),
 	KUNIT_CASE(no_iova_space),
-	KUNIT_CASE(every_allocation_fails),
+	KUNIT_CASE(every_allocation_of_an_iova_list_fails),
+	KUNIT_CASE(every_allocation_of_map_calls_fails),
 	{}
 };
 
