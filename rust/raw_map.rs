@@ -148,6 +148,10 @@ impl RawMap {
     #[inline]
     pub(crate) fn release(&mut self) {
         self.held = NOTHING;
+        #[cfg(CONFIG_PHYR_DEBUG)]
+        {
+            self.ticket = 0;
+        }
     }
 
     /// How the list was mapped.

@@ -6,7 +6,7 @@
 
 KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
 	phyr_plan_run phyr_plan_strategy phyr_map phyr_map_errors phyr_differential phyr_upstream
-	phyr_limits phyr_watch phyr_attrs phyr_untrusted"
+	phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_injection"
 
 kunit_suite() {
 	local backend log suite
