@@ -17,7 +17,7 @@ help: ## this help
 run: ## copy FILE by DMA in a guest; IOMMU=intel|intel-lazy|amd|virtio|none KERNEL=stock|test KDIR=
 	@tools/run
 
-test: ## every test, in guests behind every IOMMU; SUITE=host|kunit|copy|mutants for a part
+test: ## every test, in guests behind every IOMMU; SUITE=host|kunit|p2p|copy|mutants for a part
 	@tools/test
 
 check: ## format, lints, checkpatch, kernel-doc, layering

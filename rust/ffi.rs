@@ -73,6 +73,7 @@ struct DeviceTraits {
     coherent: bool,
     trusted: bool,
     in_phase: bool,
+    bounces_all: bool,
 }
 
 const _: () = assert!(size_of::<DeviceTraits>() == 48);
@@ -179,6 +180,7 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
             ),
         },
         in_phase: traits.in_phase,
+        bounces_all: traits.bounces_all,
         reach: DmaAddr::new(traits.reach),
         require_coherent: request.requires_coherent(),
         per_run: is_forced_per_run(),

@@ -21,6 +21,7 @@ struct page;
  * @coherent: CPU caches need no maintenance
  * @trusted: it may see the neighbours of a buffer
  * @in_phase: without IOMMU, DMA addresses are physical addresses
+ * @bounces_all: without IOMMU, all DMA goes through bounce buffers
  */
 struct phyr_device_traits {
 	unsigned long merge_boundary;
@@ -33,6 +34,7 @@ struct phyr_device_traits {
 	bool coherent;
 	bool trusted;
 	bool in_phase;
+	bool bounces_all;
 };
 
 /**
@@ -49,8 +51,28 @@ enum phyr_p2p_route {
 
 void phyr_shim_device_traits(struct device *dev,
 			     struct phyr_device_traits *traits);
+
+/**
+ * phyr_shim_p2p_route() - which way a device reaches a provider's memory
+ * @provider: of the memory; its driver must stay bound during the call
+ * @dev: the device that will do the DMA
+ * @bus_offset: [out] the provider's: bus address less physical address
+ *
+ * The kernel keeps the answer for each pair of devices, but a module can ask for
+ * what it keeps only if it has patches/0001.  Otherwise each call reads the ACS
+ * capability of every bridge between the two and, unless the route is
+ * %PHYR_P2P_BUS_ADDR, calls pci_p2pdma_distance().
+ *
+ * Context: Any.  Does not sleep.  But the kernel stores a new answer under a lock
+ *	that it takes with interrupts enabled: in an interrupt, hard or soft, ask only
+ *	for what was asked for before and, without patches/0001, only if the route is
+ *	%PHYR_P2P_BUS_ADDR.
+ * Return: the route.  Without CONFIG_PCI_P2PDMA, or if @dev is no PCI device:
+ *	%PHYR_P2P_REFUSED.
+ */
 enum phyr_p2p_route phyr_shim_p2p_route(struct p2pdma_provider *provider,
 					struct device *dev, u64 *bus_offset);
+
 phys_addr_t phyr_shim_page_to_phys(struct page *page);
 void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);

@@ -137,17 +137,19 @@ impl<'a> List<'a> {
             _ => self.phyrs.len(),
         };
 
-        for (index, segment) in (0..).zip(self.segments) {
+        for segment in self.segments {
             left = match left.checked_sub(segment.len()) {
                 Some(left) if segment.len() > 0 => left,
                 _ => return Err(Error::Invalid),
             };
+        }
+        if left > 0 {
+            return Err(Error::Invalid);
+        }
+        for (index, segment) in (0..).zip(self.segments) {
             self.class(index, segment).ok_or(Error::NotReachable)?;
         }
-        match left {
-            0 => Ok(()),
-            _ => Err(Error::Invalid),
-        }
+        Ok(())
     }
 
     /// What a segment is made of; [`None`] if the device cannot reach it.

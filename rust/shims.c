@@ -8,6 +8,7 @@
 #include <linux/kmsan.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/swiotlb.h>
 
 #include "glue.h"
 
@@ -45,6 +46,7 @@ void phyr_shim_device_traits(struct device *dev,
 	traits->coherent = dev_is_dma_coherent(dev);
 	traits->trusted = phyr_dev_is_trusted(dev);
 	traits->in_phase = !phyr_dev_has_offsets(dev);
+	traits->bounces_all = is_swiotlb_force_bounce(dev);
 	/* As dma_kmalloc_size_aligned() has it. */
 	traits->min_merge = traits->coherent ? 0 : 2 * ARCH_DMA_MINALIGN;
 	traits->max_mapping = 0;

@@ -89,7 +89,7 @@ static void uncut_on_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 16, nr);
 	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
 
-	list.flags = ~0U;
+	list.flags = BIT(31);
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			dma_map_phyr_list(edu_dev(test), &list, &map,
 					  memory->ranges, MAX_ENTRIES,

@@ -8,6 +8,7 @@
 #ifndef _LINUX_DMA_PHYR_H
 #define _LINUX_DMA_PHYR_H
 
+#include <linux/bits.h>
 #include <linux/dma-direction.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmaengine.h>
@@ -78,14 +79,14 @@ struct dma_phyr_segment {
  *
  * For drivers that cut by themselves, or whose limits are not those of segments.
  */
-#define DMA_PHYR_UNCUT		(1U << 0)
+#define DMA_PHYR_UNCUT		BIT(0)
 
 /**
  * define DMA_PHYR_LEN32 - the length of every DMA range fits in 32 bits
  *
  * Only makes a difference beside %DMA_PHYR_UNCUT: dma_get_max_seg_size() has 32 bits.
  */
-#define DMA_PHYR_LEN32		(1U << 1)
+#define DMA_PHYR_LEN32		BIT(1)
 
 /**
  * struct dma_phyr_list - a list of physical ranges

@@ -66,18 +66,27 @@ impl Cuts {
     }
 
     fn count(self, addr: DmaAddr, len: Bytes) -> Option<usize> {
+        let most = |len: u64| Bytes::new(len).div_ceil(Some(Bytes::new(self.most)));
         let len = len.raw();
         let Some(window) = self.boundary.checked_add(1) else {
-            return usize::try_from(len.div_ceil(self.most)).ok();
+            return most(len);
         };
 
+        // A window is a power of two, one more than the mask of its bits.
         let head = len.min(window - (addr.raw() & self.boundary));
-        let (windows, tail) = ((len - head) / window, (len - head) % window);
-        let pieces = windows
-            .checked_mul(window.div_ceil(self.most))?
-            .checked_add(head.div_ceil(self.most))?
-            .checked_add(tail.div_ceil(self.most))?;
-        usize::try_from(pieces).ok()
+        let (windows, tail) = (
+            (len - head) >> self.boundary.count_ones(),
+            (len - head) & self.boundary,
+        );
+        let tail = match tail {
+            0 => 0,
+            tail => most(tail)?,
+        };
+        usize::try_from(windows)
+            .ok()?
+            .checked_mul(most(window)?)?
+            .checked_add(most(head)?)?
+            .checked_add(tail)
     }
 
     /// Whether a range crosses a boundary.

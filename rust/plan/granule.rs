@@ -56,6 +56,12 @@ impl Granule {
         Bytes::new(len.raw() & !self.mask)
     }
 
+    /// Whether `paddr` is where a granule starts.
+    #[inline]
+    pub const fn is_boundary(self, paddr: PhysAddr) -> bool {
+        self.holds_whole(paddr, paddr)
+    }
+
     /// Whether `start` and `end` are both boundaries of granules.
     #[inline]
     pub const fn holds_whole(self, start: PhysAddr, end: PhysAddr) -> bool {

@@ -11,7 +11,8 @@ use super::{
     },
     units::{
         Bytes,
-        DmaAddr, //
+        DmaAddr,
+        PhysAddr, //
     },
 };
 
@@ -27,6 +28,8 @@ pub struct Limits {
     pub trusted: bool,
     /// Longest range that can be bounced, `dma_max_mapping_size()`; [`None`] is no bound.
     pub max_mapping: Option<Bytes>,
+    /// Whether all of the device's DMA bounces where no IOMMU translates, `swiotlb=force`.
+    pub bounces_all: bool,
     /// Entries of RAM that are shorter are not merged, in bytes: twice the alignment that DMA
     /// needs from `kmalloc()`, for a device that is not coherent.
     pub min_merge: Bytes,
@@ -50,6 +53,7 @@ impl Limits {
         coherent: true,
         trusted: true,
         max_mapping: None,
+        bounces_all: false,
         min_merge: Bytes::ZERO,
         cuts: Cuts::NONE,
         in_phase: true,
@@ -65,6 +69,13 @@ impl Limits {
         self.coherent && self.trusted
     }
 
+    /// Whether all that is adjacent is merged, and cut again where it is too long, if each run is
+    /// a map call. Else the runs of map calls and those of links are different ones.
+    #[inline]
+    pub(super) fn merges_all(&self) -> bool {
+        self.takes_neighbours() && matches!(self.merge().cap, Cap::None | Cap::At(_))
+    }
+
     /// How entries are merged if each run is a map call.
     #[inline]
     pub(super) fn merge(&self) -> Merge {
@@ -75,8 +86,16 @@ impl Limits {
         };
         let cap = match (self.max_mapping, self.granule) {
             (Some(most), _) if most.is_zero() => Cap::None,
-            (Some(most), Some(granule)) => Cap::Partial { most, granule },
-            (Some(most), None) => Cap::At(most),
+            // A bounce buffer holds more than a granule; but that is not for us to say.
+            (Some(most), Some(granule)) => Cap::Partial {
+                most: most.max(granule.size()),
+                granule,
+            },
+            (Some(most), None) if self.bounces_all || !self.in_phase => Cap::At(most),
+            (Some(most), None) => Cap::Beyond {
+                most,
+                reach: PhysAddr::new(self.reach.raw()),
+            },
             (None, _) => Cap::None,
         };
 

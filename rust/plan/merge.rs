@@ -6,7 +6,10 @@ use super::{
     class::Kind,
     granule::Granule,
     run::Run,
-    units::Bytes, //
+    units::{
+        Bytes,
+        PhysAddr, //
+    },
 };
 
 /// The rule by which entries become runs.
@@ -27,9 +30,16 @@ pub enum Cap {
     None,
     /// Whatever bounces, bounces as a whole: cut at multiples of so many bytes.
     At(Bytes),
+    /// Only what the device does not reach bounces: cut at multiples of so many bytes.
+    Beyond {
+        /// Most bytes that can bounce.
+        most: Bytes,
+        /// Last address that the device reaches.
+        reach: PhysAddr,
+    },
     /// Only what has a granule in part bounces.
     Partial {
-        /// Most bytes that can bounce.
+        /// Most bytes that can bounce, at least a granule.
         most: Bytes,
         /// Granule of the device's IOMMU domain.
         granule: Granule,
@@ -50,7 +60,8 @@ impl Merge {
             return false;
         }
         match self.cap {
-            Cap::Partial { most, .. } if bounces(run) => joined.len() <= most,
+            Cap::Partial { most, .. } => joined.len() <= most,
+            Cap::Beyond { reach, .. } => is_beyond(run, reach) == is_beyond(joined, reach),
             _ => true,
         }
     }
@@ -58,26 +69,62 @@ impl Merge {
     /// After how many bytes `run` has to be cut.
     #[inline]
     pub(super) fn cut(self, run: Run) -> Option<Bytes> {
-        match self.cap {
-            Cap::At(most) if bounces(run) => (run.len() >= most).then_some(most),
-            Cap::Partial { most, granule } if bounces(run) && run.len() > most => {
-                if granule.holds_whole(run.paddr(), run.end()) {
-                    return None;
-                }
+        match self.bound(run)? {
+            Bound::Bytes(most) => (run.len() > most).then_some(most),
+            Bound::Granules { most, granule } => {
                 // The seams lie at granules, so that what is between them need not bounce.
                 let pad = granule.pad(run.paddr());
-                most.checked_add(pad)
-                    .and_then(|len| granule.align_down_len(len).checked_sub(pad))
-                    .filter(|len| !len.is_zero())
-                    .or(Some(most))
+                let to_seam = most.checked_add(pad).map(|len| granule.align_down_len(len));
+                (run.len() > most).then_some(to_seam?.saturating_sub(pad))
             }
-            _ => None,
+        }
+    }
+
+    /// Pieces that `run` is cut into. Counted, not cut: a run may be any number of times as long
+    /// as the bound. [`None`] if their number does not fit.
+    #[inline]
+    pub(super) fn pieces(self, run: Run) -> Option<usize> {
+        let Some(first) = self.cut(run) else {
+            return Some(1);
+        };
+        let rest = run.len().checked_sub(first)?;
+
+        match self.bound(run)? {
+            Bound::Bytes(most) => run.len().div_ceil(Some(most)),
+            Bound::Granules { granule, .. } if granule.is_boundary(run.end()) => Some(2),
+            Bound::Granules { most, granule } => rest
+                .saturating_sub(most)
+                .div_ceil(Some(granule.align_down_len(most)))?
+                .checked_add(2),
+        }
+    }
+
+    /// What bounds the length of `run`.
+    #[inline]
+    fn bound(self, run: Run) -> Option<Bound> {
+        if run.class().kind() != Some(Kind::Ram) {
+            return None;
+        }
+        match self.cap {
+            Cap::None => None,
+            Cap::At(most) => Some(Bound::Bytes(most)),
+            Cap::Beyond { most, reach } => is_beyond(run, reach).then_some(Bound::Bytes(most)),
+            Cap::Partial { granule, .. } if granule.holds_whole(run.paddr(), run.end()) => None,
+            Cap::Partial { most, granule } => Some(Bound::Granules { most, granule }),
         }
     }
 }
 
-/// Only RAM bounces.
+/// Most bytes of one run.
+enum Bound {
+    /// So many, wherever they are.
+    Bytes(Bytes),
+    /// So many at most, up to the end of a granule.
+    Granules { most: Bytes, granule: Granule },
+}
+
+/// Whether some of a run is beyond an address.
 #[inline]
-fn bounces(run: Run) -> bool {
-    run.class().kind() == Some(Kind::Ram)
+fn is_beyond(run: Run, reach: PhysAddr) -> bool {
+    reach.distance(run.end()) > Bytes::new(1)
 }

@@ -61,7 +61,7 @@ where
 {
     // What such a device makes of the list cannot be counted by run.
     let careful;
-    let survey = if limits.takes_neighbours() {
+    let survey = if limits.merges_all() {
         survey
     } else {
         careful = Survey::of(Prefix::new(list(), survey.bytes), limits)?;
@@ -86,7 +86,7 @@ where
         })? <= room)
     };
     // What surely fits: whole ranges, for the next part should begin where a range would.
-    let range = limits.cuts.first(DmaAddr::default(), len).raw();
+    let range = limits.cuts.first(DmaAddr::default(), len).raw().max(1);
     let (mut low, mut high) = (0, len.raw().div_ceil(range));
 
     while high.saturating_sub(low) > 1 {

@@ -101,54 +101,55 @@ impl Run {
 pub struct Runs<I> {
     list: I,
     merge: Merge,
-    /// A run that was read, or left over from a cut, but not given out yet.
+    is_cut: bool,
+    /// What is left of a run that was cut.
+    rest: Option<Run>,
+    /// An entry that was read, but is not part of a run yet.
     pending: Option<Run>,
 }
 
 impl<I: Iterator<Item = Entry>> Runs<I> {
-    /// The runs of `list`, merged as `merge` says.
+    /// The runs of `list`, merged and cut as `merge` says.
     #[inline]
     pub fn new(list: I, merge: Merge) -> Self {
         Self {
             list,
             merge,
+            is_cut: true,
+            rest: None,
             pending: None,
+        }
+    }
+
+    /// The runs of `list`, merged as `merge` says, but not cut: for [`Merge::pieces`].
+    #[inline]
+    pub(super) fn uncut(list: I, merge: Merge) -> Self {
+        Self {
+            is_cut: false,
+            ..Self::new(list, merge)
         }
     }
 
     #[inline]
     fn read(&mut self) -> Result<Option<Run>, Error> {
-        self.list.next().map(Run::new).transpose()
+        match self.pending.take() {
+            Some(pending) => Ok(Some(pending)),
+            None => self.list.next().map(Run::new).transpose(),
+        }
     }
 
-    /// Cuts `run` if the rule says so; keeps the rest for later.
+    /// The next entries that may be merged, as one.
     #[inline]
-    fn cut(&mut self, run: &mut Run) -> bool {
-        let Some((head, rest)) = self.merge.cut(*run).and_then(|len| run.split(len)) else {
-            return false;
-        };
-
-        self.pending = Some(rest);
-        *run = head;
-        true
-    }
-
-    #[inline]
-    fn next_run(&mut self) -> Result<Option<Run>, Error> {
-        let first = match self.pending.take() {
-            Some(pending) => Some(pending),
-            None => self.read()?,
-        };
-        let Some(mut run) = first else {
+    fn next_merged(&mut self) -> Result<Option<Run>, Error> {
+        let Some(mut run) = self.read()? else {
             return Ok(None);
         };
 
-        while !self.cut(&mut run) {
-            let Some(next) = self.read()? else { break };
-            match run
+        while let Some(next) = self.read()? {
+            let joined = run
                 .join(next)
-                .filter(|&joined| self.merge.allows(run, next, joined))
-            {
+                .filter(|&joined| self.merge.allows(run, next, joined));
+            match joined {
                 Some(joined) => run = joined,
                 None => {
                     self.pending = Some(next);
@@ -156,8 +157,30 @@ impl<I: Iterator<Item = Entry>> Runs<I> {
                 }
             }
         }
-
         Ok(Some(run))
+    }
+
+    #[inline]
+    fn next_run(&mut self) -> Result<Option<Run>, Error> {
+        let run = match self.rest.take() {
+            Some(rest) => rest,
+            None => match self.next_merged()? {
+                Some(merged) => merged,
+                None => return Ok(None),
+            },
+        };
+
+        let cut = match self.is_cut {
+            true => self.merge.cut(run),
+            false => None,
+        };
+        match cut.and_then(|len| run.split(len)) {
+            Some((head, rest)) => {
+                self.rest = Some(rest);
+                Ok(Some(head))
+            }
+            None => Ok(Some(run)),
+        }
     }
 }
 
@@ -261,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_cut_leaves_merges_with_what_follows() {
+    fn what_is_adjacent_is_merged_before_it_is_cut() {
         let list = [phyr(0, 0x1800), phyr(0x1800, 0x800), phyr(0x9000, 1)];
 
         assert!(runs_are(
@@ -367,5 +390,34 @@ mod tests {
             merge,
             &[(0x1200, 0x3e00), (0x5000, 0x4000), (0x9000, 0x200)]
         )));
+    }
+
+    #[test]
+    fn what_the_device_reaches_is_neither_cut_nor_merged_with_what_it_does_not() {
+        let merge = Merge {
+            cap: Cap::Beyond {
+                most: Bytes::new(0x1000),
+                reach: PhysAddr::new(0x9fff),
+            },
+            ..Merge::ALL
+        };
+        let list = [
+            phyr(0x5000, 0x3000),
+            phyr(0x8000, 0x2000),
+            phyr(0xa000, 0x1800),
+            phyr(0x9000, 0x1001),
+        ];
+
+        assert!(merged(
+            &list,
+            merge,
+            &[
+                (0x5000, 0x5000),
+                (0xa000, 0x1000),
+                (0xb000, 0x800),
+                (0x9000, 0x1000),
+                (0xa000, 1),
+            ]
+        ));
     }
 }

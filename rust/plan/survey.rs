@@ -11,10 +11,7 @@ use super::{
     error::Error,
     layout::Layout,
     limits::Limits,
-    merge::{
-        Cap,
-        Merge, //
-    },
+    merge::Merge,
     run::{
         Run,
         Runs, //
@@ -59,7 +56,7 @@ pub struct Each {
 }
 
 impl Survey {
-    /// Reads `list`, once, or twice if the device bounces or needs cache care.
+    /// Reads `list`, once, or twice if the device bounces some of it or needs cache care.
     ///
     /// # Errors
     ///
@@ -72,7 +69,7 @@ impl Survey {
         I: Iterator<Item = Entry> + Clone,
     {
         let mut survey = Self::empty(limits);
-        let again = (!limits.takes_neighbours()).then(|| list.clone());
+        let again = (!limits.merges_all()).then(|| list.clone());
 
         for run in Runs::new(list, Merge::ALL) {
             survey.add(run?, limits)?;
@@ -84,8 +81,8 @@ impl Survey {
         // Not everything that is adjacent is merged for such a device.
         if let Some(list) = again {
             survey.each = Each::default();
-            for run in Runs::new(list, limits.merge()) {
-                survey.each.add(run?, limits, Cap::None)?;
+            for run in Runs::uncut(list, limits.merge()) {
+                survey.each.add(run?, limits)?;
             }
         }
         Ok(survey)
@@ -117,7 +114,7 @@ impl Survey {
     pub(super) fn add(&mut self, run: Run, limits: &Limits) -> Result<(), Error> {
         self.bytes = self.bytes.saturating_add(run.len());
         check_reach(run, limits)?;
-        self.each.add(run, limits, limits.merge().cap)?;
+        self.each.add(run, limits)?;
 
         let layout = self.layout.as_mut();
         let placed = match run.class() {
@@ -158,15 +155,21 @@ impl Survey {
 }
 
 impl Each {
-    /// Adds `run`, which is cut into several calls where it is longer than `cap`.
+    /// Adds `run`, which is cut into several calls where it is too long to bounce.
     #[inline]
-    pub(super) fn add(&mut self, run: Run, limits: &Limits, cap: Cap) -> Result<(), Error> {
-        let (calls, ranges) = match (run.class(), cap) {
-            (Class::Bus { offset, .. }, _) => {
-                (0, limits.cuts.pieces(offset.apply(run.paddr()), run.len()))
-            }
-            (Class::Ram, Cap::At(most)) if run.len() > most => capped(run, limits, most)?,
-            _ => (1, limits.cuts.pieces(expected(run, limits), run.len())),
+    fn add(&mut self, run: Run, limits: &Limits) -> Result<(), Error> {
+        let (addr, calls) = match run.class() {
+            Class::Bus { offset, .. } => (offset.apply(run.paddr()), 0),
+            _ => (
+                expected(run, limits),
+                limits.merge().pieces(run).ok_or(Error::Invalid)?,
+            ),
+        };
+        // Each seam between calls may take a cut more than the run would as a whole.
+        let ranges = match limits.cuts.pieces(addr, run.len()) {
+            Some(1) => Some(calls.max(1)),
+            Some(pieces) => pieces.checked_add(calls.saturating_sub(1)),
+            None => None,
         };
         // At another address there may be a cut more at both ends.
         let spare = match limits.in_phase {
@@ -208,19 +211,4 @@ fn expected(run: Run, limits: &Limits) -> DmaAddr {
         Some(granule) => granule.pad(run.paddr()).raw(),
         None => run.paddr().raw(),
     })
-}
-
-/// Counted, not cut: an entry may be any number of times as long as the bound.
-fn capped(run: Run, limits: &Limits, most: Bytes) -> Result<(usize, Option<usize>), Error> {
-    let addr = expected(run, limits);
-    let calls = run.len().div_ceil(Some(most)).ok_or(Error::Invalid)?;
-    let seams = calls.saturating_sub(1);
-
-    // Each seam may take a cut more than the run would as a whole.
-    let ranges = match limits.cuts.pieces(addr, run.len()) {
-        Some(1) => Some(calls),
-        Some(pieces) => pieces.checked_add(seams),
-        None => None,
-    };
-    Ok((calls, ranges))
 }

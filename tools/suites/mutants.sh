@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 #
 # Deliberate bugs.  Each must be caught by every rung that its patch names: the
-# host's tests, KUnit, or the copy sample.  That these pass without a mutant is what
+# host's tests, KUnit, KUnit's suite phyr_p2p, or the copy sample.  That these pass without a mutant is what
 # the other suites show.  A mutant that does not build, or whose guest does not get
 # as far as a test, is not caught.
 # To be sourced by tools/test, which says where "here" is.
@@ -12,7 +12,7 @@ mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 # host_catches MUTANT
 host_catches() {
 	local log=$PHYR_CACHE/log/mutant-$1-host.log
-	progress "$1: host" "$log" 0 "$here/root/enter" --setenv MUTANT "$1" -- \
+	progress "$1: host" "$log" 0 "$here/root/enter" --setenv MUTANT "$1" --setenv CASES 200 -- \
 		/phyr/tools/root/cargo host test --no-fail-fast || true
 	grep -q '^test result: FAILED' "$log"
 }
@@ -42,7 +42,8 @@ mutants_suite() {
 		for rung in $(mutant_field "$mutant" Caught-by); do
 			if case $rung in
 			host) host_catches "$mutant" ;;
-			kunit) guest_catches "$mutant" test kunit "" ;;
+			kunit) guest_catches "$mutant" test kunit "lists=200" ;;
+			p2p) P2P=bus guest_catches "$mutant" test p2p "" ;;
 			copy) guest_catches "$mutant" stock copy-tests "layouts $(backend_translation "$(mutant_field "$mutant" Backend)")" ;;
 			*) false ;;
 			esac; then

@@ -49,3 +49,52 @@ backend_translation() {
 	*) echo translated ;;
 	esac
 }
+
+# The ways there can be between the edu device and the memory of two others,
+# ivshmem-plain and nvme:
+#   bus      below one PCIe switch
+#   bridge   through the host bridge, on a CPU for which the kernel allows that
+#   refused  through the host bridge, on a CPU for which it does not
+#   acs      functions of one device, below a root port that redirects if there is an
+#            IOMMU
+P2P_ROUTES="bus bridge refused acs"
+
+# check_p2p_route NAME: dies unless there is such a route.
+check_p2p_route() {
+	case " $P2P_ROUTES " in
+	*" $1 "*) ;;
+	*) die "there is no way '$1' between two devices: use P2P=$(echo "$P2P_ROUTES" | tr ' ' '|')" ;;
+	esac
+}
+
+# p2p_devices ROUTE: QEMU's arguments, for the edu device as well.
+p2p_devices() {
+	local edu=edu,dma_mask=0xffffffffffffffff
+	local shm=ivshmem-plain,memdev=shm nvme=nvme,serial=phyr,cmb_size_mb=4
+	echo "-object memory-backend-ram,id=shm,size=4M,share=on"
+	case $1 in
+	bus)
+		echo "-device pcie-root-port,id=root,chassis=1,slot=1,addr=10"
+		echo "-device x3130-upstream,id=up,bus=root"
+		echo "-device xio3130-downstream,id=a,bus=up,chassis=2,slot=2,addr=1"
+		echo "-device xio3130-downstream,id=b,bus=up,chassis=3,slot=3,addr=2"
+		echo "-device xio3130-downstream,id=c,bus=up,chassis=4,slot=4,addr=3"
+		echo "-device $edu,bus=a -device $shm,bus=b -device $nvme,bus=c"
+		;;
+	bridge | refused) echo "-device $edu,addr=6 -device $shm,addr=7 -device $nvme,addr=8" ;;
+	acs)
+		echo "-device pcie-root-port,id=root,chassis=1,slot=1,addr=10"
+		echo "-device $edu,bus=root,addr=0.0,multifunction=on"
+		echo "-device $shm,bus=root,addr=0.1 -device $nvme,bus=root,addr=0.2"
+		;;
+	esac
+}
+
+# p2p_cpu ROUTE: what QEMU's CPU is to be.  The kernel allows P2P through the host
+# bridge on AMD's from family 17h; that of "max" is 0Fh.
+p2p_cpu() {
+	case $1 in
+	bridge | acs) echo "max,vendor=AuthenticAMD,family=23,model=1,stepping=2" ;;
+	*) echo max ;;
+	esac
+}

@@ -27,9 +27,10 @@ fn devices() -> Vec<(&'static str, Limits)> {
     vec![
         ("no IOMMU", Limits::DIRECT),
         (
-            "no IOMMU, bounces 8 KiB at a time",
+            "no IOMMU, bounces all, 8 KiB at most",
             Limits {
                 max_mapping: Some(Bytes::new(0x2000)),
+                bounces_all: true,
                 ..Limits::DIRECT
             },
         ),

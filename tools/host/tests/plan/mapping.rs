@@ -295,6 +295,7 @@ fn addresses_that_cannot_be_foreseen_are_recorded() {
 fn a_cap_cuts_map_calls_but_not_links() {
     let capped = Limits {
         max_mapping: Some(Bytes::new(0x800)),
+        bounces_all: true,
         ..Limits::DIRECT
     };
     let mut device = Fake::new();
@@ -416,12 +417,44 @@ fn a_list_that_becomes_fewer_ranges_hands_out_none_that_were_not_written() {
 fn an_endless_entry_is_counted_not_cut() {
     let capped = Limits {
         max_mapping: Some(Bytes::new(1)),
+        bounces_all: true,
         ..Limits::DIRECT
     };
     let phyrs = list(&[(0, 1 << 62)]);
     let result = exec::map(&mut Fake::new(), phyrs.into_iter(), &capped, &mut room(1));
 
     assert_eq!(result.err(), Some(Error::NoSpace { needed: 1 << 62 }));
+
+    let beyond = Limits {
+        bounces_all: false,
+        reach: DmaAddr::new(0xffff),
+        ..capped
+    };
+    let result = exec::map(
+        &mut Fake::new(),
+        list(&[(0, 1 << 62)]).into_iter(),
+        &beyond,
+        &mut room(1),
+    );
+    assert_eq!(result.err(), Some(Error::NoSpace { needed: 1 << 62 }));
+
+    let untrusted = Limits {
+        trusted: false,
+        max_mapping: Some(Bytes::new(0x4000)),
+        ..translated()
+    };
+    let result = exec::map(
+        &mut Fake::new(),
+        list(&[(1, 1 << 62)]).into_iter(),
+        &untrusted,
+        &mut room(1),
+    );
+    assert_eq!(
+        result.err(),
+        Some(Error::NoSpace {
+            needed: (1 << 48) + 1
+        })
+    );
 }
 
 #[test]

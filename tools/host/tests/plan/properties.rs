@@ -15,7 +15,7 @@ use phyr_host::plan::{
     part::{self, Position, Rest},
     range::DmaRange,
     run::Runs,
-    units::{BusOffset, Bytes},
+    units::{BusOffset, Bytes, DmaAddr},
 };
 use proptest::prelude::*;
 
@@ -88,8 +88,10 @@ fn cuts() -> impl Strategy<Value = Cuts> {
 fn limits() -> impl Strategy<Value = Limits> {
     let cap = prop::option::of(1..4 * GRANULE);
 
-    (any::<[bool; 4]>(), cap, 0..256u64, cuts()).prop_map(
-        |([iommu, coherent, trusted, per_run], cap, min_merge, cuts)| Limits {
+    let reach = prop_oneof![Just(u64::MAX), 1 << 20..1u64 << 25];
+
+    (any::<[bool; 5]>(), cap, 0..256u64, cuts(), reach).prop_map(
+        |([iommu, coherent, trusted, per_run, bounces_all], cap, min_merge, cuts, reach)| Limits {
             granule: if iommu { translated().granule } else { None },
             coherent,
             trusted,
@@ -97,9 +99,25 @@ fn limits() -> impl Strategy<Value = Limits> {
             min_merge: Bytes::new(min_merge),
             cuts,
             per_run,
+            bounces_all,
+            reach: DmaAddr::new(reach),
             ..Limits::DIRECT
         },
     )
+}
+
+/// The list as RAM, if the device reaches some of it only through bounce buffers: memory of peers
+/// is not bounced but refused.
+fn suited(entries: Vec<Entry>, limits: &Limits) -> Vec<Entry> {
+    let is_reached = limits.reach == Limits::DIRECT.reach;
+
+    entries
+        .into_iter()
+        .map(|entry| match is_reached {
+            true => entry,
+            false => Entry::ram(entry.phyr),
+        })
+        .collect()
 }
 
 /// More room than any list of these tests needs.
@@ -107,16 +125,30 @@ fn plenty() -> Vec<DmaRange> {
     room(1 << 20)
 }
 
+/// As many lists for each property as `CASES` says, 2,000 if it says nothing.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok());
+
+    ProptestConfig {
+        cases: cases.unwrap_or(2000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 fn total(ranges: &[DmaRange]) -> u64 {
     ranges.iter().map(|range| range.len().raw()).sum()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// The device reaches each byte of the list, in order, at the DMA address it is told.
     #[test]
     fn every_byte_is_where_its_range_says(phyrs in entries(), limits in limits()) {
+        let phyrs = suited(phyrs, &limits);
         let mut device = Fake::of(&limits);
         let mut out = plenty();
         let mapped = exec::map(&mut device, phyrs.iter().copied(), &limits, &mut out)
@@ -179,6 +211,7 @@ proptest! {
     /// With exactly as much room as is asked for, a list that had too little is mapped.
     #[test]
     fn the_room_that_is_asked_for_is_enough(phyrs in entries(), limits in limits()) {
+        let phyrs = suited(phyrs, &limits);
         let mut device = Fake::of(&limits);
         let result = exec::map(&mut device, phyrs.iter().copied(), &limits, &mut []);
         let Err(Error::NoSpace { needed }) = result else {
@@ -214,6 +247,7 @@ proptest! {
     /// In arrays that are too small a list is mapped part by part, in order, all of it.
     #[test]
     fn parts_make_up_the_list(phyrs in entries(), limits in limits(), entries in 2usize..9) {
+        let phyrs = suited(phyrs, &limits);
         let mut device = Fake::of(&limits);
         let mut at = Position::default();
         let mut parts = Vec::new();

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# KUnit's suite phyr_p2p, in the test kernel, for every way between two devices,
+# behind every backend.
+# To be sourced by tools/test, which says where "here" is.
+
+# p2p_expected ROUTE BACKEND: the route that KUnit must have found.
+p2p_expected() {
+	case $1-$2 in
+	bus-* | acs-none) echo "bus address" ;;
+	bridge-* | acs-*) echo "host bridge" ;;
+	refused-*) echo "refused" ;;
+	esac
+}
+
+p2p_suite() {
+	local backend route log name expected
+	"$here/kernel/test"
+	"$here/vm/program"
+	for route in $P2P_ROUTES; do
+		for backend in $BACKENDS; do
+			name="p2p: $route: $backend"
+			log=$PHYR_CACHE/log/p2p-$route-$backend.log
+			if ! P2P=$route "$here/vm/boot" test "$backend" p2p "$log"; then
+				result fail "$name" "the guest did not end well; console: $log"
+				continue
+			fi
+			expected=$(p2p_expected "$route" "$backend")
+			if [ "$(grep -c "# finds_a_route: the route is: $expected\$" "$log")" != 2 ]; then
+				result fail "$name" "not both peers have the route '$expected'; console: $log"
+			fi
+			ktap_results "$name" "$log"
+			dmesg_result "$name" "$log"
+		done
+	done
+}
+
+p2p_suite
