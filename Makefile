@@ -3,7 +3,7 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL FILE INSTALL_MOD_PATH IOMMU KDIR KERNEL MIRROR OUT RELEASE SUITE
+export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL MIRROR OUT RELEASE SUITE
 
 .PHONY: help run test check modules install clean distclean
 
@@ -14,10 +14,10 @@ help: ## this help
 	@echo
 	@echo 'All of them fetch and build what they need into $${XDG_CACHE_HOME:-~/.cache}/phyr.'
 
-run: ## copy FILE by DMA in a guest; IOMMU=intel|intel-lazy|amd|virtio|none KERNEL=stock|test KDIR=
+run: ## copy FILE by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=
 	@tools/run
 
-test: ## every test, in guests behind every IOMMU; SUITE=host|kunit|p2p|copy|mutants for a part
+test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
 	@tools/test
 
 check: ## format, lints, checkpatch, kernel-doc, layering

@@ -167,7 +167,10 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         trusted: traits.trusted,
         max_mapping: match granule {
             Some(_) if traits.trusted => None,
-            _ => Some(Bytes::new(to_u64(traits.max_mapping))),
+            // A bounce buffer does not cross the boundary, whoever cuts.
+            _ => Some(Bytes::new(
+                to_u64(traits.max_mapping).min(to_u64(traits.seg_boundary).saturating_add(1)),
+            )),
         },
         min_merge: Bytes::new(traits.min_merge.into()),
         cuts: match (flags.uncut(), flags.len32()) {
@@ -300,6 +303,7 @@ const NO_BOUNCE: c_ulong =
 // CAST: The attributes are small flags.
 const SKIP_CPU_SYNC: c_ulong = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
 
+#[cfg_attr(not(CONFIG_IOMMU_DMA), allow(dead_code))]
 #[inline]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
     match ret.unsigned_abs() {
@@ -533,9 +537,17 @@ impl Backend for KernelDma<'_> {
         };
     }
 
+    #[cfg(CONFIG_DMA_NEED_SYNC)]
     #[inline]
     fn need_unmap(&mut self) -> bool {
         // SAFETY: The device is valid by the type invariants of `Device`.
         unsafe { bindings::dma_need_unmap(as_raw(self.dev)) }
+    }
+
+    /// Where nothing is ever synced, nothing has to be unmapped either.
+    #[cfg(not(CONFIG_DMA_NEED_SYNC))]
+    #[inline]
+    fn need_unmap(&mut self) -> bool {
+        false
     }
 }

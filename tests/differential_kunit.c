@@ -56,6 +56,7 @@ struct totals {
  * @test: whose device it is mapped for
  * @way: how it is being mapped
  * @memory: the list, and the DMA ranges that it becomes
+ * @most: bytes that dma_map_sgtable() can map as one
  * @seen: what is in the memory
  * @calls: what the IOMMU is asked for
  * @list: how to map it
@@ -66,6 +67,7 @@ struct trial {
 	struct kunit *test;
 	const struct way *way;
 	struct memory *memory;
+	size_t most;
 	struct seen *seen;
 	struct calls *calls;
 	struct random_list list;
@@ -112,8 +114,9 @@ static void fill_sgt(struct trial *trial)
 		size_t left = memory->phyrs[i].len;
 
 		while (left) {
-			size_t len = random_list_piece(&trial->list, paddr,
-						       left);
+			size_t len = min(trial->most,
+					 random_list_piece(&trial->list, paddr,
+							   left));
 
 			KUNIT_ASSERT_LT(trial->test, nr, MAX_ENTRIES);
 			sgl[nr] = (struct scatterlist) {};
@@ -283,6 +286,9 @@ static struct trial *trial_alloc(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, trial);
 	trial->test = test;
 	trial->memory = memory_alloc(test);
+	trial->most = SIZE_MAX;
+	if (edu_bounces(test))
+		trial->most = dma_max_mapping_size(edu_dev(test));
 	trial->seen = seen_alloc(test, trial->memory);
 	trial->calls = calls_count(test);
 	trial->sgt.sgl = kunit_kcalloc(test, MAX_ENTRIES,

@@ -4,6 +4,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/sizes.h>
+#include <linux/swiotlb.h>
 #include <trace/events/iommu.h>
 
 #include "edu.h"
@@ -38,12 +39,20 @@ void edu_set_limits(struct kunit *test, unsigned int max_seg,
 	dma_set_seg_boundary(edu_dev(test), boundary);
 }
 
+bool edu_bounces(struct kunit *test)
+{
+	return !edu_of(test)->domain &&
+	       is_swiotlb_force_bounce(edu_dev(test));
+}
+
 int edu_init(struct kunit *test)
 {
 	struct edu *edu = kunit_kzalloc(test, sizeof(*edu), GFP_KERNEL);
 	struct iommu_domain *domain;
 
 	KUNIT_ASSERT_NOT_NULL(test, edu);
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
 	edu->pdev = pci_get_device(EDU_VENDOR, EDU_DEVICE, NULL);
 	if (!edu->pdev)
 		kunit_skip(test, "no edu device: run QEMU with -device edu");

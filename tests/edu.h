@@ -32,6 +32,9 @@ struct edu {
 int edu_init(struct kunit *test);
 void edu_exit(struct kunit *test);
 
+/* Whether all that the device reaches are bounce buffers. */
+bool edu_bounces(struct kunit *test);
+
 /* The longest DMA range, in bytes, and the mask of the boundary. */
 void edu_set_limits(struct kunit *test, unsigned int max_seg,
 		    unsigned long boundary);

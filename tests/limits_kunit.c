@@ -81,6 +81,8 @@ static void uncut_on_request(struct kunit *test)
 	struct dma_phyr_map map;
 	int nr;
 
+	if (edu_bounces(test))
+		kunit_skip(test, "no bounce buffer crosses a boundary");
 	fill(memory);
 	list.nr = memory->nr;
 	edu_set_limits(test, 512, SZ_4K - 1);
@@ -150,13 +152,17 @@ static void a_million_entries(struct kunit *test)
 {
 	struct memory *memory = memory_alloc(test);
 	struct device *dev = edu_dev(test);
-	struct phys_vec *phyrs = vmalloc_array(MANY, sizeof(*phyrs));
-	struct dma_vec *ranges = vmalloc_array(MANY, sizeof(*ranges));
+	struct phys_vec *phyrs;
+	struct dma_vec *ranges;
 	struct dma_phyr_map map;
 	size_t total = 0;
 	u64 mask = *dev->dma_mask;
 	int nr = -ENOMEM;
 
+	if (edu_bounces(test))
+		kunit_skip(test, "more than there are bounce buffers");
+	phyrs = vmalloc_array(MANY, sizeof(*phyrs));
+	ranges = vmalloc_array(MANY, sizeof(*ranges));
 	if (!phyrs || !ranges)
 		goto free;
 	for (int i = 0; i < MANY; i++) {

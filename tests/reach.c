@@ -55,6 +55,8 @@ void expect_reached(struct kunit *test, const struct memory *memory,
 	for (int i = 0; i < memory->nr; i++)
 		in += memory->phyrs[i].len;
 	KUNIT_ASSERT_EQ(test, in, out);
+	if (edu_bounces(test))
+		return;
 
 	for (int i = 0; i < memory->nr; i++)
 		KUNIT_ASSERT_TRUE_MSG(test,

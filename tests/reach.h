@@ -10,6 +10,7 @@
 /*
  * The first and the last byte of each page of the list must be where the DMA
  * ranges say, in transfer order, and the ranges have as many bytes as the list.
+ * Of a device that bounces only the latter is checked.
  */
 void expect_reached(struct kunit *test, const struct memory *memory,
 		    const struct dma_vec *ranges, int nr_ranges);

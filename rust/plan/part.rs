@@ -39,11 +39,16 @@ where
     let mut survey = Survey::empty(limits);
     let mut fits = Bytes::ZERO;
     let again = list.clone();
+    // As map calls merge them. An allocation may do with fewer ranges than that comes to.
+    let merge = match limits.merges_all() {
+        true => Merge::ALL,
+        false => limits.merge(),
+    };
 
-    for run in Runs::new(list, Merge::ALL) {
+    for run in Runs::uncut(list, merge) {
         let run = run?;
         survey.add(run, limits)?;
-        if needed(limits, &survey, || again.clone())? > room {
+        if needed(limits, &survey)? > room {
             if fits.is_zero() {
                 return some_of(again, limits, room, run.len());
             }
@@ -55,19 +60,7 @@ where
 }
 
 /// Entries that a list comes to, of which `survey` has the counts.
-fn needed<I>(limits: &Limits, survey: &Survey, list: impl Fn() -> I) -> Result<usize, Error>
-where
-    I: Iterator<Item = Entry> + Clone,
-{
-    // What such a device makes of the list cannot be counted by run.
-    let careful;
-    let survey = if limits.merges_all() {
-        survey
-    } else {
-        careful = Survey::of(Prefix::new(list(), survey.bytes), limits)?;
-        &careful
-    };
-
+fn needed(limits: &Limits, survey: &Survey) -> Result<usize, Error> {
     match Strategy::choose(limits, survey)? {
         (Strategy::PerRun, _) => Ok(needed_for_each(limits, survey)),
         (Strategy::Iova(footprint), _) => Ok(footprint.ranges()),
@@ -81,13 +74,14 @@ where
 {
     let fits = |bytes: u64| -> Result<bool, Error> {
         let survey = Survey::of(Prefix::new(list.clone(), Bytes::new(bytes)), limits)?;
-        Ok(needed(limits, &survey, || {
-            Prefix::new(list.clone(), Bytes::new(bytes))
-        })? <= room)
+        Ok(needed(limits, &survey)? <= room)
     };
     // What surely fits: whole ranges, for the next part should begin where a range would.
     let range = limits.cuts.first(DmaAddr::default(), len).raw().max(1);
-    let (mut low, mut high) = (0, len.raw().div_ceil(range));
+    let (mut low, mut high) = (
+        0,
+        len.raw().checked_div(range).unwrap_or(0).saturating_add(1),
+    );
 
     while high.saturating_sub(low) > 1 {
         let middle = low.midpoint(high);

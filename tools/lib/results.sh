@@ -29,8 +29,8 @@ add_results() {
 # own kunit.py and shows those that failed or were skipped.  No result at all is a
 # failure.
 ktap_results() {
-	local suite=$1 log=$2 parts=$2.ktap part counted
-	local parser source
+	local suite=$1 log=$2 parts=$2.ktap part parser source
+	local passes failures skips
 	source=/cache/$(basename "$("$PHYR_REPO/tools/kernel/stock" --path)")/source
 	parser=$source/tools/testing/kunit/kunit.py
 
@@ -45,12 +45,14 @@ ktap_results() {
 		# It also fails if a test failed.
 		"$PHYR_REPO/tools/root/enter" python3 -B "$parser" \
 			parse "/cache${part#"$PHYR_CACHE"}" >"$part.parsed" 2>&1 || true
-		grep -E '\[(FAILED|SKIPPED|ERROR|CRASHED)\]' "$part.parsed" | sed 's/^/        /' || true
-		counted=$(sed -n 's/.*Testing complete. Ran [0-9]* tests: //p' "$part.parsed")
-		if [ -z "$counted" ]; then result fail "$suite" "kunit.py cannot read its report: $part.parsed"; fi
-		pass=$((pass + $(counted_as passed)))
-		fail=$((fail + $(counted_as failed) + $(counted_as crashed) + $(counted_as errors)))
-		skip=$((skip + $(counted_as skipped)))
+		shown <"$part.parsed"
+		if ! read -r passes failures skips < <(counted <"$part.parsed"); then
+			result fail "$suite" "kunit.py cannot read its report: $part.parsed"
+			continue
+		fi
+		pass=$((pass + passes))
+		fail=$((fail + failures))
+		skip=$((skip + skips))
 	done
 	if [ $((pass + fail)) = 0 ]; then
 		result fail "$suite" "no test ran; console: $log"
@@ -60,11 +62,30 @@ ktap_results() {
 	add_results "$suite" $pass $fail $skip
 }
 
-# counted_as KIND: that number in kunit.py's last line, $counted, or 0.
-counted_as() {
-	local number=${counted##*"$1: "}
-	if [ "$number" = "$counted" ]; then number=0; fi
-	echo "${number%%,*}"
+# shown: the lines of kunit.py's report about tests that failed or were skipped.  A suite
+# that was skipped as a whole is one line, with the reason of its last test.
+shown() {
+	sed -n 's/^\[[0-9:]*\] /        /p' |
+		awk '/ =+ \[[A-Z]+\] .* =+$/ {
+				if (/\[SKIPPED\]/) print "        [SKIPPED] all of " $3 why
+				else printf "%s", skipped
+				skipped = ""
+			}
+			/^ *\[SKIPPED\]/ {
+				skipped = skipped $0 "\n"
+				why = match($0, / \(.*/) ? substr($0, RSTART) : ""
+			}
+			/\[(FAILED|ERROR|CRASHED)\]/'
+}
+
+# counted: how many tests passed, failed and were skipped, as kunit.py counted them in
+# its report.
+counted() {
+	sed -n 's/.*Testing complete. Ran [0-9]* tests: //p' |
+		awk -F '[:,] *' '{
+			for (i = 1; i < NF; i += 2) n[$i] = $(i + 1)
+			print n["passed"] + 0, n["failed"] + n["crashed"] + n["errors"], n["skipped"] + 0
+		}'
 }
 
 # dmesg_result SUITE LOG: a guest's kernel must not complain.

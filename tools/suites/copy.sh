@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# The copy sample, in both kernels, behind every backend.
+# The copy sample, in Debian's kernel and in the test kernel, with FULL in the debug
+# kernel too, behind one backend of each kind.
 # To be sourced by tools/test, which says where "here" is.
 
+COPY_BACKENDS="intel intel-lazy intel-pt amd virtio none swiotlb"
+
 copy_suite() {
-	local kernel backend log
-	"$here/kernel/test"
+	local kernel backend log kernels="stock test"
+	if [ -n "$FULL" ]; then kernels+=" debug"; fi
+	for kernel in $kernels; do "$here/kernel/$kernel"; done
 	"$here/vm/program"
 	"$here/modules/build" stock
-	for kernel in stock test; do
-		for backend in $BACKENDS; do
+	for kernel in $kernels; do
+		for backend in $COPY_BACKENDS; do
 			log=$PHYR_CACHE/log/copy-$kernel-$backend.log
 			if ! ARGS="test $(backend_translation "$backend")" "$here/vm/boot" "$kernel" "$backend" copy-tests "$log" &&
 				! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then

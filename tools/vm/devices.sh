@@ -3,7 +3,7 @@
 #
 # The DMA backends that a guest can have.  To be sourced.
 
-BACKENDS="intel intel-lazy amd virtio none"
+BACKENDS="intel intel-lazy intel-cm intel-pt amd virtio virtio-lazy none swiotlb high"
 
 # check_backend NAME: dies unless there is such a backend.
 check_backend() {
@@ -16,36 +16,43 @@ check_backend() {
 # backend_devices NAME: QEMU's arguments.  The IOMMU comes before what it serves.
 backend_devices() {
 	case $1 in
-	intel | intel-lazy) echo "-device intel-iommu" ;;
+	intel | intel-lazy | intel-pt) echo "-device intel-iommu" ;;
+	intel-cm) echo "-device intel-iommu,caching-mode=on" ;;
 	amd) echo "-device amd-iommu" ;;
-	virtio) echo "-device virtio-iommu-pci" ;;
-	none) ;;
+	virtio | virtio-lazy) echo "-device virtio-iommu-pci" ;;
+	none | swiotlb) ;;
+	# The rest of the guest's memory is above 4 GiB.
+	high) echo "-machine max-ram-below-4g=512M" ;;
 	esac
 }
 
 # backend_cmdline NAME: the kernel's arguments.
 backend_cmdline() {
 	case $1 in
-	intel | amd | virtio) echo "intel_iommu=on iommu.strict=1 swiotlb=force" ;;
-	intel-lazy) echo "intel_iommu=on iommu.strict=0 swiotlb=force" ;;
-	none) echo "intel_iommu=off" ;;
+	intel | intel-cm | amd | virtio) echo "intel_iommu=on iommu.strict=1 swiotlb=force" ;;
+	intel-lazy | virtio-lazy) echo "intel_iommu=on iommu.strict=0 swiotlb=force" ;;
+	intel-pt) echo "intel_iommu=on iommu=pt" ;;
+	none | high) echo "intel_iommu=off" ;;
+	swiotlb) echo "intel_iommu=off swiotlb=force" ;;
 	esac
 }
 
 # backend_domain NAME: the type of the IOMMU domain that a device then has.
 backend_domain() {
 	case $1 in
-	intel | amd | virtio) echo DMA ;;
-	intel-lazy) echo DMA-FQ ;;
-	none) echo none ;;
+	intel | intel-cm | amd | virtio) echo DMA ;;
+	intel-lazy | virtio-lazy) echo DMA-FQ ;;
+	intel-pt) echo identity ;;
+	none | swiotlb | high) echo none ;;
 	esac
 }
 
 # backend_translation NAME: the same for tools/phyr-copy.
 backend_translation() {
 	case $1 in
-	virtio) echo virtio ;;
-	none) ;;
+	virtio | virtio-lazy) echo virtio ;;
+	swiotlb | high) echo bounced ;;
+	intel-pt | none) ;;
 	*) echo translated ;;
 	esac
 }

@@ -17,7 +17,8 @@ usage: phyr-copy file SOURCE DESTINATION  copy a file by DMA
        phyr-copy test [IOMMU]             test the driver
        phyr-copy layouts [IOMMU]          test lists of every shape only
 
-IOMMU is \"translated\" behind one, \"virtio\" behind QEMU's virtio-iommu.";
+IOMMU is \"translated\" behind one, \"virtio\" behind QEMU's virtio-iommu, \"bounced\"
+where the device reaches bounce buffers only.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +49,7 @@ fn layouts(iommu: &[&str]) -> Result<fn() -> ktap::Suite, String> {
         [] => Ok(layouts::test),
         ["translated"] => Ok(layouts::test_translated),
         ["virtio"] => Ok(layouts::test_virtio),
+        ["bounced"] => Ok(layouts::test_bounced),
         _ => Err(USAGE.into()),
     }
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A device that no machine needs to have.
+ */
+#ifndef _PHYR_TESTS_DEVICE_H
+#define _PHYR_TESTS_DEVICE_H
+
+#include <kunit/test.h>
+
+struct device;
+
+/* Addresses memory with 32 bits, without an IOMMU.  Goes when @test ends. */
+struct device *device_without_iommu(struct kunit *test);
+
+#endif /* _PHYR_TESTS_DEVICE_H */

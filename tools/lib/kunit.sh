@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# KUnit in guests.  To be sourced by a suite, where tools/test says where "here" is.
+
+KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
+	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
+	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_bounce"
+
+# kunit_guests KERNEL BACKEND...: a guest for each backend.
+kunit_guests() {
+	local kernel=$1 backend log suite name
+	shift
+	"$here/kernel/$kernel"
+	"$here/vm/program"
+	for backend in "$@"; do
+		name="kunit: $kernel: $backend"
+		log=$PHYR_CACHE/log/kunit-$kernel-$backend.log
+		if ! "$here/vm/boot" "$kernel" "$backend" kunit "$log"; then
+			result fail "$name" "the guest did not end well; console: $log"
+			continue
+		fi
+		for suite in $KUNIT_SUITES; do
+			grep -q "# Subtest: $suite\$" "$log" ||
+				result fail "$name: $suite" "it did not run; console: $log"
+		done
+		if grep -q 'no edu device' "$log"; then result fail "$name: no edu device in the guest"; fi
+		ktap_results "$name" "$log"
+		dmesg_result "$name" "$log"
+	done
+}

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# KUnit, in the debug kernel: behind one backend of each kind, or with FULL behind
+# every backend.
+# To be sourced by tools/test, which says where "here" is.
+# shellcheck source=../lib/kunit.sh
+. "$here/lib/kunit.sh"
+
+# shellcheck disable=SC2086 # They are words.
+if [ -n "$FULL" ]; then
+	kunit_guests debug $BACKENDS
+else
+	kunit_guests debug intel virtio none swiotlb
+fi
