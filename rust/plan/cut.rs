@@ -89,6 +89,18 @@ impl Cuts {
             .checked_add(tail)
     }
 
+    /// The longest length up to `most` that is cut into ranges of the longest length only: runs
+    /// that are that long waste no range.
+    #[inline]
+    pub(super) fn whole_ranges(self, most: Bytes) -> Bytes {
+        let part = most.raw().checked_rem(self.most).unwrap_or(0);
+
+        match most.raw().checked_sub(part) {
+            Some(whole) if whole > 0 => Bytes::new(whole),
+            _ => most,
+        }
+    }
+
     /// Whether a range crosses a boundary.
     #[inline]
     pub(super) fn crosses(self, addr: DmaAddr, len: Bytes) -> bool {
@@ -179,6 +191,15 @@ mod tests {
     fn a_boundary_that_is_no_mask_becomes_a_smaller_one() {
         assert_eq!(first(u64::MAX, 0x1800, 0, 0x4000), 0x1000);
         assert_eq!(first(u64::MAX, 0, 0, 0x4000), 0x4000);
+    }
+
+    #[test]
+    fn lengths_that_waste_no_range() {
+        let cuts = Cuts::new(Bytes::new(0x1800), u64::MAX);
+
+        assert_eq!(cuts.whole_ranges(Bytes::new(0x4000)), Bytes::new(0x3000));
+        assert_eq!(cuts.whole_ranges(Bytes::new(0x3000)), Bytes::new(0x3000));
+        assert_eq!(cuts.whole_ranges(Bytes::new(0x1000)), Bytes::new(0x1000));
     }
 
     #[test]

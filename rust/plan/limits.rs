@@ -84,7 +84,8 @@ impl Limits {
         } else {
             self.min_merge
         };
-        let cap = match (self.max_mapping, self.granule) {
+        let most = self.max_mapping.map(|most| self.cuts.whole_ranges(most));
+        let cap = match (most, self.granule) {
             (Some(most), _) if most.is_zero() => Cap::None,
             // A bounce buffer holds more than a granule; but that is not for us to say.
             (Some(most), Some(granule)) => Cap::Partial {
