@@ -9,9 +9,6 @@
 
 #include "edu.h"
 
-#define EDU_VENDOR	0x1234
-#define EDU_DEVICE	0x11e8
-
 static void edu_saw_map(void *data, unsigned long iova, phys_addr_t paddr,
 			size_t size)
 {

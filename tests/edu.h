@@ -9,6 +9,9 @@
 #include <linux/iommu.h>
 #include <linux/pci.h>
 
+#define EDU_VENDOR	0x1234
+#define EDU_DEVICE	0x11e8
+
 /**
  * struct edu - QEMU's edu device, with no driver bound to it
  * @pdev: the device

@@ -178,6 +178,39 @@ static void kept_ranges_are_changed(struct kunit *test)
 	}
 }
 
+static int leaky_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	return 0;
+}
+
+static const struct pci_device_id leaky_ids[] = {
+	{ PCI_DEVICE(EDU_VENDOR, EDU_DEVICE) },
+	{}
+};
+
+static struct pci_driver leaky_driver = {
+	.name = "phyr_leaky",
+	.id_table = leaky_ids,
+	.probe = leaky_probe,
+};
+
+static void left_mapped_by_a_driver(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct dma_phyr_map map;
+
+	if (!edu_of(test)->domain)
+		kunit_skip(test, "dma-debug would say it, and then nothing any more");
+	KUNIT_ASSERT_EQ(test, 0, pci_register_driver(&leaky_driver));
+	KUNIT_EXPECT_PTR_EQ(test, &leaky_driver.driver, edu_dev(test)->driver);
+	KUNIT_EXPECT_GT(test, map_pages(test, memory, &map), 0);
+	kunit_warning_suppress(test) {
+		pci_unregister_driver(&leaky_driver);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+	}
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+}
+
 static void synced_beyond_the_end(struct kunit *test)
 {
 	struct memory *memory = pages(test);
@@ -202,6 +235,7 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(unmapped_for_another_device),
 	KUNIT_CASE(direction_and_attributes_are_changed),
 	KUNIT_CASE(kept_ranges_are_changed),
+	KUNIT_CASE(left_mapped_by_a_driver),
 	KUNIT_CASE(synced_beyond_the_end),
 #endif
 	{}

@@ -15,8 +15,14 @@ use super::{
     iova,
     layout::Footprint,
     limits::Limits,
-    output::Output,
-    per_run,
+    output::{
+        Output,
+        Record, //
+    },
+    per_run::{
+        self,
+        Failure, //
+    },
     range::DmaRange,
     record::{
         self,
@@ -99,6 +105,49 @@ where
     B: Backend,
     I: Iterator<Item = Entry> + Clone,
 {
+    match attempt(backend, list.clone(), limits, out) {
+        // DMA addresses were not where they were expected, so there were more cuts.
+        Err(Failure::Full) if limits.in_phase => attempt_unforeseen(backend, list, limits, out),
+        result => result,
+    }
+    .map_err(|failure| match failure {
+        Failure::Error(error) => error,
+        // Not the list that was counted.
+        Failure::Full => Error::Invalid,
+    })
+}
+
+/// Maps with as much room as the cuts can take at any addresses.
+#[cold]
+fn attempt_unforeseen<B, I>(
+    backend: &mut B,
+    list: I,
+    limits: &Limits,
+    out: &mut [DmaRange],
+) -> Result<Mapped<B::Iova>, Failure>
+where
+    B: Backend,
+    I: Iterator<Item = Entry> + Clone,
+{
+    let limits = Limits {
+        in_phase: false,
+        ..*limits
+    };
+
+    attempt(backend, list, &limits, out)
+}
+
+#[inline]
+fn attempt<B, I>(
+    backend: &mut B,
+    list: I,
+    limits: &Limits,
+    out: &mut [DmaRange],
+) -> Result<Mapped<B::Iova>, Failure>
+where
+    B: Backend,
+    I: Iterator<Item = Entry> + Clone,
+{
     let survey = Survey::of(list.clone(), limits)?;
     let (strategy, reason) = Strategy::choose(limits, &survey)?;
     let Strategy::Iova(footprint) = strategy else {
@@ -113,15 +162,15 @@ where
         // IOVA space that is short, not the array, which was large enough for the plan.
         Err(iova::Failure::NoIova) => {
             match map_each(backend, list, limits, &survey, Reason::NoIova, out) {
-                Err(Error::NoSpace { .. }) => Err(Error::NoMemory),
+                Err(Failure::Error(Error::NoSpace { .. })) => Err(Error::NoMemory.into()),
                 result => result,
             }
         }
         Err(iova::Failure::Refused(Refusal::Layout)) => {
             map_each(backend, list, limits, &survey, Reason::LinkRefused, out)
         }
-        Err(iova::Failure::Refused(refusal)) => Err(refusal.into()),
-        Err(iova::Failure::Fatal(error)) => Err(error),
+        Err(iova::Failure::Refused(refusal)) => Err(Error::from(refusal).into()),
+        Err(iova::Failure::Fatal(error)) => Err(error.into()),
     }
 }
 
@@ -139,7 +188,7 @@ where
     I: Iterator<Item = Entry> + Clone,
 {
     let kind = survey.kind().unwrap_or(Kind::Ram);
-    let mut output = Output::new(out, limits.cuts, false);
+    let mut output = Output::new(out, limits.cuts, Record::OfOne);
     let (iova, links) = iova::map(backend, list, footprint, kind, &mut output)?;
 
     Ok(Mapped {
@@ -166,7 +215,7 @@ fn map_each<B, I>(
     survey: &Survey,
     reason: Reason,
     out: &mut [DmaRange],
-) -> Result<Mapped<B::Iova>, Error>
+) -> Result<Mapped<B::Iova>, Failure>
 where
     B: Backend,
     I: Iterator<Item = Entry>,
@@ -174,23 +223,22 @@ where
     let needed = needed_for_each(limits, survey);
     check_room(needed, out)?;
 
-    let kind = match is_recorded(limits, survey) {
-        true => None,
-        false => survey.kind().or(Some(Kind::Ram)),
+    let record = match is_recorded(limits, survey) {
+        true => Record::Kept,
+        false if survey.each.calls == 1 => Record::OfOne,
+        false => Record::OfEach,
+    };
+    let kind = match record {
+        Record::Kept => None,
+        Record::OfOne | Record::OfEach => survey.kind().or(Some(Kind::Ram)),
     };
     let array = out.get_mut(..needed).unwrap_or_default();
-    let mut output = Output::new(array, limits.cuts, kind.is_none());
-    let (last, calls) =
-        per_run::map(backend, list, limits.merge(), kind, &mut output).map_err(|failure| {
-            match failure {
-                per_run::Failure::Error(error) => error,
-                per_run::Failure::Full => Error::Invalid,
-            }
-        })?;
+    let mut output = Output::new(array, limits.cuts, record);
+    let (last, calls) = per_run::map(backend, list, limits.merge(), kind, &mut output)?;
 
     if calls != survey.each.calls {
         per_run::discard(backend, Calls::of(output.array(), output.written(), kind));
-        return Err(Error::Invalid);
+        return Err(Error::Invalid.into());
     }
     // Only now: the first bounced mapping of a device changes the answer.
     let held = if calls == 0 || !backend.need_unmap() {

@@ -24,17 +24,28 @@ pub(super) struct Full;
 pub(super) struct Output<'a> {
     array: &'a mut [DmaRange],
     cuts: Cuts,
-    recorded: bool,
+    record: Record,
     written: usize,
+}
+
+/// Whether it is written down which ranges were mapped together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    /// Behind the ranges.
+    Kept,
+    /// No: all of them were, whatever is cut.
+    OfOne,
+    /// No: each was mapped by itself, so nothing may be cut.
+    OfEach,
 }
 
 impl<'a> Output<'a> {
     #[inline]
-    pub(super) fn new(array: &'a mut [DmaRange], cuts: Cuts, recorded: bool) -> Self {
+    pub(super) fn new(array: &'a mut [DmaRange], cuts: Cuts, record: Record) -> Self {
         Self {
             array,
             cuts,
-            recorded,
+            record,
             written: 0,
         }
     }
@@ -57,7 +68,10 @@ impl<'a> Output<'a> {
         if self.cuts.first(addr, len) == len {
             return self.put(addr, len, mark);
         }
-        self.push_cut(addr, len, mark)
+        match self.record {
+            Record::OfEach => Err(Full),
+            Record::Kept | Record::OfOne => self.push_cut(addr, len, mark),
+        }
     }
 
     fn push_cut(&mut self, mut addr: DmaAddr, mut len: Bytes, mark: Mark) -> Result<(), Full> {
@@ -86,17 +100,16 @@ impl<'a> Output<'a> {
     fn put(&mut self, addr: DmaAddr, len: Bytes, mark: Mark) -> Result<(), Full> {
         let index = self.written;
         let next = index.checked_add(1).ok_or(Full)?;
-        let behind = if self.recorded {
-            record::slots(next)
-        } else {
-            0
+        let behind = match self.record {
+            Record::Kept => record::slots(next),
+            Record::OfOne | Record::OfEach => 0,
         };
         if next > self.array.len().saturating_sub(behind) {
             return Err(Full);
         }
 
         *self.array.get_mut(index).ok_or(Full)? = DmaRange::new(addr, len);
-        if self.recorded {
+        if self.record == Record::Kept {
             record::set(self.array, index, mark);
         }
         self.written = next;
