@@ -3,6 +3,7 @@
  * The limits of devices, of arrays and of lists: segments, masks, room, length.
  */
 #include <linux/dma-phyr.h>
+#include <linux/moduleparam.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
@@ -10,7 +11,9 @@
 #include "memory.h"
 #include "reach.h"
 
-#define MANY	1000000
+static unsigned int many = 1000000;
+module_param(many, uint, 0444);
+MODULE_PARM_DESC(many, "entries of the longest list");
 
 static int map_all(struct kunit *test, struct memory *memory,
 		   struct dma_phyr_map *map)
@@ -148,7 +151,7 @@ static void longer_than_32_bits_can_tell(struct kunit *test)
 }
 
 /* Pieces of half a page, in an order in which none joins another. */
-static void a_million_entries(struct kunit *test)
+static void many_entries(struct kunit *test)
 {
 	struct memory *memory = memory_alloc(test);
 	struct device *dev = edu_dev(test);
@@ -161,17 +164,17 @@ static void a_million_entries(struct kunit *test)
 
 	if (edu_bounces(test))
 		kunit_skip(test, "more than there are bounce buffers");
-	phyrs = vmalloc_array(MANY, sizeof(*phyrs));
-	ranges = vmalloc_array(MANY, sizeof(*ranges));
+	phyrs = vmalloc_array(many, sizeof(*phyrs));
+	ranges = vmalloc_array(many, sizeof(*ranges));
 	if (!phyrs || !ranges)
 		goto free;
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < many; i++) {
 		memory->nr = 0;
 		memory_add(memory, i % BLOCKS, i % BLOCK_PAGES, 512, SZ_2K);
 		phyrs[i] = memory->phyrs[0];
 	}
 	dma_set_mask(dev, DMA_BIT_MASK(64));
-	nr = dma_map_phyrs(dev, phyrs, MANY, &map, ranges, MANY, DMA_TO_DEVICE,
+	nr = dma_map_phyrs(dev, phyrs, many, &map, ranges, many, DMA_TO_DEVICE,
 			   0);
 	for (int i = 0; i < nr; i++)
 		total += ranges[i].len;
@@ -183,8 +186,8 @@ static void a_million_entries(struct kunit *test)
 free:
 	vfree(ranges);
 	vfree(phyrs);
-	KUNIT_EXPECT_EQ(test, MANY, nr);
-	KUNIT_EXPECT_EQ(test, (size_t)MANY * SZ_2K, total);
+	KUNIT_EXPECT_EQ(test, many, nr);
+	KUNIT_EXPECT_EQ(test, (size_t)many * SZ_2K, total);
 }
 
 /* A list through an array of @room entries, part by part. */
@@ -298,7 +301,7 @@ static struct kunit_case limits_cases[] = {
 	KUNIT_CASE(cut_at_the_boundary),
 	KUNIT_CASE(uncut_on_request),
 	KUNIT_CASE(longer_than_32_bits_can_tell),
-	KUNIT_CASE_SLOW(a_million_entries),
+	KUNIT_CASE_SLOW(many_entries),
 	KUNIT_CASE(part_by_part),
 	KUNIT_CASE(a_part_that_fails_is_not_passed_over),
 	KUNIT_CASE(ranges_that_are_held_already),

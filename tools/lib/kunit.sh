@@ -7,6 +7,11 @@ KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout p
 	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
 	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_bounce"
 
+# kunit_args KERNEL: parameters of phyr_kunit.ko.  The debug kernel is slow.
+kunit_args() {
+	if [ "$1" = debug ] && [ -z "$FULL" ]; then echo "lists=500 many=5000"; fi
+}
+
 # kunit_guests KERNEL BACKEND...: a guest for each backend.
 kunit_guests() {
 	local kernel=$1 backend log suite name
@@ -16,7 +21,7 @@ kunit_guests() {
 	for backend in "$@"; do
 		name="kunit: $kernel: $backend"
 		log=$PHYR_CACHE/log/kunit-$kernel-$backend.log
-		if ! "$here/vm/boot" "$kernel" "$backend" kunit "$log"; then
+		if ! ARGS=$(kunit_args "$kernel") "$here/vm/boot" "$kernel" "$backend" kunit "$log"; then
 			result fail "$name" "the guest did not end well; console: $log"
 			continue
 		fi
