@@ -10,7 +10,8 @@ use crate::{
     plan::{
         class::{
             Class,
-            Entry, //
+            Entry,
+            Kind, //
         },
         exec::Effort,
         range::DmaRange,
@@ -108,7 +109,8 @@ fn device_key(dev: &Device) -> u64 {
 }
 
 fn request_key(request: Request) -> u64 {
-    let (dir, attrs) = request.into_raw();
+    // The kind of memory is told by the map, or by a record, not by the request.
+    let (dir, attrs) = request.with(Kind::Ram).into_raw();
 
     u64::from(dir) << 16 | u64::from(attrs)
 }
