@@ -122,7 +122,10 @@ fn enter(
     request: Request,
     out: &[DmaRange],
 ) -> RawMap {
-    let ticket = watch::mapped(dev, request, entries, &mapped.effort, out, mapped.ranges);
+    let kept = out
+        .get(..mapped.held.kept(mapped.ranges))
+        .unwrap_or_default();
+    let ticket = watch::mapped(dev, request, entries, &mapped.effort, kept, mapped.ranges);
 
     RawMap::new(mapped, request, ticket)
 }
@@ -165,6 +168,7 @@ fn map_next(
 
     Ok(part.map(|(mapped, bytes)| {
         let first = at.entry;
+        check_list(dev, list.entries(first));
         *at = at.advance(phyrs.iter().copied(), bytes);
         enter(mapped, at.entry.saturating_sub(first), dev, request, out)
     }))
@@ -318,7 +322,7 @@ unsafe extern "C" fn phyr_rs_unmap(
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: If it is needed, `ranges` is the array that was written.
     let array = unsafe { array(ranges, entries) };
-    if !watch::unmapped(dev, request, array, nr_ranges, ticket) || !is_held {
+    if !is_held || !watch::unmapped(dev, request, array, nr_ranges, ticket) {
         return;
     }
     // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to
@@ -351,7 +355,7 @@ unsafe extern "C" fn phyr_rs_sync(
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: `ranges` is the array that was written with the mapping.
-    let array = unsafe { array(ranges, map.entries()) };
+    let array = unsafe { array(ranges, map.entries_to_sync()) };
     // SAFETY: The device has a DMA mask, as it was mapped for, and the backend goes to `hand_over`
     // only, with what is mapped for the same device and request.
     let mut backend = unsafe { request.backend(dev) };
@@ -363,6 +367,9 @@ unsafe extern "C" fn phyr_rs_sync(
     let result = limits(dev, request, Flags::default()).and_then(|limits| {
         // CAST: `usize` has 64 bits.
         let span = Span::new(Bytes::new(offset as u64), Bytes::new(len as u64));
+        if !map.is_held() {
+            return Ok(());
+        }
         if !check_sync(map.ticket(), dev, span) {
             return Err(Error::Invalid);
         }

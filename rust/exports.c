@@ -112,11 +112,17 @@ void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
 }
 EXPORT_SYMBOL_GPL(dma_unmap_phyrs);
 
+/* With CONFIG_PHYR_DEBUG a sync that does nothing is checked all the same. */
+static bool may_need_sync(struct device *dev)
+{
+	return IS_ENABLED(CONFIG_PHYR_DEBUG) || dma_dev_need_sync(dev);
+}
+
 void dma_sync_phyrs_for_cpu(struct device *dev, const struct dma_phyr_map *map,
 			    const struct dma_vec *ranges, size_t offset,
 			    size_t len)
 {
-	if (dma_dev_need_sync(dev))
+	if (may_need_sync(dev))
 		phyr_rs_sync(dev, map, ranges, offset, len, true);
 }
 EXPORT_SYMBOL_GPL(dma_sync_phyrs_for_cpu);
@@ -126,7 +132,7 @@ void dma_sync_phyrs_for_device(struct device *dev,
 			       const struct dma_vec *ranges, size_t offset,
 			       size_t len)
 {
-	if (dma_dev_need_sync(dev))
+	if (may_need_sync(dev))
 		phyr_rs_sync(dev, map, ranges, offset, len, false);
 }
 EXPORT_SYMBOL_GPL(dma_sync_phyrs_for_device);

@@ -167,10 +167,7 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         trusted: traits.trusted,
         max_mapping: match granule {
             Some(_) if traits.trusted => None,
-            // A bounce buffer does not cross the boundary, whoever cuts.
-            _ => Some(Bytes::new(
-                to_u64(traits.max_mapping).min(to_u64(traits.seg_boundary).saturating_add(1)),
-            )),
+            _ => Some(Bytes::new(to_u64(traits.max_mapping))),
         },
         min_merge: Bytes::new(traits.min_merge.into()),
         cuts: match (flags.uncut(), flags.len32()) {
@@ -184,6 +181,7 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         },
         in_phase: traits.in_phase,
         bounces_all: traits.bounces_all,
+        bounces: cfg!(CONFIG_SWIOTLB),
         reach: DmaAddr::new(traits.reach),
         require_coherent: request.requires_coherent(),
         per_run: is_forced_per_run(),
@@ -352,15 +350,7 @@ impl KernelDma<'_> {
                 self.dir,
                 self.attrs | attrs_of(kind),
             )
-        })?;
-
-        // `dma_map_phys()` tells KMSAN by itself, `dma_iova_link()` does not.
-        #[cfg(CONFIG_KMSAN)]
-        if kind == Kind::Ram {
-            // SAFETY: The range is RAM that may be mapped.
-            unsafe { phyr_shim_kmsan(paddr.raw(), to_usize(len), self.dir) };
-        }
-        Ok(())
+        })
     }
 
     #[inline]
@@ -463,6 +453,13 @@ impl Backend for KernelDma<'_> {
         kind: Kind,
     ) -> Result<(), Refusal> {
         self.iova_link(iova, paddr, offset, len, kind)
+    }
+
+    #[cfg(CONFIG_KMSAN)]
+    #[inline]
+    fn tell(&mut self, paddr: PhysAddr, len: Bytes) {
+        // SAFETY: The range is RAM that may be mapped.
+        unsafe { phyr_shim_kmsan(paddr.raw(), to_usize(len), self.dir) };
     }
 
     #[inline]

@@ -12,7 +12,7 @@ struct page;
 /**
  * struct phyr_device_traits - what a mapping depends on in a device
  * @merge_boundary: dma_get_merge_boundary(): granule less one, 0 without IOMMU
- * @max_mapping: dma_max_mapping_size() in bytes; only asked where a device bounces
+ * @max_mapping: most bytes that can be bounced; only asked where a device bounces
  * @seg_boundary: dma_get_seg_boundary()
  * @reach: highest bus address that the device can use
  * @max_seg: dma_get_max_seg_size() in bytes
@@ -20,8 +20,9 @@ struct page;
  * @has_mask: the device has a DMA mask
  * @coherent: CPU caches need no maintenance
  * @trusted: it may see the neighbours of a buffer
- * @in_phase: without IOMMU, DMA addresses are physical addresses
- * @bounces_all: without IOMMU, all DMA goes through bounce buffers
+ * @in_phase: without IOMMU, DMA addresses differ from physical ones by multiples of
+ *	what is between two boundaries, or not at all
+ * @bounces_all: without IOMMU, any RAM may have to be bounced, wherever it is
  */
 struct phyr_device_traits {
 	unsigned long merge_boundary;

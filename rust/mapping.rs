@@ -29,6 +29,7 @@ use super::{
     },
     watch::{
         self,
+        check_list,
         Ticket, //
     },
 };
@@ -150,12 +151,20 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         let mapped = exec::map(&mut backend, list, &limits, array)
             .inspect_err(|&error| watch::refused(dev, entries, error))?;
         let ranges = mapped.ranges;
+        check_list(dev, memory.phyrs().iter().copied().map(Entry::ram));
 
         // INVARIANT: Just mapped.
         Ok(Self {
             dev,
             request,
-            ticket: watch::mapped(dev, request, entries, &mapped.effort, array, ranges),
+            ticket: watch::mapped(
+                dev,
+                request,
+                entries,
+                &mapped.effort,
+                array.get(..mapped.held.kept(ranges)).unwrap_or_default(),
+                ranges,
+            ),
             held: mapped.held,
             array,
             ranges,
@@ -218,7 +227,8 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
 impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         let held = core::mem::replace(&mut self.held, Held::Nothing);
-        if !watch::unmapped(self.dev, self.request, self.array, self.ranges, self.ticket) {
+        let kept = self.array.get(..held.kept(self.ranges)).unwrap_or_default();
+        if !watch::unmapped(self.dev, self.request, kept, self.ranges, self.ticket) {
             return;
         }
         // SAFETY: The device has a DMA mask, as it has been mapped for, and the backend goes to

@@ -23,10 +23,11 @@ use kernel::bindings;
 
 /// `enum dma_phyr_held`.
 const NOTHING: u8 = 0;
-const IOVA: u8 = 1;
-const ONE: u8 = 2;
-const EACH: u8 = 3;
-const RECORDED: u8 = 4;
+const FREE: u8 = 1;
+const IOVA: u8 = 2;
+const ONE: u8 = 3;
+const EACH: u8 = 4;
+const RECORDED: u8 = 5;
 
 /// What is held, in as many bytes as `struct dma_iova_state` and `struct dma_vec` have.
 #[derive(Clone, Copy)]
@@ -84,7 +85,7 @@ impl RawMap {
     #[inline]
     pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
         let (held, addr, len, size, kind) = match mapped.held {
-            Held::Nothing => (NOTHING, 0, 0, 0, Kind::Ram),
+            Held::Nothing => (FREE, 0, 0, 0, Kind::Ram),
             Held::Iova { iova, size, kind } => {
                 let state = iova.into_raw();
                 (IOVA, state.addr, state.__size, size.raw(), kind)
@@ -117,7 +118,16 @@ impl RawMap {
         Ticket
     }
 
-    /// Whether there is anything to undo.
+    /// Entries of the caller's array that a sync looks at.
+    #[inline]
+    pub(crate) fn entries_to_sync(&self) -> u32 {
+        match self.held {
+            IOVA | EACH | RECORDED => self.entries(),
+            _ => 0,
+        }
+    }
+
+    /// Whether a list is mapped, even if there is nothing to undo.
     #[inline]
     pub(crate) fn is_held(&self) -> bool {
         self.held != NOTHING

@@ -23,6 +23,7 @@ const PASSED_ON: c_uint = bindings::DMA_ATTR_WEAK_ORDERING
     | bindings::DMA_ATTR_SKIP_CPU_SYNC
     | bindings::DMA_ATTR_NO_WARN
     | bindings::DMA_ATTR_PRIVILEGED
+    | bindings::DMA_ATTR_DEBUGGING_IGNORE_CACHELINES
     | bindings::DMA_ATTR_REQUIRE_COHERENT;
 
 /// Attributes that the DMA API has for streaming mappings, but phyr does not map with.

@@ -3,6 +3,7 @@
  * Out-of-line copies of inline functions that Rust cannot call.  They are
  * exported because generic Rust code is generated in the module that uses it.
  */
+#include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
 #include <linux/export.h>
 #include <linux/kmsan.h>
@@ -17,13 +18,32 @@ static bool phyr_dev_is_trusted(struct device *dev)
 	return !dev_is_pci(dev) || !to_pci_dev(dev)->untrusted;
 }
 
-static bool phyr_dev_has_offsets(struct device *dev)
+/*
+ * What the offsets between physical and bus addresses have in common: the bits in
+ * which there is none.
+ */
+static u64 phyr_dev_offsets(struct device *dev)
 {
-#ifdef CONFIG_ARCH_HAS_PHYS_TO_DMA
-	return true;
-#else
-	return dev->dma_range_map;
-#endif
+	const struct bus_dma_region *region = dev->dma_range_map;
+	u64 offsets = 0;
+
+	if (IS_ENABLED(CONFIG_ARCH_HAS_PHYS_TO_DMA))
+		return U64_MAX;
+	for (; region && region->size; region++)
+		offsets |= region->cpu_start - region->dma_start;
+	return offsets;
+}
+
+/* Bytes that a bounce buffer can hold: it does not cross the boundary. */
+static size_t phyr_dev_max_mapping(struct device *dev)
+{
+	unsigned long boundary = dma_get_seg_boundary(dev);
+	size_t align = roundup(dma_get_min_align_mask(dev), IO_TLB_SIZE);
+	size_t most = dma_max_mapping_size(dev);
+
+	if (boundary < most && boundary + 1 > align)
+		most = min(most, boundary + 1 - align);
+	return most;
 }
 
 static u64 phyr_dev_reach(struct device *dev)
@@ -35,6 +55,8 @@ static u64 phyr_dev_reach(struct device *dev)
 void phyr_shim_device_traits(struct device *dev,
 			     struct phyr_device_traits *traits)
 {
+	u64 offsets;
+
 	traits->has_mask = dev->dma_mask && *dev->dma_mask;
 	if (!traits->has_mask)
 		return;
@@ -45,13 +67,15 @@ void phyr_shim_device_traits(struct device *dev,
 	traits->max_seg = dma_get_max_seg_size(dev);
 	traits->coherent = dev_is_dma_coherent(dev);
 	traits->trusted = phyr_dev_is_trusted(dev);
-	traits->in_phase = !phyr_dev_has_offsets(dev);
-	traits->bounces_all = is_swiotlb_force_bounce(dev);
+	offsets = phyr_dev_offsets(dev);
+	traits->in_phase = !(offsets & traits->seg_boundary);
+	traits->bounces_all = is_swiotlb_force_bounce(dev) || offsets ||
+			      phys_to_dma(dev, 0) > traits->reach;
 	/* As dma_kmalloc_size_aligned() has it. */
 	traits->min_merge = traits->coherent ? 0 : 2 * ARCH_DMA_MINALIGN;
 	traits->max_mapping = 0;
 	if (!traits->merge_boundary || !traits->trusted)
-		traits->max_mapping = dma_max_mapping_size(dev);
+		traits->max_mapping = phyr_dev_max_mapping(dev);
 }
 EXPORT_SYMBOL_GPL(phyr_shim_device_traits);
 

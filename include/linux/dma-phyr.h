@@ -22,6 +22,7 @@ struct p2pdma_provider;
  */
 enum dma_phyr_held {
 	DMA_PHYR_HELD_NOTHING = 0,
+	DMA_PHYR_HELD_FREE,
 	DMA_PHYR_HELD_IOVA,
 	DMA_PHYR_HELD_ONE,
 	DMA_PHYR_HELD_EACH,
@@ -136,13 +137,15 @@ struct dma_phyr_cursor {
  * @dir:	direction of the transfer
  * @attrs:	%DMA_ATTR_SKIP_CPU_SYNC, %DMA_ATTR_NO_WARN,
  *		%DMA_ATTR_WEAK_ORDERING, %DMA_ATTR_PRIVILEGED,
+ *		%DMA_ATTR_DEBUGGING_IGNORE_CACHELINES,
  *		%DMA_ATTR_REQUIRE_COHERENT, %DMA_ATTR_MMIO (then @phyrs is not RAM but
  *		registers or memory of devices, none of it P2P), or 0
  *
  * Physically adjacent entries are merged.  Behind an IOMMU a list of several
  * such runs goes into one IOVA allocation, whatever the alignment of its entries,
  * with one dma_iova_link() for each run and one dma_iova_sync(); a single run is
- * one dma_map_phys() call.
+ * one dma_map_phys() call.  (Runs that would be cut at a segment boundary may be moved
+ * behind it, and the gap linked to them too, with no more links than there are runs.)
  * Runs that meet at a granule boundary (the IOMMU's smallest page) are one DMA
  * range; a list that is aligned inside is one DMA range as a whole.  Granules
  * that a run fills only in part are visible to the device as a whole, as they
@@ -151,7 +154,8 @@ struct dma_phyr_cursor {
  *
  * A device that is not trusted (struct pci_dev.untrusted) or not coherent never
  * sees, and no cache operation touches, a granule that the list fills in part:
- * such a list is mapped run by run, and the DMA API bounces what it has to.
+ * such a list is mapped run by run, and the DMA API bounces what it has to.  What
+ * cannot be bounced is refused: device memory, or all of it without CONFIG_SWIOTLB.
  *
  * DMA ranges are cut at dma_get_max_seg_size() and dma_get_seg_boundary(), which
  * takes no further mapping; hence each fits in 32 bits.
@@ -193,8 +197,8 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
  * @list:	the list, with what its entries are made of
  * @map:	[out] as for dma_map_phyrs()
  * @ranges:	[out] as for dma_map_phyrs()
- * @max_ranges:	as for dma_map_phyrs(); a list with memory below the same PCI bridge as
- *		@dev needs one more for every 64
+ * @max_ranges:	as for dma_map_phyrs(); a list of RAM and device memory may need one more
+ *		for every 64
  * @dir:	as for dma_map_phyrs()
  * @attrs:	as for dma_map_phyrs()
  *
@@ -204,8 +208,10 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
  * stand in one list, in any order; behind an IOMMU all that is mapped of it still
  * shares one IOVA allocation.
  *
- * Context: As for dma_map_phyrs().  If pci_p2pdma_map_type() is not exported and phyr is
- *	a module (see patches/README), not in interrupts if there is a provider.
+ * Context: As for dma_map_phyrs().  With a provider: not in interrupts before
+ *	pci_p2pdma_distance() was called once for the two devices elsewhere; and if
+ *	pci_p2pdma_map_type() is not exported and phyr is a module (see
+ *	patches/README), not in interrupts at all.
  * Return: As dma_map_phyrs(), and %-EINVAL if a segment is empty or the segments do not
  *	make up the list, or @list has unknown flags.
  */
@@ -222,7 +228,7 @@ int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
  *		if one is mapped, and left alone otherwise.
  * @map:	[out] the part's mapping.  Each part is unmapped by itself.
  * @ranges:	[out] as for dma_map_phyrs()
- * @max_ranges:	room in @ranges, in entries; 2 are always enough
+ * @max_ranges:	room in @ranges, in entries; 4 are always enough
  * @dir:	as for dma_map_phyrs()
  * @attrs:	as for dma_map_phyrs()
  *

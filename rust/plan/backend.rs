@@ -72,6 +72,11 @@ pub trait Backend {
         kind: Kind,
     ) -> Result<(), Refusal>;
 
+    /// Tells whoever watches memory, and is not told by [`Backend::link`], that the device is given
+    /// `len` bytes of RAM at `paddr`: `kmsan_handle_dma()`.
+    #[inline]
+    fn tell(&mut self, _paddr: PhysAddr, _len: Bytes) {}
+
     /// Makes the first `len` bytes of an allocation visible to the device: `dma_iova_sync()`.
     ///
     /// # Errors

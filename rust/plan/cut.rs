@@ -101,6 +101,20 @@ impl Cuts {
         }
     }
 
+    /// Whether there are boundaries at all.
+    #[inline]
+    pub(super) const fn has_boundary(self) -> bool {
+        self.boundary != u64::MAX
+    }
+
+    /// Most bytes that so many ranges have.
+    #[inline]
+    pub(super) fn most_of(self, ranges: usize) -> Bytes {
+        let ranges = u64::try_from(ranges).unwrap_or(u64::MAX);
+
+        Bytes::new(self.most.saturating_mul(ranges))
+    }
+
     /// Whether a range crosses a boundary.
     #[inline]
     pub(super) fn crosses(self, addr: DmaAddr, len: Bytes) -> bool {

@@ -85,6 +85,18 @@ pub enum Held<I> {
     },
 }
 
+impl<I> Held<I> {
+    /// Of the array that [`map`] wrote `ranges` DMA ranges to, how many entries must be kept.
+    #[inline]
+    pub fn kept(&self, ranges: usize) -> usize {
+        match self {
+            Self::Nothing | Self::Iova { .. } | Self::One(..) => 0,
+            Self::Each(_) => ranges,
+            Self::Recorded { entries } => *entries,
+        }
+    }
+}
+
 /// Maps `list` and writes its DMA ranges, in transfer order, to the front of `out`.
 ///
 /// `list` is read twice, hence `Clone` (three times for a device that bounces or needs cache care),

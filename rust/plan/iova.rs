@@ -15,8 +15,8 @@ use super::{
     error::Error,
     layout::{
         Footprint,
-        Layout,
-        Place, //
+        Gap,
+        Layout, //
     },
     merge::Merge,
     output::{
@@ -30,7 +30,8 @@ use super::{
     },
     units::{
         Bytes,
-        DmaAddr, //
+        DmaAddr,
+        PhysAddr, //
     },
 };
 
@@ -125,13 +126,15 @@ where
                 continue;
             }
         };
-        let gap = match plan.crosses() && !layout.is_joined_by(run) {
-            true => {
-                let len = stretch_len(&layout, run, runs.clone())?;
-                layout.lead(run, len).ok_or(Error::Invalid)?
+        if plan.crosses() && !layout.is_joined_by(run) {
+            let stretch = Stretched::scan(&layout, run, runs.clone())?;
+            let gap = layout.lead(run, stretch.len).ok_or(Error::Invalid)?;
+            if gap.end() > plan.size() {
+                return Err(Error::Invalid.into());
             }
-            false => Default::default(),
-        };
+            let filler = layout.granules(stretch.longest).ok_or(Error::Invalid)?;
+            links = links.saturating_add(fill_gap(backend, iova, linked, gap, filler, kind)?);
+        }
         let place = layout.place(run).ok_or(Error::Invalid)?;
         // The list is read a second time here. Whatever it gives now, nothing may be linked
         // outside the allocation that was made for what it gave the first time.
@@ -139,10 +142,12 @@ where
             return Err(Error::Invalid.into());
         }
 
-        links = links.saturating_add(fill_gap(backend, iova, linked, gap, &place, kind)?);
         backend
             .link(iova, place.paddr, place.offset, place.len, kind)
             .map_err(Failure::Refused)?;
+        if kind == Kind::Ram {
+            backend.tell(run.paddr(), run.len());
+        }
         *linked = place.end();
         links = links.saturating_add(1);
         if !place.joins {
@@ -162,41 +167,57 @@ where
     Ok(links)
 }
 
-/// Length of the stretch that `run` begins, with the runs that join it.
-fn stretch_len<I>(layout: &Layout, run: Run, rest: Runs<I>) -> Result<Bytes, Error>
-where
-    I: Iterator<Item = Entry>,
-{
-    let mut len = run.len();
-    let mut last = run;
-
-    for next in rest {
-        let next = next?;
-        if next.class().kind().is_none() || !layout.is_seamless(last, next) {
-            break;
-        }
-        len = len.checked_add(next.len()).ok_or(Error::Invalid)?;
-        last = next;
-    }
-    Ok(len)
+/// A stretch, looked at before its runs have their places.
+struct Stretched {
+    len: Bytes,
+    longest: Run,
 }
 
-/// Links the gap in front of a run, for a hole would stop `dma_iova_destroy()`. What is linked
-/// there is the run's own memory, so that the device sees nothing else. Returns the links.
+impl Stretched {
+    /// The stretch that `run` begins, with the runs of `rest` that join it.
+    fn scan<I>(layout: &Layout, run: Run, rest: Runs<I>) -> Result<Self, Error>
+    where
+        I: Iterator<Item = Entry>,
+    {
+        let mut stretch = Self {
+            len: run.len(),
+            longest: run,
+        };
+        let mut last = run;
+
+        for next in rest {
+            let next = next?;
+            if next.class().kind().is_none() || !layout.is_seamless(last, next) {
+                break;
+            }
+            stretch.len = stretch.len.checked_add(next.len()).ok_or(Error::Invalid)?;
+            if next.class() == run.class() && next.len() > stretch.longest.len() {
+                stretch.longest = next;
+            }
+            last = next;
+        }
+        Ok(stretch)
+    }
+}
+
+/// Links the gap in front of a stretch, for a hole would stop `dma_iova_destroy()`. What is linked
+/// there is the stretch's own memory, so that the device sees nothing else. Returns the links: no
+/// more than the stretch has runs, for the gap is shorter than the stretch.
 fn fill_gap<B: Backend>(
     backend: &mut B,
     iova: &mut B::Iova,
     linked: &mut Bytes,
-    (mut at, mut left): (Bytes, Bytes),
-    place: &Place,
+    gap: Gap,
+    (paddr, most): (PhysAddr, Bytes),
     kind: Kind,
 ) -> Result<usize, Failure> {
+    let (mut at, mut left) = (gap.at, gap.len);
     let mut links: usize = 0;
 
     while !left.is_zero() {
-        let len = left.min(place.len);
+        let len = left.min(most);
         backend
-            .link(iova, place.paddr, at, len, kind)
+            .link(iova, paddr, at, len, kind)
             .map_err(Failure::Refused)?;
         at = at.checked_add(len).ok_or(Error::Invalid)?;
         left = left.saturating_sub(len);

@@ -52,6 +52,23 @@ pub struct Footprint {
     ranges: usize,
 }
 
+/// What is left free in front of a stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// Where it is, in bytes from the start of the allocation.
+    pub at: Bytes,
+    /// Its length in bytes, whole granules.
+    pub len: Bytes,
+}
+
+impl Gap {
+    /// Where it ends, in bytes from the start of the allocation.
+    #[inline]
+    pub(super) const fn end(&self) -> Bytes {
+        self.at.saturating_add(self.len)
+    }
+}
+
 impl Place {
     /// Where the run's last granule ends, in bytes from the start of the allocation.
     #[inline]
@@ -195,19 +212,29 @@ impl Layout {
         self.granule.holds_whole(next.paddr(), last.end())
     }
 
-    /// Leaves the gap in front of a stretch of `len` bytes that begins with `run`. Returns where
-    /// it starts and how long it is, in bytes.
+    /// The granules that `run` touches: where they are, and how long together.
+    #[inline]
+    pub(super) fn granules(&self, run: Run) -> Option<(PhysAddr, Bytes)> {
+        let padded = self.granule.pad(run.paddr()).checked_add(run.len())?;
+
+        Some((
+            self.granule.align_down(run.paddr()),
+            self.granule.align_up(padded)?,
+        ))
+    }
+
+    /// Leaves the gap in front of a stretch of `len` bytes that begins with `run`.
     ///
     /// Without it [`Layout::place`] leaves the gap in time for [`Layout::footprint`], but gives the
     /// stretch's runs their places as if there were none.
     #[inline]
-    pub(super) fn lead(&mut self, run: Run, len: Bytes) -> Option<(Bytes, Bytes)> {
+    pub(super) fn lead(&mut self, run: Run, len: Bytes) -> Option<Gap> {
         self.close()?;
         let at = self.size;
-        let gap = self.gap(at, self.granule.pad(run.paddr()), len)?;
+        let len = self.gap(at, self.granule.pad(run.paddr()), len)?;
 
-        self.size = self.grown(gap)?;
-        Some((at, gap))
+        self.size = self.grown(len)?;
+        Some(Gap { at, len })
     }
 
     /// Places the next run, or returns [`None`] if no allocation could be so large.

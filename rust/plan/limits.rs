@@ -28,8 +28,11 @@ pub struct Limits {
     pub trusted: bool,
     /// Longest range that can be bounced, `dma_max_mapping_size()`; [`None`] is no bound.
     pub max_mapping: Option<Bytes>,
-    /// Whether all of the device's DMA bounces where no IOMMU translates, `swiotlb=force`.
+    /// Whether any RAM may bounce where no IOMMU translates, wherever it is: `swiotlb=force`, or
+    /// because physical addresses are not bus addresses.
     pub bounces_all: bool,
+    /// Whether there are bounce buffers at all, `CONFIG_SWIOTLB`.
+    pub bounces: bool,
     /// Entries of RAM that are shorter are not merged, in bytes: twice the alignment that DMA
     /// needs from `kmalloc()`, for a device that is not coherent.
     pub min_merge: Bytes,
@@ -54,6 +57,7 @@ impl Limits {
         trusted: true,
         max_mapping: None,
         bounces_all: false,
+        bounces: true,
         min_merge: Bytes::ZERO,
         cuts: Cuts::NONE,
         in_phase: true,

@@ -45,6 +45,8 @@ where
         false => limits.merge(),
     };
 
+    // More cannot fit, so more need not be read.
+    let list = Prefix::new(list, limits.cuts.most_of(room));
     for run in Runs::uncut(list, merge) {
         let run = run?;
         survey.add(run, limits)?;

@@ -59,7 +59,7 @@ where
     for run in Runs::new(list, merge) {
         match run
             .map_err(Failure::from)
-            .and_then(|run| map_one(backend, run, output))
+            .and_then(|run| map_one(backend, run, kind, output))
         {
             Ok(Some(range)) => {
                 last = range;
@@ -79,8 +79,13 @@ where
 fn map_one<B: Backend>(
     backend: &mut B,
     run: Run,
+    all: Option<Kind>,
     output: &mut Output<'_>,
 ) -> Result<Option<DmaRange>, Failure> {
+    // Not what it was when it was counted, and there is no record to say so.
+    if all.is_some() && run.class().kind() != all {
+        return Err(Error::Invalid.into());
+    }
     let kind = match run.class() {
         Class::Bus { offset, .. } => {
             return output

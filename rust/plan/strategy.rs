@@ -56,7 +56,7 @@ impl Strategy {
     /// # Errors
     ///
     /// [`Error::NotSupported`] if the caller forbids bouncing and cache maintenance, and the device
-    /// needs them.
+    /// needs them, or if what has to be bounced cannot be.
     #[inline]
     pub fn choose(limits: &Limits, survey: &Survey) -> Result<(Self, Reason), Error> {
         let per_run = |reason| Ok((Self::PerRun, reason));
@@ -71,7 +71,9 @@ impl Strategy {
             return per_run(Reason::NoIommu);
         }
         if !limits.takes_neighbours() && !survey.whole {
-            if limits.require_coherent {
+            // MMIO is never bounced, so a device that is not trusted would see its neighbours.
+            let bounces = limits.bounces && survey.whole_mmio;
+            if limits.require_coherent || !(limits.trusted || bounces) {
                 return Err(Error::NotSupported);
             }
             return per_run(Reason::PartialGranules);

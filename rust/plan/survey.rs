@@ -38,6 +38,8 @@ pub struct Survey {
     pub layout: Option<Layout>,
     /// Whether every run that is mapped consists of whole granules.
     pub whole: bool,
+    /// Whether every run that is mapped with `DMA_ATTR_MMIO` does.
+    pub whole_mmio: bool,
     /// Whether there is RAM in it.
     pub ram: bool,
     /// Whether there is memory in it that is mapped with `DMA_ATTR_MMIO`.
@@ -98,6 +100,7 @@ impl Survey {
                 .granule
                 .map(|granule| Layout::new(granule, limits.cuts)),
             whole: true,
+            whole_mmio: true,
             ram: false,
             mmio: false,
             bus: false,
@@ -125,9 +128,11 @@ impl Survey {
             class => {
                 self.ram |= class == Class::Ram;
                 self.mmio |= class != Class::Ram;
-                self.whole &= limits
+                let whole = limits
                     .granule
                     .is_some_and(|granule| granule.holds_whole(run.paddr(), run.end()));
+                self.whole &= whole;
+                self.whole_mmio &= whole || class == Class::Ram;
                 layout.and_then(|layout| layout.place(run)).map(|_| ())
             }
         };
@@ -172,7 +177,7 @@ impl Each {
             None => None,
         };
         // At another address there may be a cut more at both ends.
-        let spare = match limits.in_phase {
+        let spare = match limits.in_phase || !limits.cuts.has_boundary() {
             true => Some(0),
             false => calls.checked_mul(2),
         };
@@ -191,7 +196,8 @@ fn check_reach(run: Run, limits: &Limits) -> Result<(), Error> {
     let addr = match run.class() {
         Class::Bus { offset, .. } => offset.apply(run.paddr()),
         _ if limits.granule.is_some() => return Ok(()),
-        Class::Ram if !limits.require_coherent => return Ok(()),
+        // Where it may be bounced from anywhere, only the map call knows.
+        Class::Ram if !limits.require_coherent || limits.bounces_all => return Ok(()),
         _ => DmaAddr::new(run.paddr().raw()),
     };
     let last = run.len().checked_sub(Bytes::new(1)).unwrap_or_default();

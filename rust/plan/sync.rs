@@ -16,7 +16,10 @@ use super::{
         self,
         Mark, //
     },
-    units::Bytes,
+    units::{
+        Bytes,
+        DmaAddr, //
+    },
 };
 
 /// Part of a list, in bytes from its start.
@@ -69,6 +72,10 @@ pub fn hand_over<B: Backend>(
     span: Span,
     owner: Owner,
 ) -> Result<(), Error> {
+    let base = match held {
+        Held::Iova { iova, .. } => backend.base(iova),
+        _ => DmaAddr::default(),
+    };
     let mut done = Bytes::ZERO;
     let mut each = |range: DmaRange, mapped: bool, step: Option<Bytes>, before: Bytes| {
         if let Some(part) = span.within(range, before) {
@@ -81,18 +88,16 @@ pub fn hand_over<B: Backend>(
 
     match held {
         Held::Nothing | Held::One(_, Kind::Mmio) | Held::Each(Kind::Mmio) => return Ok(()),
-        Held::Iova { kind, .. } => {
+        Held::Iova { size, kind, .. } => {
             // Nothing that bounces goes into an allocation.
             if limits.coherent || *kind == Kind::Mmio {
                 return Ok(());
             }
+            let (granule, end) = (limits.granule, base.checked_add(*size));
             walk(array, ranges, |_, range, before| {
-                each(
-                    range,
-                    true,
-                    limits.granule.map(|granule| granule.size()),
-                    before,
-                );
+                // What is not in the allocation is at its bus address.
+                let mapped = range.addr() >= base && end.is_none_or(|end| range.addr() < end);
+                each(range, mapped, granule.map(|granule| granule.size()), before);
             });
         }
         Held::One(range, Kind::Ram) => each(*range, true, None, Bytes::ZERO),

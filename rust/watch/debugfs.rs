@@ -78,8 +78,8 @@ const COUNTERS: [&str; 18] = [
 impl Writer for Statistics {
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, name) in (0..).zip(COUNTERS) {
-            // SAFETY: `index` is below `PHYR_COUNTERS`, of which `watch.c` sees to it that there are
-            // as many as names.
+            // SAFETY: `index` is below `PHYR_COUNTERS`, which `watch.c` asserts to be the number of
+            // the names.
             let count = unsafe { phyr_count(index) };
             writeln!(f, "{name}: {count}")?;
         }

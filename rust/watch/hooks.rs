@@ -55,7 +55,8 @@ fn clamp(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// A list of `entries` entries was mapped, and its DMA ranges are at the front of `array`.
+/// A list of `entries` entries was mapped to `ranges` DMA ranges. `kept` is what the caller has to
+/// keep unchanged, if anything.
 ///
 /// The ticket goes to [`unmapped`].
 pub(crate) fn mapped(
@@ -63,7 +64,7 @@ pub(crate) fn mapped(
     request: Request,
     entries: usize,
     effort: &Effort,
-    array: &[DmaRange],
+    kept: &[DmaRange],
     ranges: usize,
 ) -> Ticket {
     let (dir, attrs) = request.into_raw();
@@ -82,7 +83,7 @@ pub(crate) fn mapped(
     // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
     // structure that the callee reads.
     unsafe { phyr_note_map(as_raw(dev), &raw) };
-    Ticket::issue(dev, request, effort, array, ranges)
+    Ticket::issue(dev, request, effort, kept, ranges)
 }
 
 /// A list of `entries` entries was not mapped.
@@ -91,11 +92,12 @@ pub(crate) fn refused(dev: &Device, entries: usize, error: Error) {
     unsafe { phyr_note_error(as_raw(dev), clamp(entries), error.to_errno()) };
 }
 
-/// A list is about to be unmapped. Returns whether it may be.
+/// A list is about to be unmapped. `kept` is what was to be kept unchanged. Returns whether it may
+/// be.
 pub(crate) fn unmapped(
     dev: &Device,
     request: Request,
-    array: &[DmaRange],
+    kept: &[DmaRange],
     ranges: usize,
     ticket: Ticket,
 ) -> bool {
@@ -103,5 +105,5 @@ pub(crate) fn unmapped(
 
     // SAFETY: The device is valid by the type invariants of `Device`.
     unsafe { phyr_note_unmap(as_raw(dev), clamp(ranges), attrs.into(), dir.into()) };
-    ticket.redeem(dev, request, array, ranges)
+    ticket.redeem(dev, request, kept)
 }

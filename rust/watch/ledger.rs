@@ -115,9 +115,9 @@ fn request_key(request: Request) -> u64 {
     u64::from(dir) << 16 | u64::from(attrs)
 }
 
-/// A checksum of the DMA ranges, as long as the caller has to keep them.
-fn sum_of(array: &[DmaRange], ranges: usize) -> u64 {
-    array.iter().take(ranges).fold(0, |sum: u64, range| {
+/// A checksum of what the caller has to keep.
+fn sum_of(array: &[DmaRange]) -> u64 {
+    array.iter().fold(0, |sum: u64, range| {
         (sum.rotate_left(7) ^ range.addr().raw()).wrapping_add(range.len().raw())
     })
 }
@@ -134,7 +134,7 @@ impl Ticket {
         dev: &Device,
         request: Request,
         effort: &Effort,
-        array: &[DmaRange],
+        kept: &[DmaRange],
         ranges: usize,
     ) -> Self {
         for _ in 0..SLOTS {
@@ -156,11 +156,12 @@ impl Ticket {
             // CAST: Both have 64 bits.
             slot.ranges.store(ranges as u64, Relaxed);
             slot.bytes.store(effort.bytes.raw(), Relaxed);
-            slot.sum.store(sum_of(array, ranges), Relaxed);
+            slot.sum.store(sum_of(kept), Relaxed);
             slot.caller.store(0, Relaxed);
             slot.ticket.store(ticket, Release);
             return Self(ticket);
         }
+        report(dev, c"too many lists are mapped to check all of them");
         Self(0)
     }
 
@@ -186,13 +187,7 @@ impl Ticket {
     }
 
     /// Strikes a mapping out, and returns whether it may be unmapped.
-    pub(super) fn redeem(
-        self,
-        dev: &Device,
-        request: Request,
-        array: &[DmaRange],
-        ranges: usize,
-    ) -> bool {
+    pub(super) fn redeem(self, dev: &Device, request: Request, kept: &[DmaRange]) -> bool {
         if self.0 == 0 {
             return true;
         }
@@ -206,7 +201,7 @@ impl Ticket {
                 c"the direction or the attributes of a mapping were changed",
             );
         }
-        if !array.is_empty() && slot.sum.load(Relaxed) != sum_of(array, ranges) {
+        if !kept.is_empty() && slot.sum.load(Relaxed) != sum_of(kept) {
             report(dev, c"DMA ranges that had to be kept were changed");
         }
         if slot.ticket.cmpxchg(self.0, 0, Full).is_err() {

@@ -23,20 +23,14 @@ impl Ticket {
         _dev: &Device,
         _request: Request,
         _effort: &Effort,
-        _array: &[DmaRange],
+        _kept: &[DmaRange],
         _ranges: usize,
     ) -> Self {
         Self
     }
 
     #[inline]
-    pub(super) fn redeem(
-        self,
-        _dev: &Device,
-        _request: Request,
-        _array: &[DmaRange],
-        _ranges: usize,
-    ) -> bool {
+    pub(super) fn redeem(self, _dev: &Device, _request: Request, _kept: &[DmaRange]) -> bool {
         true
     }
 }

@@ -14,6 +14,9 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map);
 EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map_err);
 EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_unmap);
 
+/* As many as rust/watch/debugfs.rs has names. */
+static_assert(PHYR_COUNTERS == 18);
+
 static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
 
 static void count(enum phyr_counter counter, u64 by)

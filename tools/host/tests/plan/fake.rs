@@ -72,6 +72,8 @@ pub(crate) struct Fake {
     fallible: usize,
     fail_at: Vec<(usize, Refusal)>,
     need_unmap: bool,
+    /// Longest map call of RAM, where all of it bounces.
+    most: Option<Bytes>,
     /// What a map call adds to a physical address; [`None`] where it makes an IOVA of it.
     tag: Option<u64>,
     pub(crate) calls: Calls,
@@ -89,6 +91,7 @@ impl Fake {
             fallible: 0,
             fail_at: Vec::new(),
             need_unmap: true,
+            most: None,
             tag: Some(MAP_TAG),
             calls: Calls::default(),
             handed: Vec::new(),
@@ -100,6 +103,8 @@ impl Fake {
         let mut device = Self::new();
         if limits.granule.is_some() {
             device.tag = None;
+        } else if limits.bounces_all {
+            device.most = limits.max_mapping;
         }
         device
     }
@@ -279,6 +284,8 @@ impl Backend for Fake {
 
         assert!(!len.is_zero());
         let (paddr, len) = (paddr.raw(), len.raw());
+        let most = self.most.filter(|_| kind == Kind::Ram);
+        assert!(most.is_none_or(|most| len <= most.raw()), "it bounces");
         let addr = match self.tag {
             Some(tag) => paddr + tag,
             None => self.take(paddr % GRANULE + len) + paddr % GRANULE,

@@ -135,6 +135,14 @@ fn what_belongs_to_peers_is_left_alone() {
     check(&Limits::DIRECT, &entries);
     check(&cut, &entries);
     check(&incoherent(), &entries);
+
+    // Whole granules: in one allocation, but for the bus address.
+    let entries = [
+        entry(0x10_0000, 0x1000, Class::Ram),
+        entry(0x5000_0000, 0x2000, bus),
+        entry(0x50_0000, 0x3000, Class::Ram),
+    ];
+    check(&incoherent(), &entries);
 }
 
 #[test]

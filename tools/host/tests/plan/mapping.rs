@@ -238,6 +238,68 @@ fn ram_and_peers_stand_in_transfer_order() {
     }
 }
 
+/// A list whose peer is reached another way when it is read again.
+#[derive(Clone)]
+struct Rerouted {
+    at: usize,
+    reads: std::rc::Rc<std::cell::Cell<usize>>,
+    is_counted: bool,
+}
+
+impl Iterator for Rerouted {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        if self.at == 0 {
+            self.is_counted = self.reads.get() == 0;
+            self.reads.set(self.reads.get() + 1);
+        }
+        self.at += 1;
+        let class = match (self.at, self.is_counted) {
+            (2, false) => Class::Bus {
+                provider: 1,
+                offset: BusOffset::new(0),
+            },
+            _ => Class::Mmio { provider: 1 },
+        };
+        (self.at < 4).then(|| entry(0x10_0000 * self.at as u64, 0x800, class))
+    }
+}
+
+#[test]
+fn a_peer_that_is_rerouted_between_the_passes_is_refused_and_undone() {
+    for limits in [translated(), Limits::DIRECT] {
+        let mut device = Fake::of(&limits);
+        let list = Rerouted {
+            at: 0,
+            reads: std::rc::Rc::default(),
+            is_counted: false,
+        };
+        let result = exec::map(&mut device, list, &limits, &mut room(8));
+
+        assert_eq!(result.err(), Some(Error::Invalid));
+        assert!(device.is_clean());
+    }
+}
+
+#[test]
+fn a_gap_takes_no_more_links_than_the_stretch_has_runs() {
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::ZERO, (1 << 32) - 1),
+        ..translated()
+    };
+    let phyrs = [
+        (1 << 40, (3 << 30) - 1),
+        (2 << 40, 0x1000),
+        (3 << 40, 2 << 30),
+    ];
+    let mut device = Fake::of(&limits);
+    let mut out = room(4);
+    let mapped = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut out).unwrap();
+
+    assert_eq!((mapped.ranges, mapped.effort.links), (2, 4));
+}
+
 #[test]
 fn bus_addresses_alone_map_nothing() {
     let bus = Class::Bus {

@@ -90,8 +90,14 @@ fn limits() -> impl Strategy<Value = Limits> {
 
     let reach = prop_oneof![Just(u64::MAX), 1 << 20..1u64 << 25];
 
-    (any::<[bool; 5]>(), cap, 0..256u64, cuts(), reach).prop_map(
-        |([iommu, coherent, trusted, per_run, bounces_all], cap, min_merge, cuts, reach)| Limits {
+    (any::<[bool; 6]>(), cap, 0..256u64, cuts(), reach).prop_map(
+        |(
+            [iommu, coherent, trusted, per_run, bounces_all, in_phase],
+            cap,
+            min_merge,
+            cuts,
+            reach,
+        )| Limits {
             granule: if iommu { translated().granule } else { None },
             coherent,
             trusted,
@@ -100,22 +106,24 @@ fn limits() -> impl Strategy<Value = Limits> {
             cuts,
             per_run,
             bounces_all,
+            in_phase,
             reach: DmaAddr::new(reach),
             ..Limits::DIRECT
         },
     )
 }
 
-/// The list as RAM, if the device reaches some of it only through bounce buffers: memory of peers
-/// is not bounced but refused.
+/// The list with memory of peers made RAM where it would be refused: it cannot be bounced.
 fn suited(entries: Vec<Entry>, limits: &Limits) -> Vec<Entry> {
     let is_reached = limits.reach == Limits::DIRECT.reach;
+    let is_shown = limits.trusted || limits.granule.is_none();
 
     entries
         .into_iter()
-        .map(|entry| match is_reached {
-            true => entry,
-            false => Entry::ram(entry.phyr),
+        .map(|entry| match entry.class {
+            Class::Mmio { .. } if is_reached && is_shown => entry,
+            Class::Bus { .. } if is_reached => entry,
+            _ => Entry::ram(entry.phyr),
         })
         .collect()
 }
@@ -246,7 +254,7 @@ proptest! {
 
     /// In arrays that are too small a list is mapped part by part, in order, all of it.
     #[test]
-    fn parts_make_up_the_list(phyrs in entries(), limits in limits(), entries in 2usize..9) {
+    fn parts_make_up_the_list(phyrs in entries(), limits in limits(), entries in 4usize..9) {
         let phyrs = suited(phyrs, &limits);
         let mut device = Fake::of(&limits);
         let mut at = Position::default();
