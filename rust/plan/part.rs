@@ -46,7 +46,7 @@ where
     };
 
     // More cannot fit, so more need not be read.
-    let list = Prefix::new(list, limits.cuts.most_of(room));
+    let list = Prefix::new(list, limits.cuts.most_of(room.max(1)));
     for run in Runs::uncut(list, merge) {
         let run = run?;
         survey.add(run, limits)?;
