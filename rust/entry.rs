@@ -27,6 +27,7 @@ use super::{
         index,
         part::{
             self,
+            Part,
             Position,
             Rest, //
         },
@@ -166,7 +167,7 @@ fn map_next(
         ),
     }?;
 
-    Ok(part.map(|(mapped, bytes)| {
+    Ok(part.map(|Part { mapped, bytes }| {
         let first = at.entry;
         check_list(dev, list.entries(first));
         *at = at.advance(phyrs.iter().copied(), bytes);

@@ -103,8 +103,16 @@ where
     }
 }
 
-/// Maps as much of `list` as comes to no more DMA ranges than `out` has room for, and returns
-/// how many bytes that is; [`None`] if the list is empty.
+/// A part of a list that is mapped.
+pub struct Part<I> {
+    /// What is mapped.
+    pub mapped: Mapped<I>,
+    /// How many bytes of the list it is.
+    pub bytes: Bytes,
+}
+
+/// Maps as much of `list` as comes to no more DMA ranges than `out` has room for; [`None`] if the
+/// list is empty.
 ///
 /// # Errors
 ///
@@ -114,7 +122,7 @@ pub fn map<B, I>(
     list: I,
     limits: &Limits,
     out: &mut [DmaRange],
-) -> Result<Option<(Mapped<B::Iova>, Bytes)>, Error>
+) -> Result<Option<Part<B::Iova>>, Error>
 where
     B: Backend,
     I: Iterator<Item = Entry> + Clone,
@@ -125,7 +133,7 @@ where
             return Ok(None);
         }
         let mapped = exec::map(backend, Prefix::new(list.clone(), bytes), limits, out)?;
-        Ok(Some((mapped, bytes)))
+        Ok(Some(Part { mapped, bytes }))
     };
 
     match map_fitting(limits) {

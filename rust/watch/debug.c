@@ -4,6 +4,7 @@
  * driver is unbound.
  */
 #include <linux/device.h>
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/memremap.h>
@@ -43,6 +44,7 @@ bool phyr_debug_is_p2p(phys_addr_t phys)
 
 	return pfn_valid(pfn) && is_pci_p2pdma_page(pfn_to_page(pfn));
 }
+EXPORT_SYMBOL_GPL(phyr_debug_is_p2p);
 
 static int phyr_bus_event(struct notifier_block *nb, unsigned long event,
 			  void *data)

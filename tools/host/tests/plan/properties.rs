@@ -12,7 +12,7 @@ use phyr_host::plan::{
     exec,
     limits::Limits,
     merge::{Cap, Merge},
-    part::{self, Position, Rest},
+    part::{self, Part, Position, Rest},
     range::DmaRange,
     run::Runs,
     units::{BusOffset, Bytes, DmaAddr},
@@ -263,7 +263,7 @@ proptest! {
         loop {
             let list = Rest::new(phyrs.iter().copied().skip(at.entry), at.offset);
             let mut out = room(entries);
-            let Some((mapped, bytes)) = part::map(&mut device, list, &limits, &mut out)
+            let Some(Part { mapped, bytes }) = part::map(&mut device, list, &limits, &mut out)
                 .expect("room for one range")
             else {
                 break;
