@@ -75,6 +75,9 @@ fn scattered(n: usize) -> impl Iterator<Item = usize> {
     (0..n).map(move |index| (index * 85 + 7) % n)
 }
 
+/// The controller takes a page less at a time.
+const SEGMENTS_OF_16_MIB: u32 = 2;
+
 /// Pieces of `len` bytes, `skip` bytes into blocks of `block` bytes, scattered over `total` bytes.
 fn pieces(total: usize, block: usize, skip: usize, len: usize) -> Vec<(usize, usize)> {
     scattered(total / block)
@@ -133,7 +136,7 @@ fn layouts() -> Vec<Layout> {
             huge,
             16 * mib,
             pieces(16 * mib, 16 * PAGE, 0, 16 * PAGE),
-            Translated(1),
+            Translated(SEGMENTS_OF_16_MIB),
         ),
         layout(
             "misaligned_head_and_tail",
@@ -209,21 +212,21 @@ fn layouts() -> Vec<Layout> {
             pages,
             16 * mib,
             vec![(0, 16 * mib)],
-            Translated(1),
+            Translated(SEGMENTS_OF_16_MIB),
         ),
         layout(
             "anonymous_16_MiB_odd",
             pages,
             16 * mib + PAGE,
             vec![(1, 16 * mib)],
-            Translated(1),
+            Translated(SEGMENTS_OF_16_MIB),
         ),
         layout(
             "huge_16_MiB",
             huge,
             16 * mib,
             vec![(0, 16 * mib)],
-            Translated(1),
+            Translated(SEGMENTS_OF_16_MIB),
         ),
     ]
 }

@@ -221,7 +221,10 @@ impl Backend for Fake {
 
         assert_eq!(paddr.raw() % GRANULE, 0);
         assert!(!len.is_zero() && len.raw() % GRANULE == 0);
-        assert!(len.raw() <= 1 << 34, "nobody has so much memory, or patience");
+        assert!(
+            len.raw() <= 1 << 34,
+            "nobody has so much memory, or patience"
+        );
         assert_eq!(offset.raw(), allocation.linked, "links leave no hole");
         assert!(offset.raw() + len.raw() <= allocation.size);
 
