@@ -18,10 +18,7 @@ static bool phyr_dev_is_trusted(struct device *dev)
 	return !dev_is_pci(dev) || !to_pci_dev(dev)->untrusted;
 }
 
-/*
- * What the offsets between physical and bus addresses have in common: the bits in
- * which there is none.
- */
+/* The bits in which a bus address may differ from the physical one. */
 static u64 phyr_dev_offsets(struct device *dev)
 {
 	const struct bus_dma_region *region = dev->dma_range_map;

@@ -99,9 +99,9 @@ impl<I> Held<I> {
 
 /// Maps `list` and writes its DMA ranges, in transfer order, to the front of `out`.
 ///
-/// `list` is read twice, hence `Clone` (three times for a device that bounces or needs cache care),
-/// and must give the same entries each time. Of a list that does not, what it gives the last time
-/// is mapped if it takes as much space and as many DMA ranges, and is [`Error::Invalid`] otherwise.
+/// `list` is read several times, hence `Clone`, and must give the same entries each time. Of a list
+/// that does not, what it gives the last time is mapped if it takes as much space and as many DMA
+/// ranges, and is refused otherwise.
 ///
 /// # Errors
 ///
@@ -118,8 +118,15 @@ where
     I: Iterator<Item = Entry> + Clone,
 {
     match attempt(backend, list.clone(), limits, out) {
-        // DMA addresses were not where they were expected, so there were more cuts.
-        Err(Failure::Full) if limits.in_phase => attempt_unforeseen(backend, list, limits, out),
+        // DMA addresses were not where they were expected, so there were more cuts: once more,
+        // with as much room as they can take at any addresses.
+        Err(Failure::Full) if limits.in_phase => {
+            let limits = Limits {
+                in_phase: false,
+                ..*limits
+            };
+            attempt(backend, list, &limits, out)
+        }
         result => result,
     }
     .map_err(|failure| match failure {
@@ -129,27 +136,7 @@ where
     })
 }
 
-/// Maps with as much room as the cuts can take at any addresses.
-#[cold]
-fn attempt_unforeseen<B, I>(
-    backend: &mut B,
-    list: I,
-    limits: &Limits,
-    out: &mut [DmaRange],
-) -> Result<Mapped<B::Iova>, Failure>
-where
-    B: Backend,
-    I: Iterator<Item = Entry> + Clone,
-{
-    let limits = Limits {
-        in_phase: false,
-        ..*limits
-    };
-
-    attempt(backend, list, &limits, out)
-}
-
-#[inline]
+/// Maps `list`, if there are no more cuts than `limits` let expect.
 fn attempt<B, I>(
     backend: &mut B,
     list: I,

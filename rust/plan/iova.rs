@@ -133,6 +133,7 @@ where
                 return Err(Error::Invalid.into());
             }
             let filler = layout.granules(stretch.longest).ok_or(Error::Invalid)?;
+            let kind = stretch.longest.class().kind().ok_or(Error::Invalid)?;
             links = links.saturating_add(fill_gap(backend, iova, linked, gap, filler, kind)?);
         }
         let place = layout.place(run).ok_or(Error::Invalid)?;
@@ -191,7 +192,7 @@ impl Stretched {
                 break;
             }
             stretch.len = stretch.len.checked_add(next.len()).ok_or(Error::Invalid)?;
-            if next.class() == run.class() && next.len() > stretch.longest.len() {
+            if next.len() > stretch.longest.len() {
                 stretch.longest = next;
             }
             last = next;

@@ -200,6 +200,32 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_bounced_is_not_shown_in_part() {
+        let mmio = |len: u64| [entry(0x9000, len, Class::Mmio { provider: 0 })];
+        let reason = |limits: &Limits, len: u64| {
+            Survey::of(mmio(len).into_iter(), limits)
+                .and_then(|survey| Strategy::choose(limits, &survey))
+                .map(|(_, reason)| reason)
+        };
+        let untrusted = Limits {
+            trusted: false,
+            ..translated()
+        };
+        let without_bounce_buffers = Limits {
+            bounces: false,
+            ..untrusted
+        };
+
+        assert_eq!(reason(&translated(), 0x800), Ok(Reason::OneRun));
+        assert_eq!(reason(&untrusted, 0x800), Err(Error::NotSupported));
+        assert_eq!(reason(&untrusted, 0x1000), Ok(Reason::OneRun));
+        assert_eq!(
+            chosen(&without_bounce_buffers, 1, 0x800).map(|(_, reason)| reason),
+            Err(Error::NotSupported)
+        );
+    }
+
+    #[test]
     fn kinds_are_not_mixed_for_a_careful_device() {
         let list = [
             entry(0x1000, 0x1000, Class::Ram),

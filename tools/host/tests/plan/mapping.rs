@@ -376,6 +376,21 @@ fn addresses_that_cannot_be_foreseen_are_recorded() {
 }
 
 #[test]
+fn offsets_take_no_room_where_no_boundary_cuts() {
+    let limits = Limits {
+        in_phase: false,
+        ..Limits::DIRECT
+    };
+    let mut device = Fake::new().offset_by(0x800);
+    let mut out = room(4);
+    let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &limits, &mut out).unwrap();
+
+    assert_eq!(mapped.ranges, 2);
+    exec::unmap(&mut device, mapped.held, &out, 2);
+    assert!(device.is_clean());
+}
+
+#[test]
 fn a_cap_cuts_map_calls_but_not_links() {
     let capped = Limits {
         max_mapping: Some(Bytes::new(0x800)),
