@@ -78,15 +78,20 @@ static void list_add_peer(struct p2p_list *list, const struct p2p_peer *peer)
 	list_add_segment(list, 2, peer->provider);
 }
 
-static int list_map(struct kunit *test, struct device *dev,
-		    const struct p2p_list *list, struct dma_phyr_map *map)
+static struct dma_phyr_list list_phyrs(const struct p2p_list *list)
 {
-	const struct dma_phyr_list phyrs = {
+	return (struct dma_phyr_list) {
 		.phyrs = list->memory->phyrs,
 		.nr = list->memory->nr,
 		.segments = list->segments,
 		.nr_segments = list->nr_segments,
 	};
+}
+
+static int list_map(struct kunit *test, struct device *dev,
+		    const struct p2p_list *list, struct dma_phyr_map *map)
+{
+	const struct dma_phyr_list phyrs = list_phyrs(list);
 
 	memset(map, 0xff, sizeof(*map));
 	return dma_map_phyr_list(dev, &phyrs, map, list->memory->ranges,
@@ -472,6 +477,72 @@ static void mixed_with_ram(struct kunit *test)
 	list_unmap(test, edu_dev(test), list, &map);
 }
 
+static void mixed_with_interrupts_off(struct kunit *test)
+{
+	const char *const *order = test->param_value;
+	struct p2p_list *list = list_alloc(test);
+	struct dma_phyr_map map;
+	unsigned long flags;
+	int nr;
+
+	list_add_order(test, list, *order);
+	if (any_refused(test, list))
+		kunit_skip(test, "there is no route");
+
+	local_irq_save(flags);
+	nr = list_map(test, edu_dev(test), list, &map);
+	local_irq_restore(flags);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	expect_list(test, list, nr);
+	local_irq_save(flags);
+	dma_unmap_phyrs(edu_dev(test), &map, list->memory->ranges);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
+#define PART_ROOM	3
+#define MAX_PARTS	32
+
+static void mixed_in_parts(struct kunit *test)
+{
+	const char *const *order = test->param_value;
+	struct p2p_list *list = list_alloc(test);
+	struct dma_phyr_cursor cursor = {};
+	struct dma_phyr_list phyrs;
+	struct dma_vec (*parts)[PART_ROOM];
+	struct dma_phyr_map *maps;
+	int nr, total = 0, done = 0;
+
+	list_add_order(test, list, *order);
+	if (any_refused(test, list))
+		kunit_skip(test, "there is no route");
+	phyrs = list_phyrs(list);
+	parts = kunit_kcalloc(test, MAX_PARTS, sizeof(*parts), GFP_KERNEL);
+	maps = kunit_kcalloc(test, MAX_PARTS, sizeof(*maps), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, parts);
+	KUNIT_ASSERT_NOT_NULL(test, maps);
+
+	do {
+		nr = dma_map_phyrs_next(edu_dev(test), &phyrs, &cursor,
+					&maps[done], parts[done], PART_ROOM,
+					DMA_BIDIRECTIONAL, 0);
+		if (nr > 0) {
+			memcpy(list->memory->ranges + total, parts[done],
+			       nr * sizeof(**parts));
+			total += nr;
+			done++;
+		}
+	} while (nr > 0 && done < MAX_PARTS);
+	KUNIT_EXPECT_EQ(test, 0, nr);
+	KUNIT_EXPECT_GT(test, done, 1);
+	KUNIT_EXPECT_EQ(test, phyrs.nr, cursor.entry);
+	expect_list(test, list, total);
+
+	while (done--)
+		dma_unmap_phyrs(edu_dev(test), &maps[done], parts[done]);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
 static void mmio_without_provider(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
@@ -592,6 +663,8 @@ static struct kunit_case p2p_cases[] = {
 	KUNIT_CASE_PARAM(memory_of_a_peer, peer_gen_params),
 	KUNIT_CASE_PARAM(own_memory, peer_gen_params),
 	KUNIT_CASE_PARAM(mixed_with_ram, order_gen_params),
+	KUNIT_CASE_PARAM(mixed_with_interrupts_off, order_gen_params),
+	KUNIT_CASE_PARAM(mixed_in_parts, order_gen_params),
 	KUNIT_CASE_PARAM(mmio_without_provider, peer_gen_params),
 	KUNIT_CASE(segments_that_do_not_fit),
 	KUNIT_CASE_PARAM(transfer, peer_gen_params),
