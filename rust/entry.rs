@@ -176,15 +176,13 @@ fn map_next(
 }
 
 /// What is to be written to the caller's map, and returned.
-fn finish(result: Result<RawMap, Error>, entries: c_uint, dev: &Device) -> (RawMap, c_int) {
+fn finish(result: Result<RawMap, Error>) -> (RawMap, c_int) {
     match result {
         Ok(raw) => {
             let ret = c_int::try_from(raw.nr_ranges()).unwrap_or(c_int::MAX);
             (raw, ret)
         }
         Err(error) => {
-            // CAST: `c_uint` has 32 bits, `usize` 64.
-            watch::refused(dev, entries as usize, error);
             let needed = match error {
                 Error::NoSpace { needed } => needed,
                 _ => 0,
@@ -215,7 +213,6 @@ unsafe extern "C" fn phyr_rs_map(
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: `list` is valid during the call.
     let list = unsafe { &*list };
-    let entries = list.nr();
     // The number of ranges is returned as an `int`, so there must not be more than that.
     //
     // SAFETY: `ranges` has room for `max_ranges` entries and overlaps nothing else. They are integers
@@ -227,7 +224,7 @@ unsafe extern "C" fn phyr_rs_map(
         let list = unsafe { list.read(dev, request.kind()) }?;
         map_all(&list, dev, request, out)
     });
-    let (raw, ret) = finish(result, entries, dev);
+    let (raw, ret) = finish(result);
 
     // SAFETY: `map` is valid for writes.
     unsafe { map.write(raw) };
@@ -263,7 +260,6 @@ unsafe extern "C" fn phyr_rs_map_next(
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: `list` is valid during the call.
     let list = unsafe { &*list };
-    let entries = list.nr();
     // SAFETY: `cursor` is valid for reads and writes, and nobody else uses it.
     let cursor = unsafe { &mut *cursor };
     // SAFETY: As in `phyr_rs_map`.
@@ -280,7 +276,7 @@ unsafe extern "C" fn phyr_rs_map_next(
         map_next(&list, &mut at, dev, request, out)
     });
     let result = result.map(|raw| raw.unwrap_or_else(|| RawMap::empty(0)));
-    let (raw, ret) = finish(result, entries, dev);
+    let (raw, ret) = finish(result);
 
     if ret > 0 {
         // It is a position in a list that a `c_uint` counts.
@@ -323,7 +319,7 @@ unsafe extern "C" fn phyr_rs_unmap(
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: If it is needed, `ranges` is the array that was written.
     let array = unsafe { array(ranges, entries) };
-    if !is_held || !watch::unmapped(dev, request, array, nr_ranges, ticket) {
+    if !is_held || !watch::unmapped(dev, request, &held, array, nr_ranges, ticket) {
         return;
     }
     // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to

@@ -8,9 +8,11 @@
 #include <linux/error-injection.h>
 #include <linux/export.h>
 #include <linux/kmsan.h>
+#include <linux/overflow.h>
 
 #include "glue.h"
 #include "watch/debug.h"
+#include "watch/watch.h"
 
 static void name_caller(const struct dma_phyr_map *map, unsigned long caller)
 {
@@ -27,6 +29,24 @@ static void written(struct dma_phyr_map *map, struct dma_vec *ranges, int nr)
 	kmsan_unpoison_memory(map, sizeof(*map));
 	if (nr > 0)
 		kmsan_unpoison_memory(ranges, nr * sizeof(*ranges));
+}
+
+static void note_error(struct device *dev, const struct dma_phyr_list *list,
+		       const struct dma_phyr_map *map,
+		       enum dma_data_direction dir, unsigned long attrs,
+		       int err)
+{
+	struct phyr_refusal refusal = {
+		.entries = list->nr,
+		.needed = map->nr_ranges,
+		.err = err,
+		.dir = dir,
+		.attrs = attrs,
+	};
+
+	for (unsigned int i = 0; i < list->nr; i++)
+		refusal.bytes = size_add(refusal.bytes, list->phyrs[i].len);
+	phyr_note_error(dev, &refusal);
 }
 
 /*
@@ -62,6 +82,8 @@ static int map_list(struct device *dev, const struct dma_phyr_list *list,
 
 	*map = (struct dma_phyr_map) {};
 	nr = phyr_map(dev, list, map, ranges, max_ranges, dir, attrs);
+	if (nr < 0)
+		note_error(dev, list, map, dir, attrs, nr);
 	written(map, ranges, nr);
 	name_caller(map, caller);
 	return nr;
@@ -99,6 +121,8 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 	*map = (struct dma_phyr_map) {};
 	nr = phyr_map_next(dev, list, cursor, map, ranges, max_ranges, dir,
 			   attrs);
+	if (nr < 0)
+		note_error(dev, list, map, dir, attrs, nr);
 	written(map, ranges, nr);
 	name_caller(map, _RET_IP_);
 	return nr;

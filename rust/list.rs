@@ -59,12 +59,6 @@ const _: () = {
 };
 
 impl RawList {
-    /// Entries that it has.
-    #[inline]
-    pub(crate) fn nr(&self) -> c_uint {
-        self.nr
-    }
-
     /// # Safety
     ///
     /// `phyrs` and `segments` must be valid for as many elements as is said, which do not change

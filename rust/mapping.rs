@@ -149,7 +149,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         let list = memory.phyrs().iter().copied().map(Entry::ram);
         let entries = memory.phyrs().len();
         let mapped = exec::map(&mut backend, list, &limits, array)
-            .inspect_err(|&error| watch::refused(dev, entries, error))?;
+            .inspect_err(|&error| watch::refused(dev, request, memory.phyrs(), error))?;
         let ranges = mapped.ranges;
         check_list(dev, memory.phyrs().iter().copied().map(Entry::ram));
 
@@ -201,11 +201,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         let Ok(limits) = limits(self.dev, self.request, Flags::default()) else {
             return;
         };
-        let bytes = self
-            .memory
-            .phyrs()
-            .iter()
-            .fold(Bytes::ZERO, |bytes, phyr| bytes.saturating_add(phyr.len()));
+        let bytes = Bytes::sum(self.memory.phyrs().iter().map(|phyr| phyr.len()));
         // SAFETY: The device has a DMA mask, and the backend goes to `hand_over` only, with what is
         // mapped for the same device and request by the type invariants.
         let mut backend = unsafe { self.request.backend(self.dev) };
@@ -228,7 +224,14 @@ impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         let held = core::mem::replace(&mut self.held, Held::Nothing);
         let kept = self.array.get(..held.kept(self.ranges)).unwrap_or_default();
-        if !watch::unmapped(self.dev, self.request, kept, self.ranges, self.ticket) {
+        if !watch::unmapped(
+            self.dev,
+            self.request,
+            &held,
+            kept,
+            self.ranges,
+            self.ticket,
+        ) {
             return;
         }
         // SAFETY: The device has a DMA mask, as it has been mapped for, and the backend goes to

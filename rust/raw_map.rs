@@ -84,15 +84,16 @@ impl RawMap {
 
     #[inline]
     pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
-        let (held, addr, len, size, kind) = match mapped.held {
-            Held::Nothing => (FREE, 0, 0, 0, Kind::Ram),
+        let held = number_of(&mapped.held);
+        let (addr, len, size, kind) = match mapped.held {
+            Held::Nothing => (0, 0, 0, Kind::Ram),
             Held::Iova { iova, size, kind } => {
                 let state = iova.into_raw();
-                (IOVA, state.addr, state.__size, size.raw(), kind)
+                (state.addr, state.__size, size.raw(), kind)
             }
-            Held::One(range, kind) => (ONE, range.addr().raw(), range.len().raw(), 0, kind),
-            Held::Each(kind) => (EACH, 0, 0, 0, kind),
-            Held::Recorded { entries } => (RECORDED, 0, 0, entries_to_raw(entries), Kind::Ram),
+            Held::One(range, kind) => (range.addr().raw(), range.len().raw(), 0, kind),
+            Held::Each(kind) => (0, 0, 0, kind),
+            Held::Recorded { entries } => (0, 0, entries_to_raw(entries), Kind::Ram),
         };
         let (dir, attrs) = request.with(kind).into_raw();
 
@@ -208,9 +209,21 @@ impl RawMap {
     }
 }
 
+/// What C knows a mapping by that holds this: `enum dma_phyr_held`.
+#[inline]
+pub(crate) fn number_of(held: &Held<Iova>) -> u8 {
+    match held {
+        Held::Nothing => FREE,
+        Held::Iova { .. } => IOVA,
+        Held::One(..) => ONE,
+        Held::Each(_) => EACH,
+        Held::Recorded { .. } => RECORDED,
+    }
+}
+
 /// A count as C sees it. What does not fit cannot be given room for, either.
 #[inline]
-fn clamp(count: usize) -> u32 {
+pub(crate) fn clamp(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

@@ -15,9 +15,10 @@
 struct heard {
 	struct device *dev;
 	struct phyr_effort effort;
+	struct phyr_refusal refusal;
+	struct phyr_ending ending;
 	unsigned int maps;
 	unsigned int unmaps;
-	int err;
 };
 
 static void heard_map(void *data, struct device *dev,
@@ -30,19 +31,20 @@ static void heard_map(void *data, struct device *dev,
 	heard->maps++;
 }
 
-static void heard_map_err(void *data, struct device *dev, unsigned int entries,
-			  int err)
+static void heard_map_err(void *data, struct device *dev,
+			  const struct phyr_refusal *refusal)
 {
 	struct heard *heard = data;
 
-	heard->err = err;
+	heard->refusal = *refusal;
 }
 
-static void heard_unmap(void *data, struct device *dev, unsigned int ranges,
-			unsigned long attrs, enum dma_data_direction dir)
+static void heard_unmap(void *data, struct device *dev,
+			const struct phyr_ending *ending)
 {
 	struct heard *heard = data;
 
+	heard->ending = *ending;
 	heard->unmaps++;
 }
 
@@ -104,11 +106,40 @@ static void tracepoints_tell_what_it_took(struct kunit *test)
 
 	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
 	KUNIT_EXPECT_EQ(test, 1, heard->unmaps);
+	KUNIT_EXPECT_EQ(test, nr, heard->ending.ranges);
+	KUNIT_EXPECT_EQ(test, DMA_TO_DEVICE, heard->ending.dir);
+	if (translated) {
+		KUNIT_EXPECT_EQ(test, DMA_PHYR_HELD_IOVA, heard->ending.held);
+		KUNIT_EXPECT_EQ(test, 8 * PAGE_SIZE, heard->ending.size);
+	} else {
+		KUNIT_EXPECT_NE(test, DMA_PHYR_HELD_IOVA, heard->ending.held);
+		KUNIT_EXPECT_EQ(test, 0, heard->ending.size);
+	}
+}
+
+static void tracepoints_tell_what_was_not_mapped(struct kunit *test)
+{
+	struct memory *memory = pages(test);
+	struct heard *heard = listen(test);
+	struct dma_phyr_map map;
 
 	memory->phyrs[3].len = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL, map_pages(test, memory, &map));
-	KUNIT_EXPECT_EQ(test, -EINVAL, heard->err);
-	KUNIT_EXPECT_EQ(test, 1, heard->maps);
+	KUNIT_EXPECT_EQ(test, -EINVAL, heard->refusal.err);
+	KUNIT_EXPECT_EQ(test, 8, heard->refusal.entries);
+	KUNIT_EXPECT_EQ(test, 7 * PAGE_SIZE, heard->refusal.bytes);
+	KUNIT_EXPECT_EQ(test, DMA_TO_DEVICE, heard->refusal.dir);
+	KUNIT_EXPECT_EQ(test, 0, heard->refusal.needed);
+
+	memory->phyrs[3].len = PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr,
+				      &map, memory->ranges, 0, DMA_TO_DEVICE,
+				      DMA_ATTR_NO_WARN));
+	KUNIT_EXPECT_EQ(test, -ENOSPC, heard->refusal.err);
+	KUNIT_EXPECT_EQ(test, map.nr_ranges, heard->refusal.needed);
+	KUNIT_EXPECT_EQ(test, DMA_ATTR_NO_WARN, heard->refusal.attrs);
+	KUNIT_EXPECT_EQ(test, 0, heard->maps);
 }
 
 #ifdef CONFIG_PHYR_DEBUG
@@ -234,6 +265,7 @@ static void synced_beyond_the_end_and_after_it(struct kunit *test)
 
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(tracepoints_tell_what_it_took),
+	KUNIT_CASE(tracepoints_tell_what_was_not_mapped),
 #ifdef CONFIG_PHYR_DEBUG
 	KUNIT_CASE(unmapped_twice_through_a_copy),
 	KUNIT_CASE(unmapped_for_another_device),

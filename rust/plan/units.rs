@@ -138,6 +138,12 @@ impl Bytes {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// The sum of all, or the largest number if it does not fit.
+    #[inline]
+    pub fn sum(lens: impl Iterator<Item = Self>) -> Self {
+        lens.fold(Self::ZERO, Self::saturating_add)
+    }
+
     /// The difference, or none if `other` is larger.
     #[inline]
     pub const fn saturating_sub(self, other: Self) -> Self {

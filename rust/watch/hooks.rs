@@ -4,11 +4,23 @@
 
 use super::ledger::Ticket;
 use crate::{
-    ffi::as_raw,
+    ffi::{
+        as_raw,
+        Iova, //
+    },
     plan::{
         error::Error,
-        exec::Effort,
-        range::DmaRange, //
+        exec::{
+            Effort,
+            Held, //
+        },
+        phyr::Phyr,
+        range::DmaRange,
+        units::Bytes, //
+    },
+    raw_map::{
+        clamp,
+        number_of, //
     },
     request::Request,
 };
@@ -17,7 +29,6 @@ use kernel::{
     device::Device,
     ffi::{
         c_int,
-        c_uint,
         c_ulong, //
     }, //
 };
@@ -37,22 +48,37 @@ struct RawEffort {
 
 const _: () = assert!(size_of::<RawEffort>() == 32);
 
+/// `struct phyr_refusal` of `watch.h`.
+#[repr(C)]
+struct RawRefusal {
+    bytes: u64,
+    entries: u32,
+    needed: u32,
+    err: c_int,
+    dir: u32,
+    attrs: c_ulong,
+}
+
+const _: () = assert!(size_of::<RawRefusal>() == 32);
+
+/// `struct phyr_ending` of `watch.h`.
+#[repr(C)]
+struct RawEnding {
+    size: u64,
+    ranges: u32,
+    attrs: u16,
+    dir: u8,
+    held: u8,
+}
+
+const _: () = assert!(size_of::<RawEnding>() == 16);
+
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_note_map(dev: *mut bindings::device, effort: *const RawEffort);
-    fn phyr_note_error(dev: *mut bindings::device, entries: c_uint, err: c_int);
-    fn phyr_note_unmap(
-        dev: *mut bindings::device,
-        ranges: c_uint,
-        attrs: c_ulong,
-        dir: bindings::dma_data_direction,
-    );
-}
-
-#[inline]
-fn clamp(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+    fn phyr_note_error(dev: *mut bindings::device, refusal: *const RawRefusal);
+    fn phyr_note_unmap(dev: *mut bindings::device, ending: *const RawEnding);
 }
 
 /// A list of `entries` entries was mapped to `ranges` DMA ranges. `kept` is what the caller has to
@@ -86,10 +112,25 @@ pub(crate) fn mapped(
     Ticket::issue(dev, request, effort, kept, ranges)
 }
 
-/// A list of `entries` entries was not mapped.
-pub(crate) fn refused(dev: &Device, entries: usize, error: Error) {
-    // SAFETY: The device is valid by the type invariants of `Device`.
-    unsafe { phyr_note_error(as_raw(dev), clamp(entries), error.to_errno()) };
+/// A list was not mapped. What C maps is told of in `rust/exports.c`, with the errors that are
+/// injected there.
+pub(crate) fn refused(dev: &Device, request: Request, list: &[Phyr], error: Error) {
+    let (dir, attrs) = request.into_raw();
+    let raw = RawRefusal {
+        bytes: Bytes::sum(list.iter().map(|phyr| phyr.len())).raw(),
+        entries: clamp(list.len()),
+        needed: match error {
+            Error::NoSpace { needed } => clamp(needed),
+            _ => 0,
+        },
+        err: error.to_errno(),
+        dir: dir.into(),
+        attrs: attrs.into(),
+    };
+
+    // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
+    // structure that the callee reads.
+    unsafe { phyr_note_error(as_raw(dev), &raw) };
 }
 
 /// A list is about to be unmapped. `kept` is what was to be kept unchanged. Returns whether it may
@@ -97,13 +138,25 @@ pub(crate) fn refused(dev: &Device, entries: usize, error: Error) {
 pub(crate) fn unmapped(
     dev: &Device,
     request: Request,
+    held: &Held<Iova>,
     kept: &[DmaRange],
     ranges: usize,
     ticket: Ticket,
 ) -> bool {
     let (dir, attrs) = request.into_raw();
+    let raw = RawEnding {
+        size: match held {
+            Held::Iova { size, .. } => size.raw(),
+            _ => 0,
+        },
+        ranges: clamp(ranges),
+        attrs,
+        dir,
+        held: number_of(held),
+    };
 
-    // SAFETY: The device is valid by the type invariants of `Device`.
-    unsafe { phyr_note_unmap(as_raw(dev), clamp(ranges), attrs.into(), dir.into()) };
+    // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
+    // structure that the callee reads.
+    unsafe { phyr_note_unmap(as_raw(dev), &raw) };
     ticket.redeem(dev, request, kept)
 }

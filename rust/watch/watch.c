@@ -2,6 +2,7 @@
 /*
  * Tracepoints and counters.  Rust has neither for modules, nor per-CPU variables.
  */
+#include <linux/dma-phyr.h>
 #include <linux/export.h>
 #include <linux/percpu.h>
 
@@ -16,6 +17,10 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_unmap);
 
 /* As many as rust/watch/debugfs.rs has names. */
 static_assert(PHYR_COUNTERS == 18);
+
+/* What the tracepoint phyr_unmap has names for. */
+static_assert(DMA_PHYR_HELD_FREE == 1);
+static_assert(DMA_PHYR_HELD_RECORDED == 5);
 
 static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
 
@@ -37,18 +42,17 @@ void phyr_note_map(struct device *dev, const struct phyr_effort *effort)
 }
 EXPORT_SYMBOL_GPL(phyr_note_map);
 
-void phyr_note_error(struct device *dev, unsigned int entries, int err)
+void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal)
 {
 	count(PHYR_ERRORS, 1);
-	trace_phyr_map_err(dev, entries, err);
+	trace_phyr_map_err(dev, refusal);
 }
 EXPORT_SYMBOL_GPL(phyr_note_error);
 
-void phyr_note_unmap(struct device *dev, unsigned int ranges,
-		     unsigned long attrs, enum dma_data_direction dir)
+void phyr_note_unmap(struct device *dev, const struct phyr_ending *ending)
 {
 	count(PHYR_UNMAPS, 1);
-	trace_phyr_unmap(dev, ranges, attrs, dir);
+	trace_phyr_unmap(dev, ending);
 }
 EXPORT_SYMBOL_GPL(phyr_note_unmap);
 

@@ -33,6 +33,40 @@ struct phyr_effort {
 	u8 reason;
 };
 
+/**
+ * struct phyr_refusal - what was not mapped, and why
+ * @bytes: length of the list, or the largest number
+ * @entries: physical ranges in
+ * @needed: room that its DMA ranges need, if it was too small; else 0
+ * @err: the errno, negative
+ * @dir: as the caller gave it
+ * @attrs: DMA_ATTR_*, as the caller gave them
+ */
+struct phyr_refusal {
+	u64 bytes;
+	u32 entries;
+	u32 needed;
+	int err;
+	u32 dir;
+	unsigned long attrs;
+};
+
+/**
+ * struct phyr_ending - what is about to be unmapped
+ * @size: bytes of IOVA space that are freed; 0 unless @held is %DMA_PHYR_HELD_IOVA
+ * @ranges: DMA ranges of the mapping
+ * @attrs: DMA_ATTR_*
+ * @dir: enum dma_data_direction
+ * @held: enum dma_phyr_held
+ */
+struct phyr_ending {
+	u64 size;
+	u32 ranges;
+	u16 attrs;
+	u8 dir;
+	u8 held;
+};
+
 /* Why a list was mapped as it was: as many as enum Reason has. */
 #define PHYR_REASONS	10
 
@@ -63,9 +97,8 @@ enum phyr_counter {
 };
 
 void phyr_note_map(struct device *dev, const struct phyr_effort *effort);
-void phyr_note_error(struct device *dev, unsigned int entries, int err);
-void phyr_note_unmap(struct device *dev, unsigned int ranges,
-		     unsigned long attrs, enum dma_data_direction dir);
+void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
+void phyr_note_unmap(struct device *dev, const struct phyr_ending *ending);
 u64 phyr_count(unsigned int counter);
 
 #endif /* _PHYR_WATCH_H */

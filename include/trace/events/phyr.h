@@ -10,6 +10,8 @@
 #include <linux/tracepoint.h>
 
 struct phyr_effort;
+struct phyr_ending;
+struct phyr_refusal;
 
 #define phyr_show_dir(dir) __print_symbolic(dir,		\
 	{ DMA_BIDIRECTIONAL, "BIDIRECTIONAL" },			\
@@ -28,6 +30,14 @@ struct phyr_effort;
 	{ 7, "IOVA: shared" },					\
 	{ 8, "per-run: no IOVA space" },			\
 	{ 9, "per-run: link refused" })
+
+/* What had to be undone: enum dma_phyr_held. */
+#define phyr_show_held(held) __print_symbolic(held,		\
+	{ 1, "nothing" },					\
+	{ 2, "IOVA" },						\
+	{ 3, "one map call" },					\
+	{ 4, "a map call each" },				\
+	{ 5, "map calls on record" })
 
 TRACE_EVENT(phyr_map,
 	TP_PROTO(struct device *dev, const struct phyr_effort *effort),
@@ -66,47 +76,61 @@ TRACE_EVENT(phyr_map,
 );
 
 TRACE_EVENT(phyr_map_err,
-	TP_PROTO(struct device *dev, unsigned int entries, int err),
-	TP_ARGS(dev, entries, err),
+	TP_PROTO(struct device *dev, const struct phyr_refusal *refusal),
+	TP_ARGS(dev, refusal),
 
 	TP_STRUCT__entry(
 		__string(device, dev_name(dev))
-		__field(unsigned int, entries)
+		__field(u64, bytes)
+		__field(u32, entries)
+		__field(u32, needed)
 		__field(int, err)
+		__field(u32, dir)
+		__field(unsigned long, attrs)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
-		__entry->entries = entries;
-		__entry->err = err;
+		__entry->bytes = refusal->bytes;
+		__entry->entries = refusal->entries;
+		__entry->needed = refusal->needed;
+		__entry->err = refusal->err;
+		__entry->dir = refusal->dir;
+		__entry->attrs = refusal->attrs;
 	),
 
-	TP_printk("%s entries=%u err=%d",
-		  __get_str(device), __entry->entries, __entry->err)
+	TP_printk("%s dir=%s entries=%u bytes=%llu attrs=%#lx err=%d needed=%u",
+		  __get_str(device), phyr_show_dir(__entry->dir),
+		  __entry->entries, __entry->bytes, __entry->attrs,
+		  __entry->err, __entry->needed)
 );
 
 TRACE_EVENT(phyr_unmap,
-	TP_PROTO(struct device *dev, unsigned int ranges, unsigned long attrs,
-		 enum dma_data_direction dir),
-	TP_ARGS(dev, ranges, attrs, dir),
+	TP_PROTO(struct device *dev, const struct phyr_ending *ending),
+	TP_ARGS(dev, ending),
 
 	TP_STRUCT__entry(
 		__string(device, dev_name(dev))
-		__field(unsigned int, ranges)
+		__field(u64, size)
+		__field(u32, ranges)
 		__field(unsigned long, attrs)
 		__field(enum dma_data_direction, dir)
+		__field(u8, held)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
-		__entry->ranges = ranges;
-		__entry->attrs = attrs;
-		__entry->dir = dir;
+		__entry->size = ending->size;
+		__entry->ranges = ending->ranges;
+		__entry->attrs = ending->attrs;
+		__entry->dir = ending->dir;
+		__entry->held = ending->held;
 	),
 
-	TP_printk("%s dir=%s ranges=%u attrs=%#lx",
+	TP_printk("%s dir=%s ranges=%u attrs=%#lx held=%s size=%llu",
 		  __get_str(device), phyr_show_dir(__entry->dir),
-		  __entry->ranges, __entry->attrs)
+		  __entry->ranges, __entry->attrs,
+		  phyr_show_held(__entry->held), __entry->size)
 );
 
 #endif /* _TRACE_PHYR_H */
