@@ -4,6 +4,7 @@
 
 use super::{
     ffi::{
+        coherence,
         limits,
         Iova, //
     },
@@ -40,10 +41,7 @@ use super::{
         units::Bytes,
     },
     raw_map::RawMap,
-    request::{
-        Flags,
-        Request, //
-    },
+    request::Request,
     watch::{
         self,
         check_list,
@@ -169,8 +167,9 @@ fn map_next(
 
     Ok(part.map(|Part { mapped, bytes }| {
         let first = at.entry;
-        check_list(dev, list.entries(first));
         *at = at.advance(phyrs.iter().copied(), bytes);
+        let read = at.entry.saturating_sub(first).saturating_add(1);
+        check_list(dev, list.entries(first).take(read));
         enter(mapped, at.entry.saturating_sub(first), dev, request, out)
     }))
 }
@@ -361,19 +360,26 @@ unsafe extern "C" fn phyr_rs_sync(
         false => Owner::Device,
     };
 
-    let result = limits(dev, request, Flags::default()).and_then(|limits| {
-        // CAST: `usize` has 64 bits.
-        let span = Span::new(Bytes::new(offset as u64), Bytes::new(len as u64));
-        if !map.is_held() {
-            return Ok(());
-        }
-        if !check_sync(map.ticket(), dev, span) {
-            return Err(Error::Invalid);
-        }
-        // CAST: `u32` to 64 bits.
-        let ranges = map.nr_ranges() as usize;
-        hand_over(&mut backend, &held, &limits, array, ranges, span, owner)
-    });
+    // CAST: `usize` has 64 bits.
+    let span = Span::new(Bytes::new(offset as u64), Bytes::new(len as u64));
+
+    if !map.is_held() {
+        return 0;
+    }
+    if !check_sync(map.ticket(), dev, span) {
+        return Error::Invalid.to_errno();
+    }
+    // CAST: `u32` to 64 bits.
+    let ranges = map.nr_ranges() as usize;
+    let result = hand_over(
+        &mut backend,
+        &held,
+        coherence(dev),
+        array,
+        ranges,
+        span,
+        owner,
+    );
     result.map_or_else(Error::to_errno, |()| 0)
 }
 

@@ -19,6 +19,7 @@ use super::{
         limits::Limits,
         phyr::Phyr,
         range::DmaRange,
+        sync::Coherence,
         units::{
             BusOffset,
             Bytes,
@@ -67,16 +68,18 @@ struct DeviceTraits {
     max_mapping: usize,
     seg_boundary: c_ulong,
     reach: u64,
+    offset: u64,
     max_seg: c_uint,
     min_merge: c_uint,
     has_mask: bool,
     coherent: bool,
     trusted: bool,
     in_phase: bool,
+    bounces: bool,
     bounces_all: bool,
 }
 
-const _: () = assert!(size_of::<DeviceTraits>() == 48);
+const _: () = assert!(size_of::<DeviceTraits>() == 56);
 
 /// Longest DMA range of whole pages whose length fits in 32 bits.
 const MOST_LEN32: Bytes = Bytes::new(0xffff_f000);
@@ -102,6 +105,7 @@ const ROUTE_HOST_BRIDGE: c_uint = 2;
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_shim_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits);
+    fn phyr_shim_is_coherent(dev: *mut bindings::device) -> bool;
     fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
     fn phyr_shim_p2p_route(
         provider: *mut bindings::p2pdma_provider,
@@ -179,13 +183,28 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
                 to_u64(traits.seg_boundary),
             ),
         },
-        in_phase: traits.in_phase,
+        // IOVA space is, and what is not is found out in time.
+        in_phase: traits.in_phase || granule.is_some(),
+        offset: BusOffset::new(traits.offset),
         bounces_all: traits.bounces_all,
-        bounces: cfg!(CONFIG_SWIOTLB),
+        bounces: traits.bounces,
         reach: DmaAddr::new(traits.reach),
         require_coherent: request.requires_coherent(),
         per_run: is_forced_per_run(),
     })
+}
+
+/// What a sync has to know of `dev`: much less, for it is called more often, and in interrupts.
+#[inline]
+pub(crate) fn coherence(dev: &Device) -> Coherence {
+    // SAFETY: The device is valid by the type invariants of `Device`.
+    let boundary = unsafe { bindings::dma_get_merge_boundary(as_raw(dev)) };
+
+    Coherence {
+        granule: Granule::from_merge_boundary(to_u64(boundary as usize)),
+        // SAFETY: The device is valid by the type invariants of `Device`.
+        coherent: unsafe { phyr_shim_is_coherent(as_raw(dev)) },
+    }
 }
 
 #[inline]

@@ -15,13 +15,16 @@ struct page;
  * @max_mapping: most bytes that can be bounced; only asked where a device bounces
  * @seg_boundary: dma_get_seg_boundary()
  * @reach: highest bus address that the device can use
+ * @offset: without IOMMU, what is added to the address of RAM to get its DMA address, if
+ *	@in_phase
  * @max_seg: dma_get_max_seg_size() in bytes
  * @min_merge: entries that are shorter, in bytes, must not be merged
  * @has_mask: the device has a DMA mask
  * @coherent: CPU caches need no maintenance
  * @trusted: it may see the neighbours of a buffer
- * @in_phase: without IOMMU, DMA addresses differ from physical ones by multiples of
- *	what is between two boundaries, or not at all
+ * @in_phase: without IOMMU, DMA addresses differ from physical ones by @offset, or by
+ *	that and multiples of what is between two boundaries
+ * @bounces: there are bounce buffers
  * @bounces_all: without IOMMU, any RAM may have to be bounced, wherever it is
  */
 struct phyr_device_traits {
@@ -29,12 +32,14 @@ struct phyr_device_traits {
 	size_t max_mapping;
 	unsigned long seg_boundary;
 	u64 reach;
+	u64 offset;
 	unsigned int max_seg;
 	unsigned int min_merge;
 	bool has_mask;
 	bool coherent;
 	bool trusted;
 	bool in_phase;
+	bool bounces;
 	bool bounces_all;
 };
 
@@ -75,6 +80,7 @@ enum phyr_p2p_route phyr_shim_p2p_route(struct p2pdma_provider *provider,
 					struct device *dev, u64 *bus_offset);
 
 phys_addr_t phyr_shim_page_to_phys(struct page *page);
+bool phyr_shim_is_coherent(struct device *dev);
 void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);

@@ -80,14 +80,15 @@ impl RawList {
     }
 }
 
-/// An array of `len` elements from C, where `ptr` may be anything if there are none.
+/// An array of `len` elements from C, where `ptr` may be anything if there are none. A null pointer
+/// is none.
 ///
 /// # Safety
 ///
-/// `ptr` must be valid for reads of `len` elements, which must not change, for `'a`.
+/// `ptr` must be null, or valid for reads of `len` elements, which must not change, for `'a`.
 #[inline]
 pub(crate) unsafe fn array<'a, T>(ptr: *const T, len: c_uint) -> &'a [T] {
-    if len == 0 {
+    if len == 0 || ptr.is_null() {
         return &[];
     }
     // CAST: `c_uint` has 32 bits, `usize` 64.

@@ -4,6 +4,7 @@
 
 use super::{
     ffi::{
+        coherence,
         limits,
         Iova, //
     },
@@ -120,7 +121,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// Adjacent ranges of `memory` are merged; behind an IOMMU the list takes one IOVA allocation.
     /// The DMA ranges are cut at the device's longest segment and at its segment boundary. As many
     /// entries in `array` as in `memory`, and one more for 64 of them, are enough unless an entry
-    /// is longer than a segment. Never sleeps.
+    /// is longer than a segment or crosses a segment boundary. Never sleeps.
     ///
     /// # Errors
     ///
@@ -130,6 +131,8 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// - [`Error::NoMemory`] if IOVA space, a page table or a bounce buffer cannot be had; may
     ///   succeed later.
     /// - [`Error::NoSpace`] if `array` is too small; tells the number of entries needed.
+    /// - [`Error::NotSupported`] if the device is not trusted, a granule that the list fills in part
+    ///   would have to be bounced, and there are no bounce buffers; never succeeds if retried.
     pub fn new(
         dev: &'dev Device<Bound>,
         memory: M,
@@ -197,10 +200,6 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     }
 
     fn hand_over(&mut self, owner: Owner) {
-        // There is a DMA mask, or nothing could have been mapped.
-        let Ok(limits) = limits(self.dev, self.request, Flags::default()) else {
-            return;
-        };
         let bytes = Bytes::sum(self.memory.phyrs().iter().map(|phyr| phyr.len()));
         // SAFETY: The device has a DMA mask, and the backend goes to `hand_over` only, with what is
         // mapped for the same device and request by the type invariants.
@@ -211,7 +210,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         let _ = hand_over(
             &mut backend,
             &self.held,
-            &limits,
+            coherence(self.dev),
             self.array,
             self.ranges,
             all,

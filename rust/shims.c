@@ -18,17 +18,39 @@ static bool phyr_dev_is_trusted(struct device *dev)
 	return !dev_is_pci(dev) || !to_pci_dev(dev)->untrusted;
 }
 
-/* The bits in which a bus address may differ from the physical one. */
-static u64 phyr_dev_offsets(struct device *dev)
+static bool phyr_dev_is_offset(struct device *dev)
+{
+	return IS_ENABLED(CONFIG_ARCH_HAS_PHYS_TO_DMA) || dev->dma_range_map;
+}
+
+/*
+ * Whether it is known, without an IOMMU, where between two boundaries a DMA address
+ * is: at the physical address plus @offset.
+ */
+static bool phyr_dev_in_phase(struct device *dev, u64 boundary, u64 *offset)
 {
 	const struct bus_dma_region *region = dev->dma_range_map;
-	u64 offsets = 0;
+	u64 differ = 0;
 
+	*offset = 0;
 	if (IS_ENABLED(CONFIG_ARCH_HAS_PHYS_TO_DMA))
-		return U64_MAX;
-	for (; region && region->size; region++)
-		offsets |= region->cpu_start - region->dma_start;
-	return offsets;
+		return false;
+	if (!region || !region->size)
+		return true;
+
+	*offset = region->dma_start - region->cpu_start;
+	for (; region->size; region++)
+		differ |= (region->dma_start - region->cpu_start) ^ *offset;
+	return !(differ & boundary);
+}
+
+static bool phyr_dev_has_bounce_buffers(struct device *dev)
+{
+#ifdef CONFIG_SWIOTLB
+	return dev->dma_io_tlb_mem && dev->dma_io_tlb_mem->nslabs;
+#else
+	return false;
+#endif
 }
 
 /* Bytes that a bounce buffer can hold: it does not cross the boundary. */
@@ -52,8 +74,6 @@ static u64 phyr_dev_reach(struct device *dev)
 void phyr_shim_device_traits(struct device *dev,
 			     struct phyr_device_traits *traits)
 {
-	u64 offsets;
-
 	traits->has_mask = dev->dma_mask && *dev->dma_mask;
 	if (!traits->has_mask)
 		return;
@@ -64,9 +84,11 @@ void phyr_shim_device_traits(struct device *dev,
 	traits->max_seg = dma_get_max_seg_size(dev);
 	traits->coherent = dev_is_dma_coherent(dev);
 	traits->trusted = phyr_dev_is_trusted(dev);
-	offsets = phyr_dev_offsets(dev);
-	traits->in_phase = !(offsets & traits->seg_boundary);
-	traits->bounces_all = is_swiotlb_force_bounce(dev) || offsets ||
+	traits->in_phase = phyr_dev_in_phase(dev, traits->seg_boundary,
+					     &traits->offset);
+	traits->bounces = phyr_dev_has_bounce_buffers(dev);
+	traits->bounces_all = is_swiotlb_force_bounce(dev) ||
+			      phyr_dev_is_offset(dev) ||
 			      phys_to_dma(dev, 0) > traits->reach;
 	/* As dma_kmalloc_size_aligned() has it. */
 	traits->min_merge = traits->coherent ? 0 : 2 * ARCH_DMA_MINALIGN;
@@ -75,6 +97,12 @@ void phyr_shim_device_traits(struct device *dev,
 		traits->max_mapping = phyr_dev_max_mapping(dev);
 }
 EXPORT_SYMBOL_GPL(phyr_shim_device_traits);
+
+bool phyr_shim_is_coherent(struct device *dev)
+{
+	return dev_is_dma_coherent(dev);
+}
+EXPORT_SYMBOL_GPL(phyr_shim_is_coherent);
 
 void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu)
@@ -122,4 +150,4 @@ static_assert(offsetof(struct dma_phyr_list, segments) == 16);
 static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
 static_assert(sizeof(struct dma_phyr_cursor) == 16);
 static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
-static_assert(sizeof(struct phyr_device_traits) == 48);
+static_assert(sizeof(struct phyr_device_traits) == 56);

@@ -40,6 +40,7 @@ struct cost {
  * @lists: how many
  * @entries: in the lists
  * @bytes: of the lists
+ * @bounced: of which the device saw the first byte in a bounce buffer
  * @phyrs: what dma_map_phyrs() took
  * @sgt: what dma_map_sgtable() took
  */
@@ -47,6 +48,7 @@ struct totals {
 	unsigned int lists;
 	u64 entries;
 	u64 bytes;
+	unsigned int bounced;
 	struct cost phyrs;
 	struct cost sgt;
 };
@@ -60,6 +62,7 @@ struct totals {
  * @seen: what is in the memory
  * @calls: what the IOMMU is asked for
  * @list: how to map it
+ * @bounced: its first byte was reached in a bounce buffer
  * @map: the mapping, by dma_map_phyrs()
  * @sgt: the same list, for dma_map_sgtable()
  */
@@ -71,6 +74,7 @@ struct trial {
 	struct seen *seen;
 	struct calls *calls;
 	struct random_list list;
+	bool bounced;
 	struct dma_phyr_map map;
 	struct sg_table sgt;
 };
@@ -182,6 +186,8 @@ static const char *wrong_mapped(struct trial *trial, int nr)
 		if (!trial->calls->syncs)
 			return "the IOTLB is not synced";
 	}
+	trial->bounced = edu_reaches(trial->test, ranges->addr) !=
+			 trial->memory->phyrs->paddr;
 	if (!fits_the_device(trial, nr))
 		return "a DMA range is over the device's limits";
 	if (trial->list.dir != DMA_FROM_DEVICE &&
@@ -253,6 +259,7 @@ static const char *wrong_with(struct trial *trial, struct totals *totals)
 		return wrong;
 	add_cost(&totals->phyrs, &phyrs);
 	add_cost(&totals->sgt, &sgt);
+	totals->bounced += trial->bounced;
 
 	trial->way = &by_phyrs;
 	if (phyrs.iovas > sgt.iovas)
@@ -273,8 +280,9 @@ static void print_cost(struct kunit *test, const struct way *way,
 
 static void print_totals(struct kunit *test, const struct totals *totals)
 {
-	kunit_info(test, "%u lists, %llu entries, %llu bytes",
-		   totals->lists, totals->entries, totals->bytes);
+	kunit_info(test, "%u lists, %llu entries, %llu bytes, %u bounced",
+		   totals->lists, totals->entries, totals->bytes,
+		   totals->bounced);
 	print_cost(test, &by_phyrs, &totals->phyrs);
 	print_cost(test, &by_sgt, &totals->sgt);
 }
@@ -285,10 +293,8 @@ static struct trial *trial_alloc(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, trial);
 	trial->test = test;
-	trial->memory = memory_alloc(test);
-	trial->most = SIZE_MAX;
-	if (edu_bounces(test))
-		trial->most = dma_max_mapping_size(edu_dev(test));
+	trial->memory = memory_alloc_anywhere(test);
+	trial->most = dma_max_mapping_size(edu_dev(test));
 	trial->seen = seen_alloc(test, trial->memory);
 	trial->calls = calls_count(test);
 	trial->sgt.sgl = kunit_kcalloc(test, MAX_ENTRIES,

@@ -17,7 +17,9 @@ static void memory_free(void *data)
 	kvfree(memory->ranges);
 }
 
-struct memory *memory_alloc(struct kunit *test)
+static struct memory *memory_alloc_zones(struct kunit *test,
+					 const gfp_t *zones,
+					 unsigned int nr_zones)
 {
 	struct memory *memory = kunit_kzalloc(test, sizeof(*memory), GFP_KERNEL);
 
@@ -25,7 +27,7 @@ struct memory *memory_alloc(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, memory_free, memory));
 	for (int i = 0; i < BLOCKS; i++) {
-		memory->blocks[i] = alloc_pages(GFP_KERNEL | GFP_DMA32,
+		memory->blocks[i] = alloc_pages(GFP_KERNEL | zones[i % nr_zones],
 						BLOCK_ORDER);
 		KUNIT_ASSERT_NOT_NULL(test, memory->blocks[i]);
 	}
@@ -35,6 +37,20 @@ struct memory *memory_alloc(struct kunit *test)
 				  GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, memory->ranges);
 	return memory;
+}
+
+struct memory *memory_alloc(struct kunit *test)
+{
+	static const gfp_t zones[] = { GFP_DMA32 };
+
+	return memory_alloc_zones(test, zones, ARRAY_SIZE(zones));
+}
+
+struct memory *memory_alloc_anywhere(struct kunit *test)
+{
+	static const gfp_t zones[] = { GFP_DMA32, 0 };
+
+	return memory_alloc_zones(test, zones, ARRAY_SIZE(zones));
 }
 
 void memory_add(struct memory *memory, int block, unsigned int page,

@@ -30,8 +30,11 @@ struct memory {
 	unsigned int nr;
 };
 
-/* An empty list, freed when @test ends. */
+/* An empty list, freed when @test ends, of memory that a 32-bit device reaches. */
 struct memory *memory_alloc(struct kunit *test);
+
+/* The same with blocks in turn below 4 GiB and above, if the guest has any there. */
+struct memory *memory_alloc_anywhere(struct kunit *test);
 
 /* Adds @len bytes that start @offset bytes into page @page of block @block. */
 void memory_add(struct memory *memory, int block, unsigned int page,

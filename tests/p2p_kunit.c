@@ -285,6 +285,20 @@ static void route_with_interrupts_off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, expected, is);
 }
 
+static void provider_of_a_page(struct kunit *test)
+{
+#ifdef pci_p2pdma_page_provider
+	const struct p2p_peer *peer = need_peer(test, P2P_WITH_PAGES);
+	struct page *page = pfn_to_page(PHYS_PFN(peer->paddr));
+
+	KUNIT_EXPECT_PTR_EQ(test, peer->provider,
+			    pci_p2pdma_page_provider(page));
+	KUNIT_EXPECT_NULL(test, pci_p2pdma_page_provider(virt_to_page(test)));
+#else
+	kunit_skip(test, "the kernel is without patches/0002");
+#endif
+}
+
 static void no_pci_device(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
@@ -659,6 +673,7 @@ static struct kunit_case p2p_cases[] = {
 	KUNIT_CASE_PARAM(finds_a_route, peer_gen_params),
 	KUNIT_CASE(route_is_the_kernels),
 	KUNIT_CASE_PARAM(route_with_interrupts_off, peer_gen_params),
+	KUNIT_CASE(provider_of_a_page),
 	KUNIT_CASE_PARAM(no_pci_device, peer_gen_params),
 	KUNIT_CASE_PARAM(memory_of_a_peer, peer_gen_params),
 	KUNIT_CASE_PARAM(own_memory, peer_gen_params),

@@ -132,8 +132,9 @@ struct dma_phyr_cursor {
  *		than @nr.  After an error the contents have no meaning.  Must not
  *		overlap @phyrs.
  * @max_ranges:	room in @ranges, in entries.  @nr entries are enough if none of
- *		@phyrs is longer than a segment of the device; where ranges are cut
- *		and must be kept, one more for every 64 is needed.
+ *		@phyrs is longer than a segment of the device or crosses its segment
+ *		boundary; where ranges are cut and must be kept, one more for every 64
+ *		is needed.
  * @dir:	direction of the transfer
  * @attrs:	%DMA_ATTR_SKIP_CPU_SYNC, %DMA_ATTR_NO_WARN,
  *		%DMA_ATTR_WEAK_ORDERING, %DMA_ATTR_PRIVILEGED,
@@ -144,7 +145,7 @@ struct dma_phyr_cursor {
  * Physically adjacent entries are merged.  Behind an IOMMU a list of several
  * such runs goes into one IOVA allocation, whatever the alignment of its entries,
  * with one dma_iova_link() for each run and one dma_iova_sync(); a single run is
- * one dma_map_phys() call.  (Runs that would be cut at a segment boundary may be moved
+ * one dma_map_phys() call, unless it is longer than what that takes as one.  (Runs that would be cut at a segment boundary may be moved
  * behind it, and the gap linked to them too, with no more links than there are runs.)
  * Runs that meet at a granule boundary (the IOMMU's smallest page) are one DMA
  * range; a list that is aligned inside is one DMA range as a whole.  Granules
@@ -155,7 +156,8 @@ struct dma_phyr_cursor {
  * A device that is not trusted (struct pci_dev.untrusted) or not coherent never
  * sees, and no cache operation touches, a granule that the list fills in part:
  * such a list is mapped run by run, and the DMA API bounces what it has to.  What
- * cannot be bounced is refused: device memory, or all of it without CONFIG_SWIOTLB.
+ * cannot be bounced is refused for a device that is not trusted: device memory, or
+ * all of it where there are no bounce buffers.
  *
  * DMA ranges are cut at dma_get_max_seg_size() and dma_get_seg_boundary(), which
  * takes no further mapping; hence each fits in 32 bits.
@@ -183,8 +185,9 @@ struct dma_phyr_cursor {
  *                  retried.
  * * %-EOPNOTSUPP - @attrs forbids bouncing and cache maintenance
  *                  (%DMA_ATTR_REQUIRE_COHERENT) and @dev needs them, @dev bounces all
- *                  of its DMA and the list is not RAM, or @attrs holds
- *                  %DMA_ATTR_CC_SHARED.  Never succeeds if retried.
+ *                  of its DMA and the list is not RAM, @dev is not trusted and a
+ *                  granule that the list fills in part cannot be bounced, or @attrs
+ *                  holds %DMA_ATTR_CC_SHARED.  Never succeeds if retried.
  */
 int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  unsigned int nr, struct dma_phyr_map *map,
@@ -264,7 +267,8 @@ void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
  * @map:	a mapping
  *
  * Behind an IOMMU, and where nothing has to be unmapped, it usually is not:
- * then a driver may write the ranges straight into its descriptors and keep @map alone.
+ * then a driver may write the ranges straight into its descriptors and keep @map alone,
+ * if it does not sync: the syncs may need the array all the same.
  * Ask after each mapping: when IOVA space runs short, the same list on the same
  * device may need the array.
  *

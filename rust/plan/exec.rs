@@ -26,7 +26,9 @@ use super::{
     range::DmaRange,
     record::{
         self,
-        Calls, //
+        Calls,
+        Mark,
+        Marks, //
     },
     strategy::{
         Reason,
@@ -224,29 +226,31 @@ where
 
     let record = match is_recorded(limits, survey) {
         true => Record::Kept,
-        false if survey.each.calls == 1 => Record::OfOne,
+        false if survey.each.calls <= 1 => Record::OfOne,
         false => Record::OfEach,
     };
-    let kind = match record {
-        Record::Kept => None,
-        Record::OfOne | Record::OfEach => survey.kind().or(Some(Kind::Ram)),
+    let kind = survey.kind().unwrap_or(Kind::Ram);
+    let marks = match record {
+        Record::Kept => Marks::Recorded,
+        _ if survey.each.calls == 0 => Marks::All(Mark::Bus),
+        Record::OfOne | Record::OfEach => Marks::All(Mark::Mapped(kind)),
     };
     let array = out.get_mut(..needed).unwrap_or_default();
     let mut output = Output::new(array, limits.cuts, record);
-    let (last, calls) = per_run::map(backend, list, limits.merge(), kind, &mut output)?;
+    let (last, calls) = per_run::map(backend, list, limits.merge(), marks, &mut output)?;
 
     if calls != survey.each.calls {
-        per_run::discard(backend, Calls::of(output.array(), output.written(), kind));
+        per_run::discard(backend, Calls::of(output.array(), output.written(), marks));
         return Err(Error::Invalid.into());
     }
     // Only now: the first bounced mapping of a device changes the answer.
     let held = if calls == 0 || !backend.need_unmap() {
         Held::Nothing
     } else {
-        match kind {
-            Some(kind) if calls == 1 => Held::One(last, kind),
-            Some(kind) => Held::Each(kind),
-            None => Held::Recorded { entries: needed },
+        match record {
+            Record::Kept => Held::Recorded { entries: needed },
+            Record::OfOne => Held::One(last, kind),
+            Record::OfEach => Held::Each(kind),
         }
     };
 
@@ -265,7 +269,8 @@ where
 /// Whether the DMA ranges alone would not tell what was mapped. One call can be told without them.
 #[inline]
 fn is_recorded(limits: &Limits, survey: &Survey) -> bool {
-    let cut = survey.each.ranges != survey.each.calls || !limits.in_phase;
+    let unknown = !limits.in_phase && limits.cuts.has_boundary();
+    let cut = survey.each.ranges != survey.each.calls || unknown;
 
     survey.is_mixed() || (cut && survey.each.calls > 1)
 }
@@ -299,10 +304,13 @@ pub fn unmap<B: Backend>(backend: &mut B, held: Held<B::Iova>, array: &[DmaRange
         Held::Nothing => {}
         Held::Iova { iova, size, kind } => backend.destroy(iova, size, kind),
         Held::One(range, kind) => backend.unmap(range.addr(), range.len(), kind),
-        Held::Each(kind) => per_run::unmap(backend, Calls::of(array, ranges, Some(kind))),
+        Held::Each(kind) => {
+            let marks = Marks::All(Mark::Mapped(kind));
+            per_run::unmap(backend, Calls::of(array, ranges, marks));
+        }
         Held::Recorded { entries } => {
             let array = array.get(..entries).unwrap_or_default();
-            per_run::unmap(backend, Calls::of(array, ranges, None));
+            per_run::unmap(backend, Calls::of(array, ranges, Marks::Recorded));
         }
     }
 }

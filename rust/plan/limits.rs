@@ -10,6 +10,7 @@ use super::{
         Merge, //
     },
     units::{
+        BusOffset,
         Bytes,
         DmaAddr,
         PhysAddr, //
@@ -31,16 +32,18 @@ pub struct Limits {
     /// Whether any RAM may bounce where no IOMMU translates, wherever it is: `swiotlb=force`, or
     /// because physical addresses are not bus addresses.
     pub bounces_all: bool,
-    /// Whether there are bounce buffers at all, `CONFIG_SWIOTLB`.
+    /// Whether there are bounce buffers at all.
     pub bounces: bool,
     /// Entries of RAM that are shorter are not merged, in bytes: twice the alignment that DMA
     /// needs from `kmalloc()`, for a device that is not coherent.
     pub min_merge: Bytes,
     /// Where DMA ranges are cut.
     pub cuts: Cuts,
-    /// Whether DMA addresses are physical addresses, or differ by a multiple of every boundary,
-    /// where no IOMMU translates. Else cuts cannot be counted beforehand.
+    /// Whether it is known where between two boundaries a DMA address will be. Else cuts cannot be
+    /// counted beforehand.
     pub in_phase: bool,
+    /// What DMA addresses of RAM are beyond physical addresses, where no IOMMU translates.
+    pub offset: BusOffset,
     /// Highest bus address that the device can use.
     pub reach: DmaAddr,
     /// Whether the caller forbids bouncing and cache maintenance, `DMA_ATTR_REQUIRE_COHERENT`.
@@ -61,6 +64,7 @@ impl Limits {
         min_merge: Bytes::ZERO,
         cuts: Cuts::NONE,
         in_phase: true,
+        offset: BusOffset::new(0),
         reach: DmaAddr::new(u64::MAX),
         require_coherent: false,
         per_run: false,
@@ -78,6 +82,18 @@ impl Limits {
     #[inline]
     pub(super) fn merges_all(&self) -> bool {
         self.takes_neighbours() && matches!(self.merge().cap, Cap::None | Cap::At(_))
+    }
+
+    /// What may not be shared by two mappings, a granule or a cache line; [`None`] if any byte may
+    /// be mapped by itself.
+    #[inline]
+    pub(super) fn apart(&self) -> Option<Granule> {
+        match self.takes_neighbours() {
+            true => None,
+            false => self.granule.or_else(|| {
+                Granule::from_merge_boundary(self.min_merge.checked_sub(Bytes::new(1))?.raw())
+            }),
+        }
     }
 
     /// How entries are merged if each run is a map call.

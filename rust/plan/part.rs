@@ -11,6 +11,7 @@ use super::{
         needed_for_each,
         Mapped, //
     },
+    granule::Granule,
     limits::Limits,
     merge::Merge,
     phyr::Phyr,
@@ -33,6 +34,81 @@ use super::{
 /// - [`Error::NoSpace`] if not even a part of the first run fits.
 /// - [`Error::NotSupported`] as for [`Strategy::choose`].
 fn fitting<I>(list: I, limits: &Limits, room: usize) -> Result<Bytes, Error>
+where
+    I: Iterator<Item = Entry> + Clone,
+{
+    match limits.apart() {
+        Some(granule) => fitting_apart(list, limits, granule, room),
+        None => fitting_anywhere(list, limits, room),
+    }
+}
+
+/// [`fitting`] for a device that two parts must not share a granule with: a part ends where a run
+/// or a granule does.
+fn fitting_apart<I>(list: I, limits: &Limits, granule: Granule, room: usize) -> Result<Bytes, Error>
+where
+    I: Iterator<Item = Entry> + Clone,
+{
+    let end = |bytes: Bytes| seam(list.clone(), granule, bytes);
+    let needed = |bytes: Bytes| {
+        let part = Prefix::new(list.clone(), end(bytes));
+        Survey::of(part, limits).and_then(|survey| needed(limits, &survey))
+    };
+    // What cannot be mapped does not fit, unless there is nothing before it.
+    let fits =
+        |bytes: Bytes| end(bytes).is_zero() || needed(bytes).is_ok_and(|needed| needed <= room);
+    let (mut low, mut high) = (Bytes::ZERO, granule.size());
+
+    if list.clone().next().is_none() {
+        return Ok(Bytes::ZERO);
+    }
+    while fits(high) {
+        // There is a seam in every granule, unless the list is over.
+        if end(high) <= low {
+            return Ok(low);
+        }
+        low = end(high);
+        high = low.saturating_add(low.max(granule.size()));
+    }
+    while let Some(middle) = low.midpoint(high) {
+        match fits(middle) {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    if end(low).is_zero() {
+        let needed = needed(high)?;
+        return Err(Error::NoSpace { needed });
+    }
+    Ok(end(low))
+}
+
+/// The last place up to `bytes` bytes from the start of `list` where a run or a granule ends.
+fn seam<I>(list: I, granule: Granule, bytes: Bytes) -> Bytes
+where
+    I: Iterator<Item = Entry>,
+{
+    let mut before = Bytes::ZERO;
+    let more = bytes.saturating_add(Bytes::new(1));
+
+    for run in Runs::new(Prefix::new(list, more), Merge::ALL) {
+        // It is told when it is mapped.
+        let Ok(run) = run else { return bytes };
+        let end = before.saturating_add(run.len());
+
+        if end > bytes {
+            let pad = granule.pad(run.paddr());
+            let within = bytes.saturating_sub(before).saturating_add(pad);
+            let whole = granule.align_down_len(within).saturating_sub(pad);
+            return before.saturating_add(whole);
+        }
+        before = end;
+    }
+    before
+}
+
+/// [`fitting`] for a device that takes a cut anywhere.
+fn fitting_anywhere<I>(list: I, limits: &Limits, room: usize) -> Result<Bytes, Error>
 where
     I: Iterator<Item = Entry> + Clone,
 {

@@ -15,7 +15,8 @@ use super::{
     range::DmaRange,
     record::{
         Calls,
-        Mark, //
+        Mark,
+        Marks, //
     },
     run::{
         Run,
@@ -38,15 +39,14 @@ impl From<Error> for Failure {
     }
 }
 
-/// Maps each run of `list` and writes the DMA ranges to `output`. `kind` is what all of the list
-/// is, or [`None`] if `output` records it. Returns what the last map call mapped, and how many
-/// there were.
+/// Maps each run of `list` and writes the DMA ranges to `output`, which records what they are if
+/// `marks` says so. Returns what the last map call mapped, and how many there were.
 #[inline]
 pub(super) fn map<B, I>(
     backend: &mut B,
     list: I,
     merge: Merge,
-    kind: Option<Kind>,
+    marks: Marks,
     output: &mut Output<'_>,
 ) -> Result<(DmaRange, usize), Failure>
 where
@@ -59,7 +59,7 @@ where
     for run in Runs::new(list, merge) {
         match run
             .map_err(Failure::from)
-            .and_then(|run| map_one(backend, run, kind, output))
+            .and_then(|run| map_one(backend, run, marks, output))
         {
             Ok(Some(range)) => {
                 last = range;
@@ -67,7 +67,7 @@ where
             }
             Ok(None) => {}
             Err(failure) => {
-                discard(backend, Calls::of(output.array(), output.written(), kind));
+                discard(backend, Calls::of(output.array(), output.written(), marks));
                 return Err(failure);
             }
         }
@@ -79,17 +79,19 @@ where
 fn map_one<B: Backend>(
     backend: &mut B,
     run: Run,
-    all: Option<Kind>,
+    marks: Marks,
     output: &mut Output<'_>,
 ) -> Result<Option<DmaRange>, Failure> {
+    let mark = Mark::of(run.class());
+
     // Not what it was when it was counted, and there is no record to say so.
-    if all.is_some() && run.class().kind() != all {
+    if marks != Marks::Recorded && marks != Marks::All(mark) {
         return Err(Error::Invalid.into());
     }
     let kind = match run.class() {
         Class::Bus { offset, .. } => {
             return output
-                .push(offset.apply(run.paddr()), run.len(), Mark::Bus)
+                .push(offset.apply(run.paddr()), run.len(), mark)
                 .map(|()| None)
                 .map_err(|_| Failure::Full)
         }
@@ -100,7 +102,7 @@ fn map_one<B: Backend>(
         .map(run.paddr(), run.len(), kind)
         .map_err(Error::from)?;
 
-    if output.push(addr, run.len(), Mark::Mapped(kind)).is_err() {
+    if output.push(addr, run.len(), mark).is_err() {
         backend.discard(addr, run.len(), kind);
         return Err(Failure::Full);
     }

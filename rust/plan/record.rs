@@ -7,7 +7,10 @@
 //! the array that the caller keeps for them anyway: from its end down, 64 ranges to an entry.
 
 use super::{
-    class::Kind,
+    class::{
+        Class,
+        Kind, //
+    },
     range::DmaRange,
     units::{
         Bytes,
@@ -30,6 +33,15 @@ pub(super) enum Mark {
 }
 
 impl Mark {
+    /// What memory of that class becomes.
+    #[inline]
+    pub(super) const fn of(class: Class) -> Self {
+        match class.kind() {
+            Some(kind) => Self::Mapped(kind),
+            None => Self::Bus,
+        }
+    }
+
     const fn bits(self) -> u64 {
         match self {
             Self::Mapped(Kind::Ram) => 0,
@@ -101,33 +113,40 @@ pub(super) fn get(array: &[DmaRange], index: usize) -> Mark {
     Mark::from_bits(bits.unwrap_or_default())
 }
 
+/// What tells what a list's DMA ranges are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// All of them are this.
+    All(Mark),
+    /// The record does.
+    Recorded,
+}
+
 /// What was mapped, call by call, in transfer order.
 pub(super) struct Calls<'a> {
     array: &'a [DmaRange],
     ranges: usize,
     next: usize,
-    /// What all ranges are, if there is no record.
-    kind: Option<Kind>,
+    marks: Marks,
 }
 
 impl<'a> Calls<'a> {
-    /// Of `ranges` ranges at the front of `array`: each a map call of that kind, or as the record
-    /// at the end of `array` says.
+    /// Of `ranges` ranges at the front of `array`.
     #[inline]
-    pub(super) fn of(array: &'a [DmaRange], ranges: usize, kind: Option<Kind>) -> Self {
+    pub(super) fn of(array: &'a [DmaRange], ranges: usize, marks: Marks) -> Self {
         Self {
             array,
             ranges,
             next: 0,
-            kind,
+            marks,
         }
     }
 
     #[inline]
     fn mark(&self, index: usize) -> Mark {
-        match self.kind {
-            Some(kind) => Mark::Mapped(kind),
-            None => get(self.array, index),
+        match self.marks {
+            Marks::All(mark) => mark,
+            Marks::Recorded => get(self.array, index),
         }
     }
 }
@@ -210,10 +229,11 @@ mod tests {
             *slot = range(addr, 0x1000);
         }
 
-        assert!(Calls::of(&array, 5, None).eq([
+        assert!(Calls::of(&array, 5, Marks::Recorded).eq([
             (range(0x1000, 0x2000), Kind::Ram),
             (range(0x4000, 0x2000), Kind::Mmio),
         ]));
-        assert_eq!(Calls::of(&array, 5, Some(Kind::Ram)).count(), 5);
+        let all = Marks::All(Mark::Mapped(Kind::Ram));
+        assert_eq!(Calls::of(&array, 5, all).count(), 5);
     }
 }

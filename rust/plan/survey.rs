@@ -155,7 +155,10 @@ impl Survey {
     /// Whether more than one way of mapping is needed, counting not to map as one.
     #[inline]
     pub(super) const fn is_mixed(&self) -> bool {
-        self.bus || (self.ram && self.mmio)
+        match self.bus {
+            true => self.ram || self.mmio,
+            false => self.ram && self.mmio,
+        }
     }
 }
 
@@ -213,8 +216,9 @@ fn check_reach(run: Run, limits: &Limits) -> Result<(), Error> {
 /// aligned to its size, and bounce buffers do not cross boundaries.
 #[inline]
 fn expected(run: Run, limits: &Limits) -> DmaAddr {
-    DmaAddr::new(match limits.granule {
-        Some(granule) => granule.pad(run.paddr()).raw(),
-        None => run.paddr().raw(),
-    })
+    match (limits.granule, run.class()) {
+        (Some(granule), _) => DmaAddr::new(granule.pad(run.paddr()).raw()),
+        (None, Class::Ram) => limits.offset.apply(run.paddr()),
+        (None, _) => DmaAddr::new(run.paddr().raw()),
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     class::Kind,
     error::Error,
     exec::Held,
-    limits::Limits,
+    granule::Granule,
     range::DmaRange,
     record::{
         self,
@@ -54,6 +54,15 @@ impl Span {
     }
 }
 
+/// What handing over depends on in a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coherence {
+    /// Granule of the device's IOMMU domain; [`None`] where no IOMMU translates.
+    pub granule: Option<Granule>,
+    /// Whether CPU caches need no maintenance around the device's DMA.
+    pub coherent: bool,
+}
+
 /// Hands `span` of a list that is mapped over to `owner`.
 ///
 /// `array` and `ranges` are as for [`exec::unmap`](super::exec::unmap), and are looked at for
@@ -66,7 +75,7 @@ impl Span {
 pub fn hand_over<B: Backend>(
     backend: &mut B,
     held: &Held<B::Iova>,
-    limits: &Limits,
+    coherence: Coherence,
     array: &[DmaRange],
     ranges: usize,
     span: Span,
@@ -90,10 +99,10 @@ pub fn hand_over<B: Backend>(
         Held::Nothing | Held::One(_, Kind::Mmio) | Held::Each(Kind::Mmio) => return Ok(()),
         Held::Iova { size, kind, .. } => {
             // Nothing that bounces goes into an allocation.
-            if limits.coherent || *kind == Kind::Mmio {
+            if coherence.coherent || *kind == Kind::Mmio {
                 return Ok(());
             }
-            let (granule, end) = (limits.granule, base.checked_add(*size));
+            let (granule, end) = (coherence.granule, base.checked_add(*size));
             walk(array, ranges, |_, range, before| {
                 // What is not in the allocation is at its bus address.
                 let mapped = range.addr() >= base && end.is_none_or(|end| range.addr() < end);

@@ -144,6 +144,15 @@ impl Bytes {
         lens.fold(Self::ZERO, Self::saturating_add)
     }
 
+    /// Half-way to `other`, which is larger; [`None`] if nothing is between them.
+    #[inline]
+    pub const fn midpoint(self, other: Self) -> Option<Self> {
+        match other.0.saturating_sub(self.0) {
+            0 | 1 => None,
+            _ => Some(Self(self.0.midpoint(other.0))),
+        }
+    }
+
     /// The difference, or none if `other` is larger.
     #[inline]
     pub const fn saturating_sub(self, other: Self) -> Self {

@@ -33,6 +33,9 @@ kunit_guests() {
 		if [[ $backend = high || $backend = swiotlb ]] && grep -q '# phyr_bounce: pass:0' "$log"; then
 			result fail "$name: phyr_bounce" "all of it was skipped; console: $log"
 		fi
+		if [[ $backend = high || $backend = swiotlb ]] && grep -q ' bytes, 0 bounced' "$log"; then
+			result fail "$name: phyr_differential" "no list was bounced; console: $log"
+		fi
 		ktap_results "$name" "$log"
 		dmesg_result "$name" "$log"
 	done

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# KUnit's suite phyr_p2p, in the test kernel, with FULL in the debug kernel too, for
-# every way between two devices, behind each kind of IOMMU.
+# KUnit's suite phyr_p2p, in the test kernel, for every way between two devices, behind
+# each kind of IOMMU.  In the debug kernel, which has patches/, once; with FULL as often.
 # To be sourced by tools/test, which says where "here" is.
 
 P2P_BACKENDS="intel intel-lazy amd virtio none"
@@ -17,20 +17,22 @@ p2p_expected() {
 }
 
 p2p_suite() {
-	local kernel kernels=test
-	if [ -n "$FULL" ]; then kernels="test debug"; fi
-	for kernel in $kernels; do "$here/kernel/$kernel"; done
+	"$here/kernel/test"
+	"$here/kernel/debug"
 	"$here/vm/program"
-	for kernel in $kernels; do
-		p2p_guests "$kernel"
-	done
+	p2p_guests test "$P2P_ROUTES" "$P2P_BACKENDS"
+	if [ -n "$FULL" ]; then
+		p2p_guests debug "$P2P_ROUTES" "$P2P_BACKENDS"
+	else
+		p2p_guests debug bus intel
+	fi
 }
 
-# p2p_guests KERNEL: a guest for each route and backend.
+# p2p_guests KERNEL ROUTES BACKENDS: a guest for each route and backend.
 p2p_guests() {
-	local kernel=$1 backend route log name expected
-	for route in $P2P_ROUTES; do
-		for backend in $P2P_BACKENDS; do
+	local kernel=$1 routes=$2 backends=$3 backend route log name expected
+	for route in $routes; do
+		for backend in $backends; do
 			name="p2p: $kernel: $route: $backend"
 			log=$PHYR_CACHE/log/p2p-$kernel-$route-$backend.log
 			if ! P2P=$route "$here/vm/boot" "$kernel" "$backend" p2p "$log"; then

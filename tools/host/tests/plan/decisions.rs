@@ -8,6 +8,7 @@
 use crate::fake::{entry, translated, Fake};
 use phyr_host::plan::{
     class::{Class, Entry},
+    cut::Cuts,
     error::Error,
     exec,
     limits::Limits,
@@ -49,6 +50,36 @@ fn devices() -> Vec<(&'static str, Limits)> {
                 coherent: false,
                 min_merge: Bytes::new(256),
                 ..translated()
+            },
+        ),
+        (
+            "IOMMU, not coherent, REQUIRE_COHERENT",
+            Limits {
+                coherent: false,
+                require_coherent: true,
+                ..translated()
+            },
+        ),
+        (
+            "IOMMU, not trusted, no bounce buffers",
+            Limits {
+                trusted: false,
+                bounces: false,
+                ..translated()
+            },
+        ),
+        (
+            "IOMMU, segments of 2 KiB at most",
+            Limits {
+                cuts: Cuts::new(Bytes::new(0x800), u64::MAX),
+                ..translated()
+            },
+        ),
+        (
+            "no IOMMU, segments of 2 KiB at most",
+            Limits {
+                cuts: Cuts::new(Bytes::new(0x800), u64::MAX),
+                ..Limits::DIRECT
             },
         ),
         (
@@ -108,6 +139,11 @@ fn lists() -> Vec<(&'static str, Vec<Entry>)> {
         (
             "peer below the same bridge",
             vec![entry(0x9_0000, 0x1000, BUS)],
+        ),
+        ("page of registers", vec![entry(0x9_0000, 0x1000, BRIDGE)]),
+        (
+            "part of a page of registers",
+            vec![entry(0x9_0000, 0x100, BRIDGE)],
         ),
     ]
 }

@@ -10,7 +10,7 @@ use phyr_host::plan::{
     error::Error,
     exec,
     limits::Limits,
-    sync::{hand_over, Span},
+    sync::{hand_over, Coherence, Span},
     units::{BusOffset, Bytes},
 };
 
@@ -33,6 +33,13 @@ fn incoherent() -> Limits {
     Limits {
         coherent: false,
         ..translated()
+    }
+}
+
+fn coherence(limits: &Limits) -> Coherence {
+    Coherence {
+        granule: limits.granule,
+        coherent: limits.coherent,
     }
 }
 
@@ -59,7 +66,7 @@ fn check(limits: &Limits, entries: &[Entry]) {
             let result = hand_over(
                 &mut device,
                 &mapped.held,
-                limits,
+                coherence(limits),
                 &out,
                 mapped.ranges,
                 Span::new(Bytes::new(start as u64), Bytes::new(len as u64)),
@@ -158,7 +165,7 @@ fn a_coherent_allocation_costs_nothing() {
         hand_over(
             &mut device,
             &mapped.held,
-            &limits,
+            coherence(&limits),
             &out,
             ranges,
             span,
@@ -181,7 +188,7 @@ fn beyond_the_end_is_told_and_not_touched() {
     let result = hand_over(
         &mut device,
         &mapped.held,
-        &limits,
+        coherence(&limits),
         &out,
         ranges,
         span,

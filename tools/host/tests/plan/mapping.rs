@@ -9,6 +9,7 @@ use phyr_host::plan::{
     error::Error,
     exec::{self, Held},
     limits::Limits,
+    part,
     range::DmaRange,
     strategy::Reason,
     units::{BusOffset, Bytes, DmaAddr, PhysAddr},
@@ -308,7 +309,7 @@ fn bus_addresses_alone_map_nothing() {
     };
     for limits in [translated(), Limits::DIRECT] {
         let mut device = Fake::new();
-        let mut out = room(2);
+        let mut out = room(1);
         let phyrs = [entry(0x1000, 1, bus)];
         let mapped = exec::map(&mut device, phyrs.into_iter(), &limits, &mut out).unwrap();
 
@@ -317,6 +318,53 @@ fn bus_addresses_alone_map_nothing() {
         assert_eq!(mapped.effort.reason, Reason::BusOnly);
         assert_eq!(device.calls, Calls::default());
     }
+}
+
+#[test]
+fn bus_addresses_are_cut_without_a_record() {
+    let bus = Class::Bus {
+        provider: 1,
+        offset: BusOffset::new(0),
+    };
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::new(0x1000), u64::MAX),
+        ..Limits::DIRECT
+    };
+    let phyrs = [entry(0x1000, 0x2800, bus), entry(0x9000, 0x800, bus)];
+    let mut out = room(4);
+    let mapped = exec::map(&mut Fake::new(), phyrs.into_iter(), &limits, &mut out).unwrap();
+
+    assert!(matches!(mapped.held, Held::Nothing));
+    assert_eq!(mapped.ranges, 4);
+    assert_eq!(out[2], range(0x3000, 0x800));
+}
+
+#[test]
+fn a_part_ends_where_a_granule_does_if_the_next_must_not_share_it() {
+    let limits = Limits {
+        trusted: false,
+        require_coherent: true,
+        cuts: Cuts::new(Bytes::new(0x200), u64::MAX),
+        ..translated()
+    };
+    let phyrs = list(&[(0x10_0000, 0x1_0000)]);
+    let mut device = Fake::of(&limits);
+
+    let refused = part::map(
+        &mut device,
+        phyrs.clone().into_iter(),
+        &limits,
+        &mut room(7),
+    );
+    assert!(matches!(refused, Err(Error::NoSpace { needed: 8 })));
+
+    let mut out = room(23);
+    let part = part::map(&mut device, phyrs.into_iter(), &limits, &mut out)
+        .unwrap()
+        .unwrap();
+    assert_eq!((part.bytes, part.mapped.ranges), (Bytes::new(0x2000), 16));
+    exec::unmap(&mut device, part.mapped.held, &out, 16);
+    assert!(device.is_clean());
 }
 
 #[test]
@@ -376,13 +424,30 @@ fn addresses_that_cannot_be_foreseen_are_recorded() {
 }
 
 #[test]
+fn an_offset_that_is_known_takes_no_room() {
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::ZERO, 0xffff),
+        offset: BusOffset::new(0x800),
+        ..Limits::DIRECT
+    };
+    let phyrs = [(0x10_f800, 0x1000), (0x50_0000, 0x800)];
+    let mut device = Fake::new().offset_by(0x800);
+    let mut out = room(2);
+    let mapped = exec::map(&mut device, list(&phyrs).into_iter(), &limits, &mut out).unwrap();
+
+    assert!(matches!(mapped.held, Held::Each(_)));
+    exec::unmap(&mut device, mapped.held, &out, 2);
+    assert!(device.is_clean());
+}
+
+#[test]
 fn offsets_take_no_room_where_no_boundary_cuts() {
     let limits = Limits {
         in_phase: false,
         ..Limits::DIRECT
     };
     let mut device = Fake::new().offset_by(0x800);
-    let mut out = room(4);
+    let mut out = room(2);
     let mapped = exec::map(&mut device, list(&ALIGNED).into_iter(), &limits, &mut out).unwrap();
 
     assert_eq!(mapped.ranges, 2);
