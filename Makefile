@@ -3,9 +3,9 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL MIRROR OUT RELEASE SUITE
+export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR N NEW OLD OUT QUICK RELEASE SUITE
 
-.PHONY: help run test check modules install clean distclean
+.PHONY: help run test bench check modules install clean distclean
 
 help: ## this help
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -19,6 +19,9 @@ run: ## copy FILE by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stoc
 
 test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
 	@tools/test
+
+bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= QUICK=1
+	@tools/bench/run
 
 check: ## format, lints, checkpatch, kernel-doc, layering
 	@tools/check

@@ -5,8 +5,7 @@
 use super::{
     ffi::{
         coherence,
-        limits,
-        Iova, //
+        limits, //
     },
     list::{
         array,
@@ -21,11 +20,7 @@ use super::{
             Kind, //
         },
         error::Error,
-        exec::{
-            self,
-            Mapped, //
-        },
-        index,
+        exec, index,
         part::{
             self,
             Part,
@@ -41,7 +36,11 @@ use super::{
         units::Bytes,
     },
     raw_map::RawMap,
-    request::Request,
+    request::{
+        Flags,
+        Request, //
+    },
+    usual,
     watch::{
         self,
         check_list,
@@ -76,6 +75,14 @@ unsafe fn array_mut<'a, T>(ptr: *mut T, len: c_uint) -> &'a mut [T] {
 }
 
 #[inline]
+fn entry_of(phyr: Phyr, kind: Kind) -> Entry {
+    match kind {
+        Kind::Ram => plain_ram(phyr),
+        Kind::Mmio => plain_mmio(phyr),
+    }
+}
+
+#[inline]
 fn plain_ram(phyr: Phyr) -> Entry {
     Entry::ram(phyr)
 }
@@ -88,8 +95,51 @@ fn plain_mmio(phyr: Phyr) -> Entry {
     }
 }
 
+/// Maps a list that is of one kind; [`None`] if it, or the device, is not usual.
+///
+/// # Safety
+///
+/// `phyrs` must be memory that may be mapped for `dev`.
+#[inline]
+unsafe fn map_usual(
+    dev: &Device,
+    request: Request,
+    phyrs: &[Phyr],
+    kind: Kind,
+    flags: Flags,
+    out: &mut [DmaRange],
+) -> Result<Option<RawMap>, Error> {
+    // SAFETY: By the safety requirements of this function.
+    let mapped = unsafe { usual::map(dev, request, phyrs, kind, flags, out) }?;
+
+    Ok(mapped.map(|mapped| {
+        check_list(dev, phyrs.iter().map(|&phyr| entry_of(phyr, kind)));
+        watch::mapped(dev, request, phyrs.len(), mapped, out)
+    }))
+}
+
 /// Maps all of `list`.
 fn map_all(
+    list: &List<'_>,
+    dev: &Device,
+    request: Request,
+    out: &mut [DmaRange],
+) -> Result<RawMap, Error> {
+    if let Some(kind) = list.kind() {
+        let (phyrs, flags) = (list.phyrs(), list.flags());
+
+        // SAFETY: The list is one of memory that may be mapped for this device.
+        if let Some(raw) = unsafe { map_usual(dev, request, phyrs, kind, flags, out) }? {
+            return Ok(raw);
+        }
+    }
+    map_unusual(list, dev, request, out)
+}
+
+/// Maps all of a list that is left alone by [`map_usual`].
+#[cold]
+#[inline(never)]
+fn map_unusual(
     list: &List<'_>,
     dev: &Device,
     request: Request,
@@ -109,24 +159,8 @@ fn map_all(
     }
     .map(|mapped| {
         check_list(dev, list.entries(0));
-        enter(mapped, list.phyrs().len(), dev, request, out)
+        watch::mapped(dev, request, list.phyrs().len(), mapped, out)
     })
-}
-
-/// Tells of a mapping, and makes it what C keeps.
-fn enter(
-    mapped: Mapped<Iova>,
-    entries: usize,
-    dev: &Device,
-    request: Request,
-    out: &[DmaRange],
-) -> RawMap {
-    let kept = out
-        .get(..mapped.held.kept(mapped.ranges))
-        .unwrap_or_default();
-    let ticket = watch::mapped(dev, request, entries, &mapped.effort, kept, mapped.ranges);
-
-    RawMap::new(mapped, request, ticket)
 }
 
 /// Maps what fits of `list` from `at` on, and moves `at` behind it. [`None`] if nothing is left.
@@ -170,7 +204,8 @@ fn map_next(
         *at = at.advance(phyrs.iter().copied(), bytes);
         let read = at.entry.saturating_sub(first).saturating_add(1);
         check_list(dev, list.entries(first).take(read));
-        enter(mapped, at.entry.saturating_sub(first), dev, request, out)
+        let entries = at.entry.saturating_sub(first);
+        watch::mapped(dev, request, entries, mapped, out)
     }))
 }
 
@@ -178,7 +213,7 @@ fn map_next(
 fn finish(result: Result<RawMap, Error>) -> (RawMap, c_int) {
     match result {
         Ok(raw) => {
-            let ret = c_int::try_from(raw.nr_ranges()).unwrap_or(c_int::MAX);
+            let ret = raw.count();
             (raw, ret)
         }
         Err(error) => {
@@ -189,6 +224,45 @@ fn finish(result: Result<RawMap, Error>) -> (RawMap, c_int) {
             (RawMap::empty(needed), error.to_errno())
         }
     }
+}
+
+/// `dma_map_phyrs()`.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_map_phyrs(
+    dev: *mut bindings::device,
+    phyrs: *const Phyr,
+    nr: c_uint,
+    map: *mut RawMap,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int {
+    let result = Request::new(dir, attrs).and_then(|request| {
+        // SAFETY: `dev` is a valid device.
+        let dev = unsafe { Device::from_raw(dev) };
+        // SAFETY: The list is valid and does not change during the call.
+        let list = unsafe { array(phyrs, nr) };
+        // SAFETY: As in `phyr_rs_map`.
+        let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+
+        let (kind, flags) = (request.kind(), Flags::default());
+
+        // SAFETY: The list is one of memory that may be mapped for this device.
+        match unsafe { map_usual(dev, request, list, kind, flags, out) }? {
+            Some(raw) => Ok(raw),
+            None => map_unusual(&List::of_one_kind(list, dev, kind), dev, request, out),
+        }
+    });
+    let (raw, ret) = finish(result);
+
+    // SAFETY: `map` is valid for writes.
+    unsafe { map.write(raw) };
+    ret
 }
 
 /// `dma_map_phyr_list()`.
@@ -302,30 +376,17 @@ unsafe extern "C" fn phyr_rs_unmap(
 ) {
     // SAFETY: `map` is valid for reads and writes, and nobody else uses it.
     let map = unsafe { &mut *map };
-    // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any more.
-    let held = unsafe { map.held() };
-    let (request, nr_ranges) = (map.request(), map.nr_ranges());
+    // SAFETY: `dev` is a valid device.
+    let dev = unsafe { Device::from_raw(dev) };
     let entries = match map.needs_array() {
         true => map.entries(),
         false => 0,
     };
-    let (is_held, ticket) = (map.is_held(), map.ticket());
-    map.release();
-    // CAST: `u32` to 64 bits.
-    let nr_ranges = nr_ranges as usize;
-
-    // SAFETY: `dev` is a valid device.
-    let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: If it is needed, `ranges` is the array that was written.
     let array = unsafe { array(ranges, entries) };
-    if !is_held || !watch::unmapped(dev, request, &held, array, nr_ranges, ticket) {
-        return;
-    }
-    // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to
-    // `exec::unmap` only, with what was mapped for the same device and request.
-    let mut backend = unsafe { request.backend(dev) };
 
-    exec::unmap(&mut backend, held, array, nr_ranges);
+    // SAFETY: The map is one of this device's.
+    unsafe { map.unmap(dev, array) };
 }
 
 /// `dma_sync_phyrs_for_cpu()` and `dma_sync_phyrs_for_device()`.

@@ -31,10 +31,11 @@ static void written(struct dma_phyr_map *map, struct dma_vec *ranges, int nr)
 		kmsan_unpoison_memory(ranges, nr * sizeof(*ranges));
 }
 
-static void note_error(struct device *dev, const struct dma_phyr_list *list,
-		       const struct dma_phyr_map *map,
-		       enum dma_data_direction dir, unsigned long attrs,
-		       int err)
+static __cold void note_error(struct device *dev,
+			      const struct dma_phyr_list *list,
+			      const struct dma_phyr_map *map,
+			      enum dma_data_direction dir,
+			      unsigned long attrs, int err)
 {
 	struct phyr_refusal refusal = {
 		.entries = list->nr,
@@ -50,43 +51,23 @@ static void note_error(struct device *dev, const struct dma_phyr_list *list,
 }
 
 /*
- * Errors are injected here, one call below the exported functions, so that these
- * still write to the map.
+ * Errors are injected here, in place of the mapping.
  */
-noinline int phyr_map(struct device *dev, const struct dma_phyr_list *list,
-		      struct dma_phyr_map *map, struct dma_vec *ranges,
-		      unsigned int max_ranges, enum dma_data_direction dir,
-		      unsigned long attrs)
+noinline int phyr_map(struct device *dev)
 {
-	return phyr_rs_map(dev, list, map, ranges, max_ranges, dir, attrs);
+	return 0;
 }
 ALLOW_ERROR_INJECTION(phyr_map, ERRNO);
 
-noinline int phyr_map_next(struct device *dev, const struct dma_phyr_list *list,
-			   struct dma_phyr_cursor *cursor,
-			   struct dma_phyr_map *map, struct dma_vec *ranges,
-			   unsigned int max_ranges, enum dma_data_direction dir,
-			   unsigned long attrs)
+static bool is_injected(struct device *dev, struct dma_phyr_map *map, int *err)
 {
-	return phyr_rs_map_next(dev, list, cursor, map, ranges, max_ranges, dir,
-				attrs);
-}
-ALLOW_ERROR_INJECTION(phyr_map_next, ERRNO);
-
-static int map_list(struct device *dev, const struct dma_phyr_list *list,
-		    struct dma_phyr_map *map, struct dma_vec *ranges,
-		    unsigned int max_ranges, enum dma_data_direction dir,
-		    unsigned long attrs, unsigned long caller)
-{
-	int nr;
-
+	if (!IS_ENABLED(CONFIG_FUNCTION_ERROR_INJECTION))
+		return false;
+	*err = phyr_map(dev);
+	if (likely(!*err))
+		return false;
 	*map = (struct dma_phyr_map) {};
-	nr = phyr_map(dev, list, map, ranges, max_ranges, dir, attrs);
-	if (nr < 0)
-		note_error(dev, list, map, dir, attrs, nr);
-	written(map, ranges, nr);
-	name_caller(map, caller);
-	return nr;
+	return true;
 }
 
 int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
@@ -94,8 +75,16 @@ int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
 		      unsigned int max_ranges, enum dma_data_direction dir,
 		      unsigned long attrs)
 {
-	return map_list(dev, list, map, ranges, max_ranges, dir, attrs,
-			_RET_IP_);
+	int nr;
+
+	if (!is_injected(dev, map, &nr))
+		nr = phyr_rs_map(dev, list, map, ranges, max_ranges, dir,
+				 attrs);
+	if (nr < 0)
+		note_error(dev, list, map, dir, attrs, nr);
+	written(map, ranges, nr);
+	name_caller(map, _RET_IP_);
+	return nr;
 }
 EXPORT_SYMBOL_GPL(dma_map_phyr_list);
 
@@ -104,10 +93,19 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	const struct dma_phyr_list list = { .phyrs = phyrs, .nr = nr };
+	int ret;
 
-	return map_list(dev, &list, map, ranges, max_ranges, dir, attrs,
-			_RET_IP_);
+	if (!is_injected(dev, map, &ret))
+		ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges,
+					dir, attrs);
+	if (ret < 0) {
+		const struct dma_phyr_list list = { .phyrs = phyrs, .nr = nr };
+
+		note_error(dev, &list, map, dir, attrs, ret);
+	}
+	written(map, ranges, ret);
+	name_caller(map, _RET_IP_);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
 
@@ -118,9 +116,9 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 {
 	int nr;
 
-	*map = (struct dma_phyr_map) {};
-	nr = phyr_map_next(dev, list, cursor, map, ranges, max_ranges, dir,
-			   attrs);
+	if (!is_injected(dev, map, &nr))
+		nr = phyr_rs_map_next(dev, list, cursor, map, ranges,
+				      max_ranges, dir, attrs);
 	if (nr < 0)
 		note_error(dev, list, map, dir, attrs, nr);
 	written(map, ranges, nr);

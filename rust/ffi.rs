@@ -26,6 +26,7 @@ use super::{
             DmaAddr,
             PhysAddr, //
         },
+        usual::Usual,
     },
     request::{
         Flags,
@@ -33,6 +34,7 @@ use super::{
     },
     watch::is_forced_per_run,
 };
+use core::mem::MaybeUninit;
 use kernel::{
     bindings,
     device::Device,
@@ -81,6 +83,17 @@ struct DeviceTraits {
 
 const _: () = assert!(size_of::<DeviceTraits>() == 56);
 
+/// `struct phyr_usual_device` of `glue.h`.
+#[repr(C)]
+struct UsualDevice {
+    merge_boundary: c_ulong,
+    seg_boundary: c_ulong,
+    reach: u64,
+    max_seg: c_uint,
+}
+
+const _: () = assert!(size_of::<UsualDevice>() == 32);
+
 /// Longest DMA range of whole pages whose length fits in 32 bits.
 const MOST_LEN32: Bytes = Bytes::new(0xffff_f000);
 
@@ -105,6 +118,7 @@ const ROUTE_HOST_BRIDGE: c_uint = 2;
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_shim_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits);
+    fn phyr_shim_usual_device(dev: *mut bindings::device, usual: *mut UsualDevice) -> bool;
     fn phyr_shim_is_coherent(dev: *mut bindings::device) -> bool;
     fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
     fn phyr_shim_p2p_route(
@@ -174,15 +188,7 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
             _ => Some(Bytes::new(to_u64(traits.max_mapping))),
         },
         min_merge: Bytes::new(traits.min_merge.into()),
-        cuts: match (flags.uncut(), flags.len32()) {
-            (true, false) => Cuts::NONE,
-            (true, true) => Cuts::new(MOST_LEN32, u64::MAX),
-            // The longest segment is told in 32 bits.
-            (false, _) => Cuts::new(
-                Bytes::new(traits.max_seg.into()),
-                to_u64(traits.seg_boundary),
-            ),
-        },
+        cuts: cuts(flags, traits.max_seg, traits.seg_boundary),
         // IOVA space is, and what is not is found out in time.
         in_phase: traits.in_phase || granule.is_some(),
         offset: BusOffset::new(traits.offset),
@@ -192,6 +198,39 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         require_coherent: request.requires_coherent(),
         per_run: is_forced_per_run(),
     })
+}
+
+/// What the plan has to know of `dev` if it is usual, as [`Usual`] describes it, and nobody wants
+/// its lists mapped in another way.
+#[inline]
+pub(crate) fn usual_device(dev: &Device, flags: Flags) -> Option<Usual> {
+    let mut raw = MaybeUninit::<UsualDevice>::uninit();
+
+    if is_forced_per_run() {
+        return None;
+    }
+    // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
+    // structure that the callee writes.
+    if !unsafe { phyr_shim_usual_device(as_raw(dev), raw.as_mut_ptr()) } {
+        return None;
+    }
+    // SAFETY: It was written, for the callee returned true.
+    let raw = unsafe { raw.assume_init() };
+    Some(Usual {
+        granule: Granule::from_merge_boundary(to_u64(raw.merge_boundary)),
+        cuts: cuts(flags, raw.max_seg, raw.seg_boundary),
+        reach: DmaAddr::new(raw.reach),
+    })
+}
+
+#[inline]
+fn cuts(flags: Flags, max_seg: c_uint, seg_boundary: c_ulong) -> Cuts {
+    match (flags.uncut(), flags.len32()) {
+        (true, false) => Cuts::NONE,
+        (true, true) => Cuts::new(MOST_LEN32, u64::MAX),
+        // The longest segment is told in 32 bits.
+        (false, _) => Cuts::new(Bytes::new(max_seg.into()), to_u64(seg_boundary)),
+    }
 }
 
 /// What a sync has to know of `dev`: much less, for it is called more often, and in interrupts.

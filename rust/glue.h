@@ -44,6 +44,20 @@ struct phyr_device_traits {
 };
 
 /**
+ * struct phyr_usual_device - what a mapping depends on in a usual device
+ * @merge_boundary: dma_get_merge_boundary(): granule less one, 0 without IOMMU
+ * @seg_boundary: dma_get_seg_boundary()
+ * @reach: highest bus address that the device can use
+ * @max_seg: dma_get_max_seg_size() in bytes
+ */
+struct phyr_usual_device {
+	unsigned long merge_boundary;
+	unsigned long seg_boundary;
+	u64 reach;
+	unsigned int max_seg;
+};
+
+/**
  * enum phyr_p2p_route - how a device reaches the memory of a P2P provider
  * @PHYR_P2P_REFUSED: it cannot
  * @PHYR_P2P_BUS_ADDR: at its bus address, below the same bridge
@@ -57,6 +71,12 @@ enum phyr_p2p_route {
 
 void phyr_shim_device_traits(struct device *dev,
 			     struct phyr_device_traits *traits);
+
+/*
+ * Whether @dev is a usual device: it is coherent and trusted, bounces nothing that it
+ * reaches, and bus addresses are physical addresses.
+ */
+bool phyr_shim_usual_device(struct device *dev, struct phyr_usual_device *usual);
 
 /**
  * phyr_shim_p2p_route() - which way a device reaches a provider's memory
@@ -85,15 +105,12 @@ void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
 
-int phyr_map(struct device *dev, const struct dma_phyr_list *list,
-	     struct dma_phyr_map *map, struct dma_vec *ranges,
-	     unsigned int max_ranges, enum dma_data_direction dir,
-	     unsigned long attrs);
-int phyr_map_next(struct device *dev, const struct dma_phyr_list *list,
-		  struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
-		  struct dma_vec *ranges, unsigned int max_ranges,
-		  enum dma_data_direction dir, unsigned long attrs);
+int phyr_map(struct device *dev);
 
+int phyr_rs_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
+		      unsigned int nr, struct dma_phyr_map *map,
+		      struct dma_vec *ranges, unsigned int max_ranges,
+		      enum dma_data_direction dir, unsigned long attrs);
 int phyr_rs_map(struct device *dev, const struct dma_phyr_list *list,
 		struct dma_phyr_map *map, struct dma_vec *ranges,
 		unsigned int max_ranges, enum dma_data_direction dir,

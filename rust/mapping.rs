@@ -10,11 +10,14 @@ use super::{
     },
     plan::{
         backend::Owner,
-        class::Entry,
+        class::{
+            Entry,
+            Kind, //
+        },
         error::Error,
         exec::{
             self,
-            Held, //
+            Mapped, //
         },
         phyr::Phyr,
         range::DmaRange,
@@ -24,14 +27,15 @@ use super::{
         },
         units::Bytes,
     },
+    raw_map::RawMap,
     request::{
         Flags,
         Request, //
     },
+    usual,
     watch::{
         self,
-        check_list,
-        Ticket, //
+        check_list, //
     },
 };
 use kernel::{
@@ -103,16 +107,39 @@ unsafe impl<T: PhyrSource> PhyrSource for &mut T {
 ///
 /// # Invariants
 ///
-/// `held`, `array` and `ranges` are what [`exec::map`] returned and wrote for `memory`, `dev` and
-/// `request`, and have not been unmapped.
+/// `map` and `array` are what `memory` was mapped to for `dev`, and have not been unmapped.
 pub struct Mapping<'dev, 'buf, M: PhyrSource> {
     dev: &'dev Device<Bound>,
-    request: Request,
-    held: Held<Iova>,
+    map: RawMap,
     array: &'buf [DmaRange],
-    ranges: usize,
     memory: M,
-    ticket: Ticket,
+}
+
+/// Maps RAM.
+///
+/// # Safety
+///
+/// `phyrs` must be memory that may be mapped for `dev`, as `request` says.
+#[inline]
+unsafe fn map_ram(
+    dev: &Device,
+    request: Request,
+    phyrs: &[Phyr],
+    array: &mut [DmaRange],
+) -> Result<Mapped<Iova>, Error> {
+    let flags = Flags::default();
+
+    // SAFETY: By the safety requirements of this function.
+    if let Some(mapped) = unsafe { usual::map(dev, request, phyrs, Kind::Ram, flags, array) }? {
+        return Ok(mapped);
+    }
+    let limits = limits(dev, request, flags)?;
+    // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the safety
+    // requirements of this function the ranges may be mapped for this device.
+    let mut backend = unsafe { request.backend(dev) };
+    let list = phyrs.iter().copied().map(Entry::ram);
+
+    exec::map(&mut backend, list, &limits, array)
 }
 
 impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
@@ -143,34 +170,18 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             return Err(Error::Invalid);
         }
         let request = Request::new(dir.into(), 0)?;
-        let limits = limits(dev, request, Flags::default())?;
-
-        // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and the
-        // ranges are memory for devices, in this direction, by the safety requirements of
-        // `PhyrSource` and the check above.
-        let mut backend = unsafe { request.backend(dev) };
-        let list = memory.phyrs().iter().copied().map(Entry::ram);
         let entries = memory.phyrs().len();
-        let mapped = exec::map(&mut backend, list, &limits, array)
+        // SAFETY: The ranges are memory for devices, in this direction, by the safety requirements
+        // of `PhyrSource` and the check above.
+        let mapped = unsafe { map_ram(dev, request, memory.phyrs(), array) }
             .inspect_err(|&error| watch::refused(dev, request, memory.phyrs(), error))?;
-        let ranges = mapped.ranges;
         check_list(dev, memory.phyrs().iter().copied().map(Entry::ram));
 
         // INVARIANT: Just mapped.
         Ok(Self {
             dev,
-            request,
-            ticket: watch::mapped(
-                dev,
-                request,
-                entries,
-                &mapped.effort,
-                array.get(..mapped.held.kept(ranges)).unwrap_or_default(),
-                ranges,
-            ),
-            held: mapped.held,
+            map: watch::mapped(dev, request, entries, mapped, array),
             array,
-            ranges,
             memory,
         })
     }
@@ -180,7 +191,10 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// They are mapped only as long as `self` lives; copies of them are not.
     #[inline]
     pub fn ranges(&self) -> &[DmaRange] {
-        self.array.get(..self.ranges).unwrap_or_default()
+        // CAST: `u32` to 64 bits.
+        self.array
+            .get(..self.map.nr_ranges() as usize)
+            .unwrap_or_default()
     }
 
     /// Number of physical ranges that went in.
@@ -203,16 +217,18 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         let bytes = Bytes::sum(self.memory.phyrs().iter().map(|phyr| phyr.len()));
         // SAFETY: The device has a DMA mask, and the backend goes to `hand_over` only, with what is
         // mapped for the same device and request by the type invariants.
-        let mut backend = unsafe { self.request.backend(self.dev) };
+        let mut backend = unsafe { self.map.request().backend(self.dev) };
+        // SAFETY: What is held is only looked at.
+        let held = unsafe { self.map.held() };
         let all = Span::new(Bytes::ZERO, bytes);
 
         // All of the list is not beyond its end.
         let _ = hand_over(
             &mut backend,
-            &self.held,
+            &held,
             coherence(self.dev),
             self.array,
-            self.ranges,
+            self.ranges().len(),
             all,
             owner,
         );
@@ -221,24 +237,9 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
 
 impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
-        let held = core::mem::replace(&mut self.held, Held::Nothing);
-        let kept = self.array.get(..held.kept(self.ranges)).unwrap_or_default();
-        if !watch::unmapped(
-            self.dev,
-            self.request,
-            &held,
-            kept,
-            self.ranges,
-            self.ticket,
-        ) {
-            return;
-        }
-        // SAFETY: The device has a DMA mask, as it has been mapped for, and the backend goes to
-        // `exec::unmap` only, with what was mapped for the same device and request by the type
+        // SAFETY: It is mapped for this device, and `array` was written with it, by the type
         // invariants.
-        let mut backend = unsafe { self.request.backend(self.dev) };
-
-        exec::unmap(&mut backend, held, self.array, self.ranges);
+        unsafe { self.map.unmap(self.dev, self.array) };
     }
 }
 

@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod plan;
 mod raw_map;
 mod request;
+mod usual;
 mod watch;
 
 pub use ffi::page_paddr;

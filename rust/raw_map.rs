@@ -7,6 +7,7 @@ use super::{
     plan::{
         class::Kind,
         exec::{
+            self,
             Held,
             Mapped, //
         },
@@ -17,9 +18,16 @@ use super::{
         },
     },
     request::Request,
-    watch::Ticket,
+    watch::{
+        self,
+        Ticket, //
+    },
 };
-use kernel::bindings;
+use kernel::{
+    bindings,
+    device::Device,
+    ffi::c_int, //
+};
 
 /// `enum dma_phyr_held`.
 const NOTHING: u8 = 0;
@@ -134,6 +142,12 @@ impl RawMap {
         self.held != NOTHING
     }
 
+    /// DMA ranges that were written, as C returns it.
+    #[inline]
+    pub(crate) fn count(&self) -> c_int {
+        c_int::try_from(self.nr_ranges).unwrap_or(c_int::MAX)
+    }
+
     /// DMA ranges that were written.
     #[inline]
     pub(crate) fn nr_ranges(&self) -> u32 {
@@ -155,14 +169,36 @@ impl RawMap {
         self.held == EACH || self.held == RECORDED
     }
 
-    /// Says that nothing is held any more.
+    /// Unmaps what is held, and says that nothing is any more.
+    ///
+    /// # Safety
+    ///
+    /// It must be mapped for `dev`, or nothing be held; `array` is what was written with it, if
+    /// that is needed.
     #[inline]
-    pub(crate) fn release(&mut self) {
+    pub(crate) unsafe fn unmap(&mut self, dev: &Device, array: &[DmaRange]) {
+        if !self.is_held() {
+            return;
+        }
+        let may_be = watch::unmapped(dev, self, array);
+        // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
+        // more.
+        let held = unsafe { self.held() };
+        let (request, ranges) = (self.request(), self.nr_ranges());
+
         self.held = NOTHING;
         #[cfg(CONFIG_PHYR_DEBUG)]
         {
             self.ticket = 0;
         }
+        if matches!(held, Held::Nothing) || !may_be {
+            return;
+        }
+        // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to
+        // `exec::unmap` only, with what was mapped for the same device and request.
+        let mut backend = unsafe { request.backend(dev) };
+        // CAST: `u32` to 64 bits.
+        exec::unmap(&mut backend, held, array, ranges as usize);
     }
 
     /// How the list was mapped.
@@ -211,7 +247,7 @@ impl RawMap {
 
 /// What C knows a mapping by that holds this: `enum dma_phyr_held`.
 #[inline]
-pub(crate) fn number_of(held: &Held<Iova>) -> u8 {
+fn number_of(held: &Held<Iova>) -> u8 {
     match held {
         Held::Nothing => FREE,
         Held::Iova { .. } => IOVA,

@@ -70,11 +70,30 @@ static u64 phyr_dev_reach(struct device *dev)
 	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit);
 }
 
+static bool phyr_dev_has_mask(struct device *dev)
+{
+	return dev->dma_mask && *dev->dma_mask;
+}
+
+bool phyr_shim_usual_device(struct device *dev, struct phyr_usual_device *usual)
+{
+	if (!phyr_dev_has_mask(dev) || !dev_is_dma_coherent(dev) ||
+	    !phyr_dev_is_trusted(dev) || phyr_dev_is_offset(dev) ||
+	    is_swiotlb_force_bounce(dev) || phys_to_dma(dev, 0))
+		return false;
+	usual->merge_boundary = dma_get_merge_boundary(dev);
+	usual->seg_boundary = dma_get_seg_boundary(dev);
+	usual->reach = phyr_dev_reach(dev);
+	usual->max_seg = dma_get_max_seg_size(dev);
+	return true;
+}
+EXPORT_SYMBOL_GPL(phyr_shim_usual_device);
+
 /* One call for all of them: the language border is crossed once per mapping. */
 void phyr_shim_device_traits(struct device *dev,
 			     struct phyr_device_traits *traits)
 {
-	traits->has_mask = dev->dma_mask && *dev->dma_mask;
+	traits->has_mask = phyr_dev_has_mask(dev);
 	if (!traits->has_mask)
 		return;
 
@@ -151,3 +170,4 @@ static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
 static_assert(sizeof(struct dma_phyr_cursor) == 16);
 static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
 static_assert(sizeof(struct phyr_device_traits) == 56);
+static_assert(sizeof(struct phyr_usual_device) == 32);

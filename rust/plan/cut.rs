@@ -56,6 +56,12 @@ impl Cuts {
         Bytes::new(len.raw().min(self.most).min(left.saturating_add(1)))
     }
 
+    /// Whether so many bytes are not too long for one range.
+    #[inline]
+    pub(super) fn takes(self, len: Bytes) -> bool {
+        len.raw() <= self.most
+    }
+
     /// Ranges that `len` bytes at `addr` come to; [`None`] if their number does not fit.
     #[inline]
     pub fn pieces(self, addr: DmaAddr, len: Bytes) -> Option<usize> {

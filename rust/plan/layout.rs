@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Largest allocation: `struct dma_iova_state` keeps the top bit of a size for a flag.
-const MAX_SIZE: Bytes = Bytes::new(u64::MAX >> 1);
+pub(super) const MAX_SIZE: Bytes = Bytes::new(u64::MAX >> 1);
 
 /// The granules of a list's runs, laid one run after the other.
 ///

@@ -15,7 +15,8 @@
 //! | DMA range | what the device is given: [`range::DmaRange`], the kernel's `struct dma_vec` |
 //! | strategy | how the runs are mapped: [`strategy::Strategy`] |
 //!
-//! The order of events: [`survey`] reads the list once, validates and counts; [`strategy`] chooses
+//! The usual list for the usual device is mapped by [`usual`]. Otherwise the order of events is:
+//! [`survey`] reads the list once, validates and counts; [`strategy`] chooses
 //! from those counts and the device's [`limits`]; [`exec`] performs the choice through a backend
 //! and undoes it when a step fails.
 
@@ -41,3 +42,4 @@ pub mod strategy;
 pub mod survey;
 pub mod sync;
 pub mod units;
+pub mod usual;

@@ -41,6 +41,12 @@ impl PhysAddr {
         }
     }
 
+    /// Bytes from here up to `end`, which is not below this address.
+    #[inline]
+    pub const fn wrapping_distance(self, end: Self) -> Bytes {
+        Bytes(end.0.wrapping_sub(self.0))
+    }
+
     /// Bytes from here up to `end`; none if `end` is not above this address.
     #[inline]
     pub const fn distance(self, end: Self) -> Bytes {
@@ -136,6 +142,12 @@ impl Bytes {
     #[inline]
     pub const fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
+    }
+
+    /// The sum, which is known to fit.
+    #[inline]
+    pub const fn wrapping_add(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
     }
 
     /// The sum of all, or the largest number if it does not fit.

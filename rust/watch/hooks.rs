@@ -10,17 +10,14 @@ use crate::{
     },
     plan::{
         error::Error,
-        exec::{
-            Effort,
-            Held, //
-        },
+        exec::Mapped,
         phyr::Phyr,
         range::DmaRange,
         units::Bytes, //
     },
     raw_map::{
         clamp,
-        number_of, //
+        RawMap, //
     },
     request::Request,
 };
@@ -61,38 +58,25 @@ struct RawRefusal {
 
 const _: () = assert!(size_of::<RawRefusal>() == 32);
 
-/// `struct phyr_ending` of `watch.h`.
-#[repr(C)]
-struct RawEnding {
-    size: u64,
-    ranges: u32,
-    attrs: u16,
-    dir: u8,
-    held: u8,
-}
-
-const _: () = assert!(size_of::<RawEnding>() == 16);
-
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_note_map(dev: *mut bindings::device, effort: *const RawEffort);
     fn phyr_note_error(dev: *mut bindings::device, refusal: *const RawRefusal);
-    fn phyr_note_unmap(dev: *mut bindings::device, ending: *const RawEnding);
+    fn phyr_note_unmap(dev: *mut bindings::device, map: *const RawMap);
 }
 
-/// A list of `entries` entries was mapped to `ranges` DMA ranges. `kept` is what the caller has to
-/// keep unchanged, if anything.
-///
-/// The ticket goes to [`unmapped`].
+/// A list of `entries` entries was mapped, and its DMA ranges written to `array`. Returns what is to
+/// be kept of it.
+#[inline]
 pub(crate) fn mapped(
     dev: &Device,
     request: Request,
     entries: usize,
-    effort: &Effort,
-    kept: &[DmaRange],
-    ranges: usize,
-) -> Ticket {
+    mapped: Mapped<Iova>,
+    array: &[DmaRange],
+) -> RawMap {
+    let (effort, ranges) = (&mapped.effort, mapped.ranges);
     let (dir, attrs) = request.into_raw();
     let raw = RawEffort {
         bytes: effort.bytes.raw(),
@@ -109,7 +93,9 @@ pub(crate) fn mapped(
     // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
     // structure that the callee reads.
     unsafe { phyr_note_map(as_raw(dev), &raw) };
-    Ticket::issue(dev, request, effort, kept, ranges)
+    let kept = array.get(..mapped.held.kept(ranges)).unwrap_or_default();
+    let ticket = Ticket::issue(dev, request, effort, kept, ranges);
+    RawMap::new(mapped, request, ticket)
 }
 
 /// A list was not mapped. What C maps is told of in `rust/exports.c`, with the errors that are
@@ -135,28 +121,10 @@ pub(crate) fn refused(dev: &Device, request: Request, list: &[Phyr], error: Erro
 
 /// A list is about to be unmapped. `kept` is what was to be kept unchanged. Returns whether it may
 /// be.
-pub(crate) fn unmapped(
-    dev: &Device,
-    request: Request,
-    held: &Held<Iova>,
-    kept: &[DmaRange],
-    ranges: usize,
-    ticket: Ticket,
-) -> bool {
-    let (dir, attrs) = request.into_raw();
-    let raw = RawEnding {
-        size: match held {
-            Held::Iova { size, .. } => size.raw(),
-            _ => 0,
-        },
-        ranges: clamp(ranges),
-        attrs,
-        dir,
-        held: number_of(held),
-    };
-
-    // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
-    // structure that the callee reads.
-    unsafe { phyr_note_unmap(as_raw(dev), &raw) };
-    ticket.redeem(dev, request, kept)
+#[inline]
+pub(crate) fn unmapped(dev: &Device, map: &RawMap, kept: &[DmaRange]) -> bool {
+    // SAFETY: The device is valid by the type invariants of `Device`, and `RawMap` is laid out as
+    // the structure that the callee reads.
+    unsafe { phyr_note_unmap(as_raw(dev), map) };
+    map.ticket().redeem(dev, map.request(), kept)
 }

@@ -49,10 +49,10 @@ void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal)
 }
 EXPORT_SYMBOL_GPL(phyr_note_error);
 
-void phyr_note_unmap(struct device *dev, const struct phyr_ending *ending)
+void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map)
 {
 	count(PHYR_UNMAPS, 1);
-	trace_phyr_unmap(dev, ending);
+	trace_phyr_unmap(dev, map);
 }
 EXPORT_SYMBOL_GPL(phyr_note_unmap);
 

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct device;
+struct dma_phyr_map;
 
 /**
  * struct phyr_effort - what it took to map a list
@@ -51,22 +52,6 @@ struct phyr_refusal {
 	unsigned long attrs;
 };
 
-/**
- * struct phyr_ending - what is about to be unmapped
- * @size: bytes of IOVA space that are freed; 0 unless @held is %DMA_PHYR_HELD_IOVA
- * @ranges: DMA ranges of the mapping
- * @attrs: DMA_ATTR_*
- * @dir: enum dma_data_direction
- * @held: enum dma_phyr_held
- */
-struct phyr_ending {
-	u64 size;
-	u32 ranges;
-	u16 attrs;
-	u8 dir;
-	u8 held;
-};
-
 /* Why a list was mapped as it was: as many as enum Reason has. */
 #define PHYR_REASONS	10
 
@@ -98,7 +83,7 @@ enum phyr_counter {
 
 void phyr_note_map(struct device *dev, const struct phyr_effort *effort);
 void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
-void phyr_note_unmap(struct device *dev, const struct phyr_ending *ending);
+void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map);
 u64 phyr_count(unsigned int counter);
 
 #endif /* _PHYR_WATCH_H */

@@ -47,6 +47,16 @@ backend_domain() {
 	esac
 }
 
+# bench_iommu NAME, bench_mode NAME: what it is called in tables.
+bench_iommu() { echo "${1%%-*}"; }
+bench_mode() {
+	case $(backend_domain "$1") in
+	DMA) echo strict ;;
+	DMA-FQ) echo lazy ;;
+	*) echo direct ;;
+	esac
+}
+
 # backend_translation NAME: the same for tools/phyr-copy.
 backend_translation() {
 	case $1 in

@@ -9,8 +9,8 @@
 #include <linux/dma-direction.h>
 #include <linux/tracepoint.h>
 
+struct dma_phyr_map;
 struct phyr_effort;
-struct phyr_ending;
 struct phyr_refusal;
 
 #define phyr_show_dir(dir) __print_symbolic(dir,		\
@@ -106,8 +106,8 @@ TRACE_EVENT(phyr_map_err,
 );
 
 TRACE_EVENT(phyr_unmap,
-	TP_PROTO(struct device *dev, const struct phyr_ending *ending),
-	TP_ARGS(dev, ending),
+	TP_PROTO(struct device *dev, const struct dma_phyr_map *map),
+	TP_ARGS(dev, map),
 
 	TP_STRUCT__entry(
 		__string(device, dev_name(dev))
@@ -120,11 +120,11 @@ TRACE_EVENT(phyr_unmap,
 
 	TP_fast_assign(
 		__assign_str(device);
-		__entry->size = ending->size;
-		__entry->ranges = ending->ranges;
-		__entry->attrs = ending->attrs;
-		__entry->dir = ending->dir;
-		__entry->held = ending->held;
+		__entry->size = map->held == DMA_PHYR_HELD_IOVA ? map->size : 0;
+		__entry->ranges = map->nr_ranges;
+		__entry->attrs = map->attrs;
+		__entry->dir = map->dir;
+		__entry->held = map->held;
 	),
 
 	TP_printk("%s dir=%s ranges=%u attrs=%#lx held=%s size=%llu",

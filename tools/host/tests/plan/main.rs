@@ -8,3 +8,4 @@ mod fake;
 mod handing_over;
 mod mapping;
 mod properties;
+mod usual;

@@ -20,7 +20,7 @@ use phyr_host::plan::{
 use proptest::prelude::*;
 
 /// Lists of up to 40 pieces of different memory: any alignment, some of them adjacent.
-fn lists() -> impl Strategy<Value = Vec<(u64, u64)>> {
+pub(crate) fn lists() -> impl Strategy<Value = Vec<(u64, u64)>> {
     let piece = (0..GRANULE, 1..5 * GRANULE, any::<bool>(), any::<bool>());
 
     prop::collection::vec(piece, 1..40)
@@ -74,7 +74,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     )
 }
 
-fn cuts() -> impl Strategy<Value = Cuts> {
+pub(crate) fn cuts() -> impl Strategy<Value = Cuts> {
     let most = prop_oneof![Just(0), 1..64u64, 512..4 * GRANULE, Just(0xffff_ffff)];
     let boundary = prop_oneof![
         Just(u64::MAX),
@@ -134,7 +134,7 @@ fn plenty() -> Vec<DmaRange> {
 }
 
 /// As many lists for each property as `CASES` says, 2,000 if it says nothing.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     let cases = std::env::var("CASES")
         .ok()
         .and_then(|cases| cases.parse().ok());

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * phyr_bench.ko measures when it is loaded, and prints a line for each row.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "instructions.h"
+#include "layouts.h"
+#include "pool.h"
+#include "row.h"
+#include "scale.h"
+
+#define EDU_VENDOR	0x1234
+#define EDU_DEVICE	0x11e8
+
+static unsigned int n[16] = { 1, 2, 4, 8, 16, 64, 256, 1024, 65536 };
+static unsigned int nr_n = 9;
+module_param_array(n, uint, &nr_n, 0444);
+MODULE_PARM_DESC(n, "entries of the lists");
+
+static char *layout;
+module_param(layout, charp, 0444);
+MODULE_PARM_DESC(layout, "which layouts, with commas between them (default: all)");
+
+static char *file = "";
+module_param(file, charp, 0444);
+MODULE_PARM_DESC(file, "a file in tmpfs, for the layout pagecache");
+
+static unsigned int repeat = 15;
+module_param(repeat, uint, 0444);
+MODULE_PARM_DESC(repeat, "how many mappings the median is of");
+
+static unsigned int threads = 1;
+module_param(threads, uint, 0444);
+MODULE_PARM_DESC(threads, "with seconds: how many threads map, at most");
+
+static unsigned int seconds;
+module_param(seconds, uint, 0444);
+MODULE_PARM_DESC(seconds, "how long threads map (default: none does, instructions are counted)");
+
+static unsigned int dma_dir = DMA_TO_DEVICE;
+module_param(dma_dir, uint, 0444);
+MODULE_PARM_DESC(dma_dir, "0: both ways, 1: to the device, 2: from the device");
+
+static unsigned int granule = 1;
+module_param(granule, uint, 0444);
+MODULE_PARM_DESC(granule, "with seconds: pages of each list");
+
+static bool is_wanted(const char *name)
+{
+	const char *at = layout;
+	size_t len = strlen(name);
+
+	while (at && *at) {
+		if (!strncmp(at, name, len) && (!at[len] || at[len] == ','))
+			return true;
+		at = strchr(at, ',');
+		at = at ? at + 1 : NULL;
+	}
+	return !layout;
+}
+
+static int measure_list(struct bench *bench, const char *name)
+{
+	/* Millions of instructions do not vary. */
+	unsigned int times = bench->list.nr > 4096 ? 3 : repeat;
+
+	for (int i = 0; i < bench_nr_paths; i++) {
+		int err = row_print(bench, bench_paths[i], name, times);
+
+		if (err) {
+			pr_err("%s cannot map %u entries of %s: %d\n",
+			       bench_paths[i]->name, bench->list.nr, name, err);
+			return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+static int measure_layout(struct bench *bench, const struct bench_layout *of)
+{
+	for (int k = 0; k < nr_n; k++) {
+		int err;
+
+		if (!bench_layout_fill(of, n[k], &bench->list)) {
+			pr_info("no %s of %u entries: the file is too short\n",
+				of->name, n[k]);
+			continue;
+		}
+		err = measure_list(bench, of->name);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int measure_all(struct device *dev)
+{
+	struct bench *bench = kzalloc_obj(*bench);
+	unsigned int most = 1;
+	int err;
+
+	if (!bench)
+		return -ENOMEM;
+	for (int k = 0; k < nr_n; k++)
+		most = max(most, n[k]);
+	err = bench_alloc(bench, most);
+	if (err)
+		goto out_free;
+	bench->dev = dev;
+	bench->dir = dma_dir;
+	for (int i = 0; !err && i < bench_nr_layouts; i++)
+		if (is_wanted(bench_layouts[i].name))
+			err = measure_layout(bench, &bench_layouts[i]);
+	bench_free(bench);
+out_free:
+	kfree(bench);
+	return err;
+}
+
+static int measure_for(struct device *dev)
+{
+	const struct scale scale = {
+		.dev = dev,
+		.threads = threads,
+		.seconds = seconds,
+		.dma_dir = dma_dir,
+		.granule = granule,
+	};
+	int err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
+
+	if (err)
+		return err;
+	dma_set_max_seg_size(dev, UINT_MAX);
+	dma_set_seg_boundary(dev, ULONG_MAX);
+
+	err = pool_take();
+	if (err)
+		return err;
+	if (*file)
+		err = pool_open(file);
+	if (!err)
+		err = seconds ? scale_print(&scale) : measure_all(dev);
+	pool_give_back();
+	return err;
+}
+
+static int __init bench_init(void)
+{
+	struct pci_dev *pdev;
+	int err;
+
+	if (dma_dir > DMA_FROM_DEVICE || !granule || granule > POOL_PAGES)
+		return -EINVAL;
+	if (!seconds && !instructions_are_counted()) {
+		pr_err("the clock does not count instructions: run QEMU with -icount shift=0 and one CPU\n");
+		return -EOPNOTSUPP;
+	}
+	pdev = pci_get_device(EDU_VENDOR, EDU_DEVICE, NULL);
+	if (!pdev) {
+		pr_err("no edu device: run QEMU with -device edu\n");
+		return -ENODEV;
+	}
+	err = measure_for(&pdev->dev);
+	pci_dev_put(pdev);
+	if (err)
+		pr_err("it ended with %d\n", err);
+	return err;
+}
+module_init(bench_init);
+
+static void __exit bench_exit(void)
+{
+}
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("What it takes to map a list for DMA, by phyr and by others");
+MODULE_LICENSE("GPL");

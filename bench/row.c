@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Maps a list as often as it takes, and says what is in the middle.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/sort.h>
+#include <linux/timex.h>
+
+#include "counts.h"
+#include "instructions.h"
+#include "row.h"
+
+#define MOST_REPEATS	64
+/* Until caches of IOVA space and of page tables have what they need. */
+#define WARM_UP		2
+
+/* Instructions of one mapping. */
+struct sample {
+	u64 map;
+	u64 unmap;
+};
+
+static int take_sample(struct bench *bench, const struct bench_path *path,
+		       struct sample *sample)
+{
+	u64 overhead = instructions_overhead();
+	unsigned long flags;
+	u64 start, mapped, unmapped;
+	int nr;
+
+	local_irq_save(flags);
+	start = get_cycles();
+	nr = path->map(bench);
+	mapped = get_cycles();
+	if (nr > 0) {
+		bench->nr_ranges = nr;
+		path->unmap(bench);
+	}
+	unmapped = get_cycles();
+	local_irq_restore(flags);
+
+	sample->map = mapped - start - overhead;
+	sample->unmap = unmapped - mapped - overhead;
+	return nr;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The middle of @nr, and how far its neighbours at a quarter and three are apart. */
+static u64 median(u64 *of, unsigned int nr, u64 *spread)
+{
+	sort(of, nr, sizeof(*of), ascending, NULL);
+	*spread = of[nr * 3 / 4] - of[nr / 4];
+	return of[nr / 2];
+}
+
+static int count(struct bench *bench, const struct bench_path *path,
+		 struct counts *counts, size_t *kept)
+{
+	int err = counts_start(counts), nr;
+
+	if (err)
+		return err;
+	nr = path->map(bench);
+	if (nr > 0) {
+		bench->nr_ranges = nr;
+		*kept = path->kept(bench);
+		path->unmap(bench);
+	}
+	counts_stop();
+	return nr;
+}
+
+int row_print(struct bench *bench, const struct bench_path *path,
+	      const char *layout, unsigned int repeat)
+{
+	static u64 map[MOST_REPEATS], unmap[MOST_REPEATS], both[MOST_REPEATS];
+	u64 map_spread, unmap_spread, both_spread;
+	struct counts counts;
+	struct sample sample;
+	size_t kept = 0;
+	int nr;
+
+	repeat = clamp(repeat, 1, MOST_REPEATS);
+	/* The flush queue is empty after this. */
+	msleep(25);
+	for (unsigned int i = 0; i < WARM_UP + repeat; i++) {
+		unsigned int at = i < WARM_UP ? 0 : i - WARM_UP;
+
+		nr = take_sample(bench, path, &sample);
+		if (nr <= 0)
+			return nr ?: -EIO;
+		map[at] = sample.map;
+		unmap[at] = sample.unmap;
+		both[at] = sample.map + sample.unmap;
+	}
+	nr = count(bench, path, &counts, &kept);
+	if (nr <= 0)
+		return nr ?: -EIO;
+
+	pr_info("row layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
+		layout, bench->list.nr, path->name,
+		median(map, repeat, &map_spread),
+		median(unmap, repeat, &unmap_spread),
+		median(both, repeat, &both_spread),
+		map_spread, unmap_spread, both_spread,
+		bench->list.nr, bench->list.runs, bench->list.bytes, nr,
+		counts.calls, counts.walks, counts.unmaps, counts.iovas,
+		counts.syncs, counts.deferred, counts.requests, counts.allocs,
+		kept);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One row of the table: a list, mapped in one way.
+ */
+#ifndef _PHYR_BENCH_ROW_H
+#define _PHYR_BENCH_ROW_H
+
+#include "bench.h"
+
+/* Counts, and prints one line.  @repeat mappings are measured, after two that are not. */
+int row_print(struct bench *bench, const struct bench_path *path,
+	      const char *layout, unsigned int repeat);
+
+#endif /* _PHYR_BENCH_ROW_H */

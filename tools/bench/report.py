@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Reads what phyr_bench.ko printed, and makes records, tables and verdicts of it.
+
+    report.py read --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE  > records
+    report.py join RECORDS ...                                         > records
+    report.py table RECORDS
+    report.py bounds RECORDS
+    report.py compare [--most PERCENT] OLD NEW
+    report.py data --iommu IOMMU --mode MODE --layout LAYOUT RECORDS   > for gnuplot
+
+RECORDS are JSON: a list of objects, one for each row that was measured.
+"""
+import argparse
+import json
+import sys
+
+PEERS = ["sg", "phys", "twostep_blk", "twostep_each", "limit"]
+OURS = ["phyr_c", "phyr_rust"]
+COUNTS = ["ranges", "calls", "walks", "unmaps", "iovas", "syncs", "deferred", "requests",
+          "allocs", "kept"]
+
+
+def read(args):
+    about = dict(pair.split("=", 1) for pair in args.about)
+    records = []
+    for line in open(args.console, encoding="ascii", errors="replace"):
+        _, found, fields = line.partition("phyr_bench: row ")
+        if not found:
+            continue
+        row = dict(field.split("=", 1) for field in fields.split())
+        record = {**about, "iommu": args.iommu, "mode": args.mode}
+        for key, value in row.items():
+            record[key] = int(value) if value.isdigit() else value
+        record["kept_per_mib"] = round(record["kept"] * 2**20 / record["bytes"], 1)
+        records.append(record)
+    dump(records)
+
+
+def join(args):
+    dump([record for path in args.records for record in load(path)])
+
+
+def dump(records):
+    print("[\n" + ",\n".join(json.dumps(record) for record in records) + "\n]")
+
+
+def load(path):
+    with open(path, encoding="ascii") as file:
+        return json.load(file)
+
+
+def key(record):
+    return tuple(record[part] for part in ("iommu", "mode", "layout", "n", "path"))
+
+
+def by_list(records):
+    """The records of each list, by path, in the order in which they were measured."""
+    lists = {}
+    for record in records:
+        lists.setdefault(key(record)[:4], {})[record["path"]] = record
+    return lists
+
+
+def gain(of, against):
+    """How much less it takes, in percent: more is better."""
+    return 100.0 * (against - of) / against
+
+
+def table(args):
+    before = None
+    for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
+        if (iommu, mode, layout) != before:
+            before = (iommu, mode, layout)
+            print(f"\n{iommu} {mode}, {layout}: instructions to map and unmap; gain of phyr_c "
+                  "in percent, +ve is better")
+            print(f"{'n':>6}" + "".join(f"{path:>13}" for path in OURS + PEERS) +
+                  f"{'on sg':>8}{'on blk':>8}{'to limit':>10}")
+        both = {path: row["both_insns"] for path, row in rows.items()}
+        line = f"{n:>6}" + "".join(f"{both.get(path, '-'):>13}" for path in OURS + PEERS)
+        ours = both["phyr_c"]
+        line += f"{gain(ours, both['sg']):>+7.1f}%{gain(ours, both['twostep_blk']):>+7.1f}%"
+        print(line + f"{ours - both['limit']:>+10}")
+    print("\nWhat one mapping and unmapping asks of the layers below, and bytes kept for each MiB")
+    print(f"{'iommu':<7}{'mode':<8}{'layout':<12}{'n':>6} {'path':<14}" +
+          "".join(f"{count:>9}" for count in COUNTS[:-1]) + f"{'kept/MiB':>10}")
+    for record in load(args.records):
+        if record["n"] not in (16, 256):
+            continue
+        print(f"{record['iommu']:<7}{record['mode']:<8}{record['layout']:<12}{record['n']:>6} "
+              f"{record['path']:<14}" + "".join(f"{record[count]:>9}" for count in COUNTS[:-1]) +
+              f"{record['kept_per_mib']:>10}")
+
+
+def broken(iommu, layout, n, rows):
+    """The bounds that a list breaks, as text."""
+    ours = rows["phyr_c"]["both_insns"]
+    sg = rows["sg"]["both_insns"]
+
+    def at_most(name, most):
+        if ours > most:
+            yield f"{ours} is more than {name}, which is {most:.0f}"
+
+    yield from at_most("dma_map_sgtable()", sg)
+    yield from at_most("the block layer's loop", rows["twostep_blk"]["both_insns"])
+    for path in OURS:
+        limit = rows["limit"]["both_insns"] + 100 + 6 * n
+        if rows[path]["both_insns"] > limit:
+            yield (f"{path} is {rows[path]['both_insns'] - rows['limit']['both_insns']} above the "
+                   f"limit, more than {100 + 6 * n}")
+    shares = {
+        ("intel", "contiguous"): [(64, 0.40)],
+        ("intel", "folio16"): [(64, 0.50), (256, 0.45)],
+        ("intel", "scattered"): [(16, 0.93)],
+        ("intel", "misaligned"): [(16, 0.93)],
+        ("none", "scattered"): [(64, 0.50)],
+        ("none", "contiguous"): [(64, 0.10)],
+    }.get((iommu, layout), [])
+    if iommu == "none" and n == 1:
+        shares = [(1, 0.40)]
+    for least, share in shares:
+        if n >= least:
+            yield from at_most(f"{share:.2f} of dma_map_sgtable()", share * sg)
+    phyr = rows["phyr_c"]
+    if layout == "misaligned" and iommu != "none" and n > 1:
+        # Strict modes sync once to map and once to unmap.
+        if phyr["iovas"] != 1 or phyr["syncs"] > 2 or phyr["deferred"] > 1:
+            yield (f"{phyr['iovas']} IOVA allocations, {phyr['syncs']} syncs, "
+                   f"{phyr['deferred']} entries of the flush queue")
+    if phyr["kept"] > 32 + 16 * phyr["ranges"]:
+        yield f"{phyr['kept']} bytes are kept for {phyr['ranges']} ranges"
+
+
+def bounds(args):
+    count = 0
+    for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
+        for text in broken(iommu, layout, n, rows):
+            print(f"{iommu} {mode} {layout} n={n}: {text}")
+            count += 1
+    print(f"{count} bounds are broken")
+
+
+def compare(args):
+    old = {key(record): record for record in load(args.old)}
+    worse = 0
+    for record in load(args.new):
+        before = old.get(key(record))
+        if before is None:
+            continue
+        change = gain(record["both_insns"], before["both_insns"])
+        if abs(change) < args.most:
+            continue
+        if change < 0 and record["path"] in OURS:
+            worse += 1
+        print(f"{' '.join(str(part) for part in key(record)):<48}{before['both_insns']:>12}"
+              f"{record['both_insns']:>12}{change:>+8.1f}%")
+    print(f"{worse} rows of phyr are worse by {args.most}% or more")
+    return 1 if worse else 0
+
+
+def data(args):
+    paths = OURS + PEERS
+    print("n " + " ".join(paths))
+    for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
+        if (iommu, mode, layout) == (args.iommu, args.mode, args.layout):
+            print(n, *(rows[path]["both_insns"] for path in paths))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+
+    def command(name, run, *names):
+        one = commands.add_parser(name)
+        one.set_defaults(run=run)
+        for argument in names:
+            one.add_argument(argument)
+        return one
+
+    one = command("read", read, "console")
+    one.add_argument("--about", action="append", default=[])
+    one.add_argument("--iommu", required=True)
+    one.add_argument("--mode", required=True)
+    command("table", table, "records")
+    command("bounds", bounds, "records")
+    one = command("compare", compare, "old", "new")
+    one.add_argument("--most", type=float, default=3.0)
+    commands.add_parser("join").set_defaults(run=join)
+    commands.choices["join"].add_argument("records", nargs="+")
+    one = command("data", data, "records")
+    one.add_argument("--iommu", required=True)
+    one.add_argument("--mode", required=True)
+    one.add_argument("--layout", required=True)
+    args = parser.parse_args()
+    return args.run(args) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
