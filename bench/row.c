@@ -13,8 +13,11 @@
 #include "row.h"
 
 #define MOST_REPEATS	64
-/* Until caches of IOVA space and of page tables have what they need. */
-#define WARM_UP		2
+/*
+ * Until caches of IOVA space and of page tables have what they need: lazily unmapped
+ * space comes round after some of these.
+ */
+#define WARM_UP		32
 
 /* Instructions of one mapping. */
 struct sample {
@@ -85,15 +88,18 @@ int row_print(struct bench *bench, const struct bench_path *path,
 	u64 map_spread, unmap_spread, both_spread;
 	struct counts counts;
 	struct sample sample;
+	unsigned int warm_up;
 	size_t kept = 0;
 	int nr;
 
 	repeat = clamp(repeat, 1, MOST_REPEATS);
-	/* The flush queue is empty after this. */
-	msleep(25);
-	for (unsigned int i = 0; i < WARM_UP + repeat; i++) {
-		unsigned int at = i < WARM_UP ? 0 : i - WARM_UP;
+	warm_up = min(WARM_UP, 2 * repeat);
+	for (unsigned int i = 0; i < warm_up + repeat; i++) {
+		unsigned int at = i < warm_up ? 0 : i - warm_up;
 
+		/* The flush queue is empty after this. */
+		if (!i || i == warm_up)
+			msleep(25);
 		nr = take_sample(bench, path, &sample);
 		if (nr <= 0)
 			return nr ?: -EIO;

@@ -100,7 +100,7 @@ fn plain_mmio(phyr: Phyr) -> Entry {
 /// # Safety
 ///
 /// `phyrs` must be memory that may be mapped for `dev`.
-#[inline]
+#[inline(always)]
 unsafe fn map_usual(
     dev: &Device,
     request: Request,
@@ -209,20 +209,36 @@ fn map_next(
     }))
 }
 
-/// What is to be written to the caller's map, and returned.
-fn finish(result: Result<RawMap, Error>) -> (RawMap, c_int) {
-    match result {
-        Ok(raw) => {
-            let ret = raw.count();
-            (raw, ret)
+/// A list that C has passed in.
+struct Passed<'a> {
+    dev: &'a Device,
+    phyrs: &'a [Phyr],
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+}
+
+impl Passed<'_> {
+    /// What is to be written to the caller's map, and returned.
+    #[inline(always)]
+    fn finish(self, result: Result<RawMap, Error>) -> (RawMap, c_int) {
+        match result {
+            Ok(raw) => {
+                let ret = raw.count();
+                (raw, ret)
+            }
+            Err(error) => self.refuse(error),
         }
-        Err(error) => {
-            let needed = match error {
-                Error::NoSpace { needed } => needed,
-                _ => 0,
-            };
-            (RawMap::empty(needed), error.to_errno())
-        }
+    }
+
+    #[cold]
+    fn refuse(self, error: Error) -> (RawMap, c_int) {
+        let needed = match error {
+            Error::NoSpace { needed } => needed,
+            _ => 0,
+        };
+
+        watch::refused(self.dev, self.dir, self.attrs, self.phyrs, error);
+        (RawMap::empty(needed), error.to_errno())
     }
 }
 
@@ -242,27 +258,67 @@ unsafe extern "C" fn phyr_rs_map_phyrs(
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 ) -> c_int {
-    let result = Request::new(dir, attrs).and_then(|request| {
-        // SAFETY: `dev` is a valid device.
-        let dev = unsafe { Device::from_raw(dev) };
-        // SAFETY: The list is valid and does not change during the call.
-        let list = unsafe { array(phyrs, nr) };
-        // SAFETY: As in `phyr_rs_map`.
-        let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    // SAFETY: `dev` is a valid device.
+    let dev = unsafe { Device::from_raw(dev) };
+    // SAFETY: The list is valid and does not change during the call.
+    let phyrs = unsafe { array(phyrs, nr) };
+    // SAFETY: As in `phyr_rs_map`.
+    let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    let passed = Passed {
+        dev,
+        phyrs,
+        dir,
+        attrs,
+    };
 
-        let (kind, flags) = (request.kind(), Flags::default());
-
-        // SAFETY: The list is one of memory that may be mapped for this device.
-        match unsafe { map_usual(dev, request, list, kind, flags, out) }? {
-            Some(raw) => Ok(raw),
-            None => map_unusual(&List::of_one_kind(list, dev, kind), dev, request, out),
-        }
-    });
-    let (raw, ret) = finish(result);
+    // By itself, for it is the shortest way, and needs little of what the others do.
+    let (raw, ret) = match *phyrs {
+        [phyr] => match map_entry(&passed, phyr, out) {
+            Ok(Some(raw)) => (raw, 1),
+            Ok(None) => map_many(passed, out),
+            Err(error) => passed.refuse(error),
+        },
+        _ => map_many(passed, out),
+    };
 
     // SAFETY: `map` is valid for writes.
     unsafe { map.write(raw) };
     ret
+}
+
+/// Maps a list of one entry; [`None`] if it, or the device, is not usual.
+#[inline(always)]
+fn map_entry(
+    passed: &Passed<'_>,
+    phyr: Phyr,
+    out: &mut [DmaRange],
+) -> Result<Option<RawMap>, Error> {
+    let request = Request::new(passed.dir, passed.attrs)?;
+    let (kind, flags) = (request.kind(), Flags::default());
+
+    // SAFETY: The list is one of memory that may be mapped for this device.
+    let mapped = unsafe { usual::map_entry(passed.dev, request, phyr, kind, flags, out) }?;
+    Ok(mapped.map(|mapped| {
+        check_list(passed.dev, core::iter::once(entry_of(phyr, kind)));
+        watch::mapped(passed.dev, request, 1, mapped, out)
+    }))
+}
+
+/// Maps a list of any number of entries.
+#[inline(never)]
+fn map_many(passed: Passed<'_>, out: &mut [DmaRange]) -> (RawMap, c_int) {
+    let (dev, phyrs) = (passed.dev, passed.phyrs);
+    let result = Request::new(passed.dir, passed.attrs).and_then(|request| {
+        let (kind, flags) = (request.kind(), Flags::default());
+
+        // SAFETY: The list is one of memory that may be mapped for this device.
+        match unsafe { map_usual(dev, request, phyrs, kind, flags, out) }? {
+            Some(raw) => Ok(raw),
+            None => map_unusual(&List::of_one_kind(phyrs, dev, kind), dev, request, out),
+        }
+    });
+
+    passed.finish(result)
 }
 
 /// `dma_map_phyr_list()`.
@@ -297,7 +353,14 @@ unsafe extern "C" fn phyr_rs_map(
         let list = unsafe { list.read(dev, request.kind()) }?;
         map_all(&list, dev, request, out)
     });
-    let (raw, ret) = finish(result);
+    let passed = Passed {
+        dev,
+        // SAFETY: The list and what it refers to are valid and do not change during the call.
+        phyrs: unsafe { list.phyrs() },
+        dir,
+        attrs,
+    };
+    let (raw, ret) = passed.finish(result);
 
     // SAFETY: `map` is valid for writes.
     unsafe { map.write(raw) };
@@ -349,7 +412,14 @@ unsafe extern "C" fn phyr_rs_map_next(
         map_next(&list, &mut at, dev, request, out)
     });
     let result = result.map(|raw| raw.unwrap_or_else(|| RawMap::empty(0)));
-    let (raw, ret) = finish(result);
+    let passed = Passed {
+        dev,
+        // SAFETY: The list and what it refers to are valid and do not change during the call.
+        phyrs: unsafe { list.phyrs() },
+        dir,
+        attrs,
+    };
+    let (raw, ret) = passed.finish(result);
 
     if ret > 0 {
         // It is a position in a list that a `c_uint` counts.

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The C entry points.  They are C functions, not Rust ones, because fentry, error
- * injection and modversions need them to be.
+ * The C entry points.  They are C functions, not Rust ones, because fentry and
+ * modversions need them to be.
  */
 #include <linux/dma-map-ops.h>
 #include <linux/dma-phyr.h>
-#include <linux/error-injection.h>
 #include <linux/export.h>
 #include <linux/kmsan.h>
-#include <linux/overflow.h>
 
 #include "glue.h"
 #include "watch/debug.h"
-#include "watch/watch.h"
 
 static void name_caller(const struct dma_phyr_map *map, unsigned long caller)
 {
@@ -31,57 +28,13 @@ static void written(struct dma_phyr_map *map, struct dma_vec *ranges, int nr)
 		kmsan_unpoison_memory(ranges, nr * sizeof(*ranges));
 }
 
-static __cold void note_error(struct device *dev,
-			      const struct dma_phyr_list *list,
-			      const struct dma_phyr_map *map,
-			      enum dma_data_direction dir,
-			      unsigned long attrs, int err)
-{
-	struct phyr_refusal refusal = {
-		.entries = list->nr,
-		.needed = map->nr_ranges,
-		.err = err,
-		.dir = dir,
-		.attrs = attrs,
-	};
-
-	for (unsigned int i = 0; i < list->nr; i++)
-		refusal.bytes = size_add(refusal.bytes, list->phyrs[i].len);
-	phyr_note_error(dev, &refusal);
-}
-
-/*
- * Errors are injected here, in place of the mapping.
- */
-noinline int phyr_map(struct device *dev)
-{
-	return 0;
-}
-ALLOW_ERROR_INJECTION(phyr_map, ERRNO);
-
-static bool is_injected(struct device *dev, struct dma_phyr_map *map, int *err)
-{
-	if (!IS_ENABLED(CONFIG_FUNCTION_ERROR_INJECTION))
-		return false;
-	*err = phyr_map(dev);
-	if (likely(!*err))
-		return false;
-	*map = (struct dma_phyr_map) {};
-	return true;
-}
-
 int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
 		      struct dma_phyr_map *map, struct dma_vec *ranges,
 		      unsigned int max_ranges, enum dma_data_direction dir,
 		      unsigned long attrs)
 {
-	int nr;
+	int nr = phyr_rs_map(dev, list, map, ranges, max_ranges, dir, attrs);
 
-	if (!is_injected(dev, map, &nr))
-		nr = phyr_rs_map(dev, list, map, ranges, max_ranges, dir,
-				 attrs);
-	if (nr < 0)
-		note_error(dev, list, map, dir, attrs, nr);
 	written(map, ranges, nr);
 	name_caller(map, _RET_IP_);
 	return nr;
@@ -93,16 +46,9 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	int ret;
+	int ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges,
+				    dir, attrs);
 
-	if (!is_injected(dev, map, &ret))
-		ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges,
-					dir, attrs);
-	if (ret < 0) {
-		const struct dma_phyr_list list = { .phyrs = phyrs, .nr = nr };
-
-		note_error(dev, &list, map, dir, attrs, ret);
-	}
 	written(map, ranges, ret);
 	name_caller(map, _RET_IP_);
 	return ret;
@@ -114,13 +60,9 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 		       struct dma_vec *ranges, unsigned int max_ranges,
 		       enum dma_data_direction dir, unsigned long attrs)
 {
-	int nr;
+	int nr = phyr_rs_map_next(dev, list, cursor, map, ranges, max_ranges,
+				  dir, attrs);
 
-	if (!is_injected(dev, map, &nr))
-		nr = phyr_rs_map_next(dev, list, cursor, map, ranges,
-				      max_ranges, dir, attrs);
-	if (nr < 0)
-		note_error(dev, list, map, dir, attrs, nr);
 	written(map, ranges, nr);
 	name_caller(map, _RET_IP_);
 	return nr;

@@ -73,7 +73,6 @@ struct DeviceTraits {
     offset: u64,
     max_seg: c_uint,
     min_merge: c_uint,
-    has_mask: bool,
     coherent: bool,
     trusted: bool,
     in_phase: bool,
@@ -90,6 +89,7 @@ struct UsualDevice {
     seg_boundary: c_ulong,
     reach: u64,
     max_seg: c_uint,
+    needs_unmap: bool,
 }
 
 const _: () = assert!(size_of::<UsualDevice>() == 32);
@@ -117,8 +117,8 @@ const ROUTE_HOST_BRIDGE: c_uint = 2;
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
-    fn phyr_shim_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits);
-    fn phyr_shim_usual_device(dev: *mut bindings::device, usual: *mut UsualDevice) -> bool;
+    fn phyr_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits) -> c_int;
+    fn phyr_usual_device(dev: *mut bindings::device, usual: *mut UsualDevice) -> c_int;
     fn phyr_shim_is_coherent(dev: *mut bindings::device) -> bool;
     fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
     fn phyr_shim_p2p_route(
@@ -162,20 +162,32 @@ pub fn page_paddr(page: &Page) -> PhysAddr {
     PhysAddr::new(unsafe { phyr_shim_page_to_phys(page.as_ptr()) })
 }
 
+/// The error that somebody injected; [`Error::Invalid`] for what phyr never returns.
+#[cold]
+fn injected(errno: c_int) -> Error {
+    match errno.unsigned_abs() {
+        bindings::ENOMEM => Error::NoMemory,
+        bindings::ENOSPC => Error::NoSpace { needed: 0 },
+        bindings::EREMOTEIO => Error::NotReachable,
+        bindings::EOPNOTSUPP => Error::NotSupported,
+        _ => Error::Invalid,
+    }
+}
+
 /// What the plan has to know of `dev` and of what is wanted.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] if the device has no DMA mask.
+/// [`Error::Invalid`] if the device has no DMA mask, and those that are injected.
 #[inline]
 pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Limits, Error> {
     let mut traits = DeviceTraits::default();
 
     // SAFETY: `as_raw(dev)` is a valid device by the type invariants of `Device`, and `traits` is
     // laid out as the structure that the callee writes.
-    unsafe { phyr_shim_device_traits(as_raw(dev), &mut traits) };
-    if !traits.has_mask {
-        return Err(Error::Invalid);
+    let ret = unsafe { phyr_device_traits(as_raw(dev), &mut traits) };
+    if ret < 0 {
+        return Err(injected(ret));
     }
 
     let granule = Granule::from_merge_boundary(to_u64(traits.merge_boundary));
@@ -202,25 +214,31 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
 
 /// What the plan has to know of `dev` if it is usual, as [`Usual`] describes it, and nobody wants
 /// its lists mapped in another way.
+///
+/// # Errors
+///
+/// Those that are injected.
 #[inline]
-pub(crate) fn usual_device(dev: &Device, flags: Flags) -> Option<Usual> {
+pub(crate) fn usual_device(dev: &Device, flags: Flags) -> Result<Option<Usual>, Error> {
     let mut raw = MaybeUninit::<UsualDevice>::uninit();
 
-    if is_forced_per_run() {
-        return None;
-    }
     // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
     // structure that the callee writes.
-    if !unsafe { phyr_shim_usual_device(as_raw(dev), raw.as_mut_ptr()) } {
-        return None;
+    let ret = unsafe { phyr_usual_device(as_raw(dev), raw.as_mut_ptr()) };
+    if ret <= 0 {
+        return match ret {
+            0 => Ok(None),
+            errno => Err(injected(errno)),
+        };
     }
-    // SAFETY: It was written, for the callee returned true.
+    // SAFETY: It was written, for the callee returned 1.
     let raw = unsafe { raw.assume_init() };
-    Some(Usual {
+    Ok(Some(Usual {
         granule: Granule::from_merge_boundary(to_u64(raw.merge_boundary)),
         cuts: cuts(flags, raw.max_seg, raw.seg_boundary),
         reach: DmaAddr::new(raw.reach),
-    })
+        needs_unmap: raw.needs_unmap,
+    }))
 }
 
 #[inline]
@@ -362,8 +380,10 @@ const SKIP_CPU_SYNC: c_ulong = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
 #[cfg_attr(not(CONFIG_IOMMU_DMA), allow(dead_code))]
 #[inline]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
+    if ret == 0 {
+        return Ok(());
+    }
     match ret.unsigned_abs() {
-        0 => Ok(()),
         bindings::ENOMEM => Err(Refusal::NoMemory),
         bindings::EPERM | bindings::EOPNOTSUPP => Err(Refusal::NotSupported),
         _ => Err(Refusal::Layout),
@@ -386,7 +406,7 @@ impl KernelDma<'_> {
         allocated.then_some(Iova(state))
     }
 
-    #[inline]
+    #[inline(always)]
     fn iova_link(
         &mut self,
         iova: &mut Iova,
@@ -501,7 +521,7 @@ impl Backend for KernelDma<'_> {
         DmaAddr::new(iova.0.addr)
     }
 
-    #[inline]
+    #[inline(always)]
     fn link(
         &mut self,
         iova: &mut Iova,
@@ -540,7 +560,7 @@ impl Backend for KernelDma<'_> {
         self.iova_destroy(iova, len, kind);
     }
 
-    #[inline]
+    #[inline(always)]
     fn map(&mut self, paddr: PhysAddr, len: Bytes, kind: Kind) -> Result<DmaAddr, Refusal> {
         let dev = as_raw(self.dev);
         let attrs = self.attrs | attrs_of(kind);

@@ -19,7 +19,6 @@ struct page;
  *	@in_phase
  * @max_seg: dma_get_max_seg_size() in bytes
  * @min_merge: entries that are shorter, in bytes, must not be merged
- * @has_mask: the device has a DMA mask
  * @coherent: CPU caches need no maintenance
  * @trusted: it may see the neighbours of a buffer
  * @in_phase: without IOMMU, DMA addresses differ from physical ones by @offset, or by
@@ -35,7 +34,6 @@ struct phyr_device_traits {
 	u64 offset;
 	unsigned int max_seg;
 	unsigned int min_merge;
-	bool has_mask;
 	bool coherent;
 	bool trusted;
 	bool in_phase;
@@ -49,12 +47,14 @@ struct phyr_device_traits {
  * @seg_boundary: dma_get_seg_boundary()
  * @reach: highest bus address that the device can use
  * @max_seg: dma_get_max_seg_size() in bytes
+ * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile
  */
 struct phyr_usual_device {
 	unsigned long merge_boundary;
 	unsigned long seg_boundary;
 	u64 reach;
 	unsigned int max_seg;
+	bool needs_unmap;
 };
 
 /**
@@ -69,14 +69,22 @@ enum phyr_p2p_route {
 	PHYR_P2P_HOST_BRIDGE,
 };
 
-void phyr_shim_device_traits(struct device *dev,
-			     struct phyr_device_traits *traits);
-
 /*
- * Whether @dev is a usual device: it is coherent and trusted, bounces nothing that it
- * reaches, and bus addresses are physical addresses.
+ * Both are called for each mapping, and errors are injected into them: a negative
+ * errno is what the mapping ends with.
+ *
+ * phyr_device_traits() returns 0, or %-EINVAL if @dev has no DMA mask.
+ *
+ * phyr_usual_device() returns 1 if @dev is a usual device: it is coherent and trusted,
+ * bounces nothing that it reaches, its bus has no limit of its own, and its bus
+ * addresses are physical addresses.
+ * Otherwise, and if nothing is to be taken for usual, 0.
  */
-bool phyr_shim_usual_device(struct device *dev, struct phyr_usual_device *usual);
+int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits);
+int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual);
+
+/* Whether somebody wants each run to be mapped by itself: rust/watch/strategy.rs. */
+extern int phyr_rs_per_run;
 
 /**
  * phyr_shim_p2p_route() - which way a device reaches a provider's memory
@@ -104,8 +112,6 @@ bool phyr_shim_is_coherent(struct device *dev);
 void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
-
-int phyr_map(struct device *dev);
 
 int phyr_rs_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		      unsigned int nr, struct dma_phyr_map *map,

@@ -59,6 +59,17 @@ const _: () = {
 };
 
 impl RawList {
+    /// Its ranges.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawList::read`].
+    #[inline]
+    pub(crate) unsafe fn phyrs<'a>(&self) -> &'a [Phyr] {
+        // SAFETY: By the safety requirements of this function.
+        unsafe { array(self.phyrs, self.nr) }
+    }
+
     /// # Safety
     ///
     /// `phyrs` and `segments` must be valid for as many elements as is said, which do not change
@@ -67,7 +78,7 @@ impl RawList {
     pub(crate) unsafe fn read<'a>(&self, dev: &'a Device, kind: Kind) -> Result<List<'a>, Error> {
         let list = List {
             // SAFETY: By the safety requirements of this function.
-            phyrs: unsafe { array(self.phyrs, self.nr) },
+            phyrs: unsafe { self.phyrs() },
             // SAFETY: By the safety requirements of this function.
             segments: unsafe { array(self.segments, self.nr_segments) },
             flags: Flags::new(self.flags)?,

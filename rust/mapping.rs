@@ -129,8 +129,13 @@ unsafe fn map_ram(
 ) -> Result<Mapped<Iova>, Error> {
     let flags = Flags::default();
 
-    // SAFETY: By the safety requirements of this function.
-    if let Some(mapped) = unsafe { usual::map(dev, request, phyrs, Kind::Ram, flags, array) }? {
+    let usual = match *phyrs {
+        // SAFETY: By the safety requirements of this function.
+        [phyr] => unsafe { usual::map_entry(dev, request, phyr, Kind::Ram, flags, array) },
+        // SAFETY: By the safety requirements of this function.
+        _ => unsafe { usual::map(dev, request, phyrs, Kind::Ram, flags, array) },
+    }?;
+    if let Some(mapped) = usual {
         return Ok(mapped);
     }
     let limits = limits(dev, request, flags)?;
@@ -174,7 +179,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         // SAFETY: The ranges are memory for devices, in this direction, by the safety requirements
         // of `PhyrSource` and the check above.
         let mapped = unsafe { map_ram(dev, request, memory.phyrs(), array) }
-            .inspect_err(|&error| watch::refused(dev, request, memory.phyrs(), error))?;
+            .inspect_err(|&error| watch::refused(dev, dir.into(), 0, memory.phyrs(), error))?;
         check_list(dev, memory.phyrs().iter().copied().map(Entry::ram));
 
         // INVARIANT: Just mapped.

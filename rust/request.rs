@@ -29,6 +29,20 @@ const PASSED_ON: c_uint = bindings::DMA_ATTR_WEAK_ORDERING
 /// Attributes that the DMA API has for streaming mappings, but phyr does not map with.
 const REFUSED: c_uint = bindings::DMA_ATTR_CC_SHARED;
 
+/// Attributes that a list is mapped with.
+// CAST: To a larger type.
+const ACCEPTED: c_ulong = (PASSED_ON | bindings::DMA_ATTR_MMIO) as c_ulong;
+
+/// What is wrong with attributes of which not all are accepted.
+#[cold]
+fn refusal(attrs: c_ulong) -> Error {
+    // CAST: To a larger type.
+    match attrs & !(ACCEPTED | REFUSED as c_ulong) {
+        0 => Error::NotSupported,
+        _ => Error::Invalid,
+    }
+}
+
 /// `DMA_PHYR_UNCUT`.
 const UNCUT: c_uint = 1 << 0;
 
@@ -50,20 +64,18 @@ pub(crate) struct Request {
 impl Request {
     #[inline]
     pub(crate) fn new(dir: bindings::dma_data_direction, attrs: c_ulong) -> Result<Self, Error> {
-        let attrs = c_uint::try_from(attrs).map_err(|_| Error::Invalid)?;
-
-        if attrs & !(PASSED_ON | REFUSED | bindings::DMA_ATTR_MMIO) != 0
-            || dir >= bindings::dma_data_direction_DMA_NONE
-        {
+        if !(0..bindings::dma_data_direction_DMA_NONE).contains(&dir) {
             return Err(Error::Invalid);
         }
-        if attrs & REFUSED != 0 {
-            return Err(Error::NotSupported);
+        if attrs & !ACCEPTED != 0 {
+            return Err(refusal(attrs));
         }
         // INVARIANT: The valid directions are those below `DMA_NONE`.
         Ok(Self {
-            dir: u8::try_from(dir).map_err(|_| Error::Invalid)?,
-            attrs: u16::try_from(attrs).map_err(|_| Error::Invalid)?,
+            // CAST: Not negative, and below `DMA_NONE`.
+            dir: dir as u8,
+            // CAST: The attributes are small flags, and there are no others.
+            attrs: attrs as u16,
         })
     }
 

@@ -5,7 +5,9 @@
  */
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
+#include <linux/error-injection.h>
 #include <linux/export.h>
+#include <linux/iommu-dma.h>
 #include <linux/kmsan.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
@@ -70,32 +72,43 @@ static u64 phyr_dev_reach(struct device *dev)
 	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit);
 }
 
+/* Neither an IOMMU nor the DMA API of an architecture or a bus translates. */
+static bool phyr_dev_is_direct(struct device *dev)
+{
+	return !get_dma_ops(dev);
+}
+
 static bool phyr_dev_has_mask(struct device *dev)
 {
 	return dev->dma_mask && *dev->dma_mask;
 }
 
-bool phyr_shim_usual_device(struct device *dev, struct phyr_usual_device *usual)
+int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual)
 {
 	if (!phyr_dev_has_mask(dev) || !dev_is_dma_coherent(dev) ||
 	    !phyr_dev_is_trusted(dev) || phyr_dev_is_offset(dev) ||
-	    is_swiotlb_force_bounce(dev) || phys_to_dma(dev, 0))
-		return false;
-	usual->merge_boundary = dma_get_merge_boundary(dev);
+	    is_swiotlb_force_bounce(dev) || phys_to_dma(dev, 0) ||
+	    dev->bus_dma_limit || !dev->dma_parms || READ_ONCE(phyr_rs_per_run))
+		return 0;
+	usual->merge_boundary = 0;
+	if (use_dma_iommu(dev))
+		usual->merge_boundary = dma_get_merge_boundary(dev);
+	else if (!phyr_dev_is_direct(dev))
+		return 0;
 	usual->seg_boundary = dma_get_seg_boundary(dev);
-	usual->reach = phyr_dev_reach(dev);
+	usual->reach = *dev->dma_mask;
 	usual->max_seg = dma_get_max_seg_size(dev);
-	return true;
+	usual->needs_unmap = usual->merge_boundary || dma_dev_need_sync(dev);
+	return 1;
 }
-EXPORT_SYMBOL_GPL(phyr_shim_usual_device);
+EXPORT_SYMBOL_GPL(phyr_usual_device);
+ALLOW_ERROR_INJECTION(phyr_usual_device, ERRNO);
 
 /* One call for all of them: the language border is crossed once per mapping. */
-void phyr_shim_device_traits(struct device *dev,
-			     struct phyr_device_traits *traits)
+int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits)
 {
-	traits->has_mask = phyr_dev_has_mask(dev);
-	if (!traits->has_mask)
-		return;
+	if (!phyr_dev_has_mask(dev))
+		return -EINVAL;
 
 	traits->merge_boundary = dma_get_merge_boundary(dev);
 	traits->seg_boundary = dma_get_seg_boundary(dev);
@@ -114,8 +127,10 @@ void phyr_shim_device_traits(struct device *dev,
 	traits->max_mapping = 0;
 	if (!traits->merge_boundary || !traits->trusted)
 		traits->max_mapping = phyr_dev_max_mapping(dev);
+	return 0;
 }
-EXPORT_SYMBOL_GPL(phyr_shim_device_traits);
+EXPORT_SYMBOL_GPL(phyr_device_traits);
+ALLOW_ERROR_INJECTION(phyr_device_traits, ERRNO);
 
 bool phyr_shim_is_coherent(struct device *dev)
 {

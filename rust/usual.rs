@@ -27,7 +27,7 @@ use kernel::device::Device;
 /// # Safety
 ///
 /// `phyrs` must be memory that may be mapped for `dev`.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn map(
     dev: &Device,
     request: Request,
@@ -36,7 +36,7 @@ pub(crate) unsafe fn map(
     flags: Flags,
     out: &mut [DmaRange],
 ) -> Result<Option<Mapped<Iova>>, Error> {
-    let Some(device) = usual_device(dev, flags) else {
+    let Some(device) = usual_device(dev, flags)? else {
         return Ok(None);
     };
     // SAFETY: A usual device has a DMA mask, the backend goes to `usual::map` only, and by the
@@ -44,4 +44,27 @@ pub(crate) unsafe fn map(
     let mut backend = unsafe { request.backend(dev) };
 
     usual::map(&mut backend, phyrs.iter().copied(), kind, &device, out)
+}
+
+/// [`map`] for a list of one entry.
+///
+/// # Safety
+///
+/// As for [`map`].
+#[inline(always)]
+pub(crate) unsafe fn map_entry(
+    dev: &Device,
+    request: Request,
+    phyr: Phyr,
+    kind: Kind,
+    flags: Flags,
+    out: &mut [DmaRange],
+) -> Result<Option<Mapped<Iova>>, Error> {
+    let Some(device) = usual_device(dev, flags)? else {
+        return Ok(None);
+    };
+    // SAFETY: As in `map`.
+    let mut backend = unsafe { request.backend(dev) };
+
+    usual::map_entry(&mut backend, phyr, kind, &device, out)
 }

@@ -62,6 +62,13 @@ impl Cuts {
         len.raw() <= self.most
     }
 
+    /// One less than a power of two such that no range between two of its multiples is cut.
+    #[inline]
+    pub(super) fn window(self) -> u64 {
+        // `most` is at least one.
+        self.boundary.min((1 << self.most.ilog2()) - 1)
+    }
+
     /// Ranges that `len` bytes at `addr` come to; [`None`] if their number does not fit.
     #[inline]
     pub fn pieces(self, addr: DmaAddr, len: Bytes) -> Option<usize> {

@@ -41,6 +41,9 @@ pub struct Usual {
     pub cuts: Cuts,
     /// Highest bus address that the device can use.
     pub reach: DmaAddr,
+    /// Whether what is mapped has to be unmapped, `dma_need_unmap()`. Nothing is bounced here that
+    /// would change the answer.
+    pub needs_unmap: bool,
 }
 
 /// Why a list is not mapped here. Nothing of it is left mapped.
@@ -66,7 +69,7 @@ impl From<Refusal> for Stop {
 /// # Errors
 ///
 /// An [`Error`] of the backend's; then nothing is left mapped.
-#[inline]
+#[inline(always)]
 pub fn map<B, I>(
     backend: &mut B,
     list: I,
@@ -78,14 +81,17 @@ where
     B: Backend,
     I: Iterator<Item = Phyr> + Clone,
 {
-    let mut rest = list.clone();
-    let first = rest.next();
-    let result = match (first, rest.next(), device.granule) {
-        (Some(phyr), None, _) => map_entry(backend, phyr, kind, device, out),
-        (_, _, None) => map_direct(backend, list, kind, device, out),
-        (_, _, Some(granule)) => map_translated(backend, list, kind, device, granule, out),
+    let result = match device.granule {
+        None => map_direct(backend, list, kind, device, out),
+        Some(granule) => map_translated(backend, list, kind, device, granule, out),
     };
 
+    left_alone(result)
+}
+
+/// What is not usual is not an error.
+#[inline(always)]
+fn left_alone<I>(result: Result<Mapped<I>, Stop>) -> Result<Option<Mapped<I>>, Error> {
     match result {
         Ok(mapped) => Ok(Some(mapped)),
         Err(Stop::Unusual) => Ok(None),
@@ -93,25 +99,29 @@ where
     }
 }
 
-/// Maps a list of one entry.
-#[inline]
-fn map_entry<B: Backend>(
+/// [`map`] for a list of one entry.
+///
+/// # Errors
+///
+/// As for [`map`].
+#[inline(always)]
+pub fn map_entry<B: Backend>(
     backend: &mut B,
     phyr: Phyr,
     kind: Kind,
     device: &Usual,
     out: &mut [DmaRange],
-) -> Result<Mapped<B::Iova>, Stop> {
-    let run = Run::new(phyr).ok_or(Stop::Unusual)?;
+) -> Result<Option<Mapped<B::Iova>>, Error> {
+    let run = match Run::new(phyr) {
+        Some(run) if device.granule.is_some() || run.is_within(device.reach) => run,
+        _ => return Ok(None),
+    };
 
-    if device.granule.is_none() && !run.is_within(device.reach) {
-        return Err(Stop::Unusual);
-    }
-    map_run(backend, run, kind, device, out)
+    left_alone(map_run(backend, run, kind, device, out))
 }
 
 /// Maps a list that is one run.
-#[inline]
+#[inline(always)]
 fn map_run<B: Backend>(
     backend: &mut B,
     run: Run,
@@ -136,7 +146,7 @@ fn map_run<B: Backend>(
     *slot = range;
     Ok(Mapped {
         ranges: 1,
-        held: match device.granule.is_some() || backend.need_unmap() {
+        held: match device.needs_unmap {
             true => Held::One(range, kind),
             false => Held::Nothing,
         },
@@ -185,6 +195,29 @@ impl Run {
         self.end.raw() <= reach.raw()
     }
 
+    /// The bits in which its first and last address differ.
+    #[inline]
+    fn spread(self) -> u64 {
+        self.start.raw() ^ self.end.raw().wrapping_sub(1)
+    }
+
+    #[inline]
+    fn into_slot(self) -> DmaRange {
+        DmaRange::new(DmaAddr::new(self.start.raw()), self.len())
+    }
+
+    /// What [`Run::into_slot`] made of a run.
+    #[inline]
+    fn from_slot(slot: DmaRange) -> Self {
+        let start = PhysAddr::new(slot.addr().raw());
+
+        // INVARIANT: As those of the run.
+        Self {
+            start,
+            end: PhysAddr::new(start.raw().wrapping_add(slot.len().raw())),
+        }
+    }
+
     /// The granules that it touches: where they are, and how long together.
     #[inline]
     fn granules(self, granule: Granule) -> Option<(PhysAddr, Bytes)> {
@@ -217,7 +250,7 @@ where
 }
 
 /// A map call for each run.
-#[inline]
+#[inline(always)]
 fn map_direct<B, I>(
     backend: &mut B,
     list: I,
@@ -231,27 +264,29 @@ where
 {
     let room = out.len();
     let mut slots = out.iter_mut();
-    let result = map_each(backend, list, kind, device, &mut slots);
+    let mut bytes = Bytes::ZERO;
+    let result = map_each(backend, list, kind, device, &mut slots, &mut bytes);
     let calls = room.wrapping_sub(slots.len());
-    let written = out.get(..calls).unwrap_or_default();
 
     if let Err(stop) = result {
-        for range in written {
+        for range in out.iter().take(calls) {
             backend.discard(range.addr(), range.len(), kind);
         }
         return Err(stop);
     }
-    // Only now: the first bounced mapping of a device changes the answer.
-    let held = match (backend.need_unmap(), written) {
+    if calls == 0 {
+        return Err(Stop::Unusual);
+    }
+    let held = match (device.needs_unmap, calls) {
         (false, _) => Held::Nothing,
-        (true, &[range]) => Held::One(range, kind),
+        (true, 1) => Held::One(out.first().copied().unwrap_or_default(), kind),
         (true, _) => Held::Each(kind),
     };
     Ok(Mapped {
         ranges: calls,
         held,
         effort: Effort {
-            bytes: Bytes::sum(written.iter().map(|range| range.len())),
+            bytes,
             reason: Reason::NoIommu,
             links: calls,
             syncs: 0,
@@ -270,21 +305,21 @@ fn map_each<B, I>(
     kind: Kind,
     device: &Usual,
     slots: &mut core::slice::IterMut<'_, DmaRange>,
+    bytes: &mut Bytes,
 ) -> Result<(), Stop>
 where
     B: Backend,
     I: Iterator<Item = Phyr> + Clone,
 {
-    // An empty list is not usual.
-    let mut next = Some(list.next().ok_or(Stop::Unusual)?);
+    // A range within such a window is neither too long nor crosses a boundary.
+    let window = device.cuts.window();
 
-    while let Some(phyr) = next {
+    while let Some(phyr) = list.next() {
         let run = take_run(&mut list, phyr)?;
-        let (addr, len) = (DmaAddr::new(run.start.raw()), run.len());
+        let len = run.len();
 
         if !run.is_within(device.reach)
-            || !device.cuts.takes(len)
-            || device.cuts.crosses(addr, len)
+            || (run.spread() > window && is_cut(run, device))
             || slots.len() == 0
         {
             return Err(Stop::Unusual);
@@ -293,69 +328,63 @@ where
         if let Some(slot) = slots.next() {
             *slot = DmaRange::new(addr, len);
         }
-        next = list.next();
+        *bytes = bytes.wrapping_add(len);
     }
     Ok(())
 }
 
-/// What a list amounts to behind an IOMMU.
-struct Sum {
-    /// Where the first run starts.
-    start: PhysAddr,
-    bytes: Bytes,
-    /// Whole granules.
-    size: Bytes,
-    runs: usize,
-    ranges: usize,
+#[cold]
+fn is_cut(run: Run, device: &Usual) -> bool {
+    let (addr, len) = (DmaAddr::new(run.start.raw()), run.len());
+
+    !device.cuts.takes(len) || device.cuts.crosses(addr, len)
 }
 
-impl Sum {
-    /// By itself, for it to have all of the registers.
-    #[inline(never)]
-    fn of<I>(mut list: I, granule: Granule) -> Result<Self, Stop>
-    where
-        I: Iterator<Item = Phyr> + Clone,
-    {
-        let mut next = Some(list.next().ok_or(Stop::Unusual)?);
-        let mut sum = Self {
-            start: next.map(Phyr::paddr).unwrap_or_default(),
-            bytes: Bytes::ZERO,
-            size: Bytes::ZERO,
-            runs: 0,
-            ranges: 0,
-        };
-        let mut seam = Seam::default();
+/// What a list amounts to behind an IOMMU.
+struct Sum {
+    /// How many runs there are.
+    runs: usize,
+    /// Where the first one starts.
+    start: PhysAddr,
+    bytes: Bytes,
+    /// All addresses where a run starts or ends inside of the list, or'd.
+    gaps: u64,
+}
 
-        while let Some(phyr) = next {
-            let run = take_run(&mut list, phyr)?;
-            let (_, len) = run.granules(granule).ok_or(Stop::Unusual)?;
+/// Reads the list, once and for all: its runs are written to the front of `out`, as if they were
+/// DMA ranges, until these are known.
+///
+/// By itself, for it to have all of the registers.
+#[inline(never)]
+fn gather<B, I>(backend: &mut B, mut list: I, kind: Kind, out: &mut [DmaRange]) -> Result<Sum, Stop>
+where
+    B: Backend,
+    I: Iterator<Item = Phyr> + Clone,
+{
+    let first = list.next().ok_or(Stop::Unusual)?;
+    let mut sum = Sum {
+        runs: out.len(),
+        start: first.paddr(),
+        bytes: Bytes::ZERO,
+        // The start of the list is none.
+        gaps: 0,
+    };
+    let mut slots = out.iter_mut();
+    let mut run = take_run(&mut list, first)?;
 
-            sum.size = sum.size.checked_add(len).ok_or(Stop::Unusual)?;
-            // It is no longer than that.
-            sum.bytes = sum.bytes.wrapping_add(run.len());
-            sum.runs = sum.runs.wrapping_add(1);
-            let opens = !seam.joins(run, granule);
-            sum.ranges = sum.ranges.wrapping_add(usize::from(opens));
-            next = list.next();
+    loop {
+        let slot = slots.next().ok_or(Stop::Unusual)?;
+        *slot = run.into_slot();
+        sum.bytes = sum.bytes.checked_add(run.len()).ok_or(Stop::Unusual)?;
+        if kind == Kind::Ram {
+            backend.tell(run.start, run.len());
         }
-        match sum.size <= MAX_SIZE {
-            true => Ok(sum),
-            false => Err(Stop::Unusual),
-        }
+        let Some(phyr) = list.next() else { break };
+        sum.gaps |= run.end.raw() | phyr.paddr().raw();
+        run = take_run(&mut list, phyr)?;
     }
-
-    /// All of it, if it is one run.
-    #[inline]
-    fn only(&self) -> Option<Run> {
-        // INVARIANT: The run has bytes, and an end.
-        match (self.runs, self.start.checked_add(self.bytes)) {
-            (1, Some(end)) => Some(Run {
-                start: self.start,
-                end,
-            }),
-            _ => None,
-        }
-    }
+    sum.runs = sum.runs.wrapping_sub(slots.len());
+    Ok(sum)
 }
 
 /// Between two runs.
@@ -376,7 +405,7 @@ impl Seam {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn map_translated<B, I>(
     backend: &mut B,
     list: I,
@@ -389,43 +418,47 @@ where
     B: Backend,
     I: Iterator<Item = Phyr> + Clone,
 {
-    let sum = Sum::of(list.clone(), granule)?;
+    let sum = gather(backend, list, kind, out)?;
+    let runs = out.get_mut(..sum.runs).ok_or(Stop::Unusual)?;
 
-    if let Some(run) = sum.only() {
-        return map_run(backend, run, kind, device, out);
+    if let &mut [run] = runs {
+        return map_run(backend, Run::from_slot(run), kind, device, out);
     }
-    if !device.cuts.takes(sum.size) || sum.ranges > out.len() {
-        return Err(Stop::Unusual);
+    let is_aligned = granule.is_boundary(PhysAddr::new(sum.gaps));
+    let size = match is_aligned {
+        true => align_ends(runs, &sum, granule),
+        false => size_of(runs, granule),
     }
-    let mut iova = backend.alloc(sum.size).ok_or(Stop::Unusual)?;
+    .filter(|&size| size <= MAX_SIZE && device.cuts.takes(size))
+    .ok_or(Stop::Unusual)?;
+
+    let mut iova = backend.alloc(size).ok_or(Stop::Unusual)?;
+    let base = backend.base(&iova);
     let mut linked = Bytes::ZERO;
-    let result = match device.cuts.crosses(backend.base(&iova), sum.size) {
-        true => Err(Stop::Unusual),
-        false => link_all(
-            backend,
-            &mut iova,
-            &mut linked,
-            list,
-            &sum,
-            kind,
-            granule,
-            out,
-        ),
-    };
-    if let Err(stop) = result {
-        if !linked.is_zero() {
-            backend.unlink(&mut iova, linked, kind);
-        }
-        backend.free(iova);
-        return Err(stop);
+    let result = match (device.cuts.crosses(base, size), is_aligned) {
+        (true, _) => Err(Stop::Unusual),
+        (false, true) => link_aligned(backend, &mut iova, &mut linked, kind, runs),
+        (false, false) => link_pieces(backend, &mut iova, &mut linked, kind, granule, runs),
     }
+    .and_then(|ranges| Ok(backend.sync(&mut iova, size).map(|()| ranges)?));
+    let ranges = match result {
+        Ok(ranges) => ranges,
+        Err(stop) => {
+            if !linked.is_zero() {
+                backend.unlink(&mut iova, linked, kind);
+            }
+            backend.free(iova);
+            return Err(stop);
+        }
+    };
+    if let (true, Some(slot)) = (is_aligned, runs.first_mut()) {
+        let pad = granule.pad(sum.start);
+        *slot = DmaRange::new(DmaAddr::new(base.raw().wrapping_add(pad.raw())), sum.bytes);
+    }
+
     Ok(Mapped {
-        ranges: sum.ranges,
-        held: Held::Iova {
-            iova,
-            size: sum.size,
-            kind,
-        },
+        ranges,
+        held: Held::Iova { iova, size, kind },
         effort: Effort {
             bytes: sum.bytes,
             reason: Reason::Shared,
@@ -435,75 +468,88 @@ where
     })
 }
 
-/// Links every run and syncs. `linked` tells, also after a failure, how much is linked.
-///
-/// By itself, for it to have all of the registers.
-#[allow(clippy::too_many_arguments)]
+/// Extends the first and the last of at least two runs to whole granules, which all others are.
+/// Returns the bytes of all of them.
+#[inline]
+fn align_ends(runs: &mut [DmaRange], sum: &Sum, granule: Granule) -> Option<Bytes> {
+    let pad = granule.pad(sum.start);
+    let padded = pad.checked_add(sum.bytes)?;
+    let size = granule.align_up(padded)?;
+
+    if let [first, .., last] = runs {
+        let start = DmaAddr::new(first.addr().raw().wrapping_sub(pad.raw()));
+        *first = DmaRange::new(start, first.len().wrapping_add(pad));
+        let rest = size.saturating_sub(padded);
+        *last = DmaRange::new(last.addr(), last.len().wrapping_add(rest));
+    }
+    Some(size)
+}
+
+/// The bytes of all granules of all runs.
 #[inline(never)]
-fn link_all<B, I>(
+fn size_of(runs: &[DmaRange], granule: Granule) -> Option<Bytes> {
+    let mut size = Bytes::ZERO;
+
+    for &run in runs {
+        let (_, len) = Run::from_slot(run).granules(granule)?;
+        size = size.checked_add(len)?;
+    }
+    Some(size)
+}
+
+/// Links runs of whole granules, one range together. `linked` tells, also after a failure, how much
+/// is linked.
+#[inline(never)]
+fn link_aligned<B: Backend>(
     backend: &mut B,
     iova: &mut B::Iova,
     linked: &mut Bytes,
-    mut list: I,
-    sum: &Sum,
     kind: Kind,
-    granule: Granule,
-    out: &mut [DmaRange],
-) -> Result<(), Stop>
-where
-    B: Backend,
-    I: Iterator<Item = Phyr> + Clone,
-{
-    let base = backend.base(iova);
-    let mut slots = out.iter_mut();
-    let mut ranges = 0;
-    let mut range = DmaRange::default();
-    let mut seam = Seam::default();
+    runs: &[DmaRange],
+) -> Result<usize, Stop> {
+    for run in runs {
+        let start = PhysAddr::new(run.addr().raw());
 
-    while let Some(phyr) = list.next() {
-        let run = take_run(&mut list, phyr)?;
-        let (start, len) = run.granules(granule).ok_or(Stop::Unusual)?;
-        let offset = *linked;
-        let end = offset.saturating_add(len);
-        // The list is read a second time here. Whatever it gives now, nothing may be linked
-        // outside the allocation that was made for what it gave the first time.
-        if end > sum.size {
-            return Err(Stop::Unusual);
-        }
-
-        backend.link(iova, start, offset, len, kind)?;
-        if kind == Kind::Ram {
-            backend.tell(run.start, run.len());
-        }
-        *linked = end;
-        range = match seam.joins(run, granule) {
-            true => DmaRange::new(range.addr(), range.len().wrapping_add(run.len())),
-            false => {
-                put(&mut slots, &mut ranges, range);
-                let first = offset.wrapping_add(granule.pad(run.start));
-                DmaRange::new(base.checked_add(first).ok_or(Stop::Unusual)?, run.len())
-            }
-        };
+        backend.link(iova, start, *linked, run.len(), kind)?;
+        *linked = linked.wrapping_add(run.len());
     }
-    put(&mut slots, &mut ranges, range);
-
-    // A hole at the end would stop `dma_iova_destroy()` half-way, and a range fewer than was
-    // counted would leave one in the output that was never written.
-    if *linked != sum.size || ranges != sum.ranges {
-        return Err(Stop::Unusual);
-    }
-    backend.sync(iova, sum.size)?;
-    Ok(())
+    Ok(1)
 }
 
-/// Writes a range, unless there is none yet.
-#[inline]
-fn put(slots: &mut core::slice::IterMut<'_, DmaRange>, ranges: &mut usize, range: DmaRange) {
-    if range.is_empty() {
-        return;
+/// Links the granules of each run and writes the ranges in the runs' places. Returns how many these
+/// are; `linked` tells, also after a failure, how much is linked.
+#[inline(never)]
+fn link_pieces<B: Backend>(
+    backend: &mut B,
+    iova: &mut B::Iova,
+    linked: &mut Bytes,
+    kind: Kind,
+    granule: Granule,
+    runs: &mut [DmaRange],
+) -> Result<usize, Stop> {
+    let base = backend.base(iova);
+    let mut seam = Seam::default();
+    let mut ranges: usize = 0;
+
+    for at in 0..runs.len() {
+        let run = runs.get(at).copied().map(Run::from_slot);
+        let run = run.ok_or(Stop::Unusual)?;
+        let (start, len) = run.granules(granule).ok_or(Stop::Unusual)?;
+        let offset = *linked;
+
+        backend.link(iova, start, offset, len, kind)?;
+        *linked = offset.wrapping_add(len);
+        // There are never more ranges than runs, so none is overwritten that was not read.
+        if seam.joins(run, granule) {
+            if let Some(range) = runs.get_mut(ranges.wrapping_sub(1)) {
+                *range = DmaRange::new(range.addr(), range.len().wrapping_add(run.len()));
+            }
+        } else if let Some(range) = runs.get_mut(ranges) {
+            let first = offset.wrapping_add(granule.pad(run.start));
+            let addr = DmaAddr::new(base.raw().wrapping_add(first.raw()));
+            *range = DmaRange::new(addr, run.len());
+            ranges = ranges.wrapping_add(1);
+        }
     }
-    if let Some(slot) = slots.next() {
-        *slot = range;
-        *ranges = ranges.wrapping_add(1);
-    }
+    Ok(ranges)
 }

@@ -30,21 +30,6 @@ use kernel::{
     }, //
 };
 
-/// `struct phyr_effort` of `watch.h`.
-#[repr(C)]
-struct RawEffort {
-    bytes: u64,
-    entries: u32,
-    ranges: u32,
-    links: u32,
-    syncs: u32,
-    attrs: u16,
-    dir: u8,
-    reason: u8,
-}
-
-const _: () = assert!(size_of::<RawEffort>() == 32);
-
 /// `struct phyr_refusal` of `watch.h`.
 #[repr(C)]
 struct RawRefusal {
@@ -61,14 +46,21 @@ const _: () = assert!(size_of::<RawRefusal>() == 32);
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
-    fn phyr_note_map(dev: *mut bindings::device, effort: *const RawEffort);
+    fn phyr_note_map(
+        dev: *mut bindings::device,
+        bytes: u64,
+        entries: u32,
+        ranges: u32,
+        links: u32,
+        how: u64,
+    );
     fn phyr_note_error(dev: *mut bindings::device, refusal: *const RawRefusal);
     fn phyr_note_unmap(dev: *mut bindings::device, map: *const RawMap);
 }
 
 /// A list of `entries` entries was mapped, and its DMA ranges written to `array`. Returns what is to
 /// be kept of it.
-#[inline]
+#[inline(always)]
 pub(crate) fn mapped(
     dev: &Device,
     request: Request,
@@ -78,30 +70,38 @@ pub(crate) fn mapped(
 ) -> RawMap {
     let (effort, ranges) = (&mapped.effort, mapped.ranges);
     let (dir, attrs) = request.into_raw();
-    let raw = RawEffort {
-        bytes: effort.bytes.raw(),
-        entries: clamp(entries),
-        ranges: clamp(ranges),
-        links: clamp(effort.links),
-        syncs: clamp(effort.syncs),
-        attrs,
-        dir,
-        // CAST: The numbers of the reasons are those of the tracepoint.
-        reason: effort.reason as u8,
-    };
+    // As `watch.c` takes it apart. CAST: The numbers of the reasons are those of the
+    // tracepoint, and there is no more than one sync.
+    let how = effort.reason as u64
+        | u64::from(dir) << 8
+        | u64::from(attrs) << 16
+        | (effort.syncs as u64) << 32;
 
-    // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
-    // structure that the callee reads.
-    unsafe { phyr_note_map(as_raw(dev), &raw) };
+    // SAFETY: The device is valid by the type invariants of `Device`.
+    unsafe {
+        phyr_note_map(
+            as_raw(dev),
+            effort.bytes.raw(),
+            clamp(entries),
+            clamp(ranges),
+            clamp(effort.links),
+            how,
+        )
+    };
     let kept = array.get(..mapped.held.kept(ranges)).unwrap_or_default();
     let ticket = Ticket::issue(dev, request, effort, kept, ranges);
     RawMap::new(mapped, request, ticket)
 }
 
-/// A list was not mapped. What C maps is told of in `rust/exports.c`, with the errors that are
-/// injected there.
-pub(crate) fn refused(dev: &Device, request: Request, list: &[Phyr], error: Error) {
-    let (dir, attrs) = request.into_raw();
+/// A list was not mapped, for a direction and with attributes that may be invalid.
+#[cold]
+pub(crate) fn refused(
+    dev: &Device,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+    list: &[Phyr],
+    error: Error,
+) {
     let raw = RawRefusal {
         bytes: Bytes::sum(list.iter().map(|phyr| phyr.len())).raw(),
         entries: clamp(list.len()),
@@ -110,8 +110,9 @@ pub(crate) fn refused(dev: &Device, request: Request, list: &[Phyr], error: Erro
             _ => 0,
         },
         err: error.to_errno(),
-        dir: dir.into(),
-        attrs: attrs.into(),
+        // CAST: A number that is shown.
+        dir: dir as u32,
+        attrs,
     };
 
     // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the

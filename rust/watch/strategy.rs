@@ -16,10 +16,13 @@ use kernel::{
     uaccess::UserSliceReader, //
 };
 
+/// `rust/shims.c` reads it, too.
+#[export_name = "phyr_rs_per_run"]
 static PER_RUN: Atomic<i32> = Atomic::new(0);
 
 /// Whether each run is to be mapped by itself.
-#[inline]
+// Not inlined: the static is not exported to crates that generic code is generated in.
+#[inline(never)]
 pub(crate) fn is_forced_per_run() -> bool {
     PER_RUN.load(Relaxed) != 0
 }

@@ -54,6 +54,8 @@ struct phyr_refusal {
 
 /* Why a list was mapped as it was: as many as enum Reason has. */
 #define PHYR_REASONS	10
+/* The one in which a list is synced, once. */
+#define PHYR_REASON_SHARED	7
 
 /**
  * enum phyr_counter - what is counted, since phyr was loaded
@@ -81,7 +83,8 @@ enum phyr_counter {
 	PHYR_COUNTERS = PHYR_FIRST_REASON + PHYR_REASONS,
 };
 
-void phyr_note_map(struct device *dev, const struct phyr_effort *effort);
+void phyr_note_map(struct device *dev, u64 bytes, u32 entries, u32 ranges,
+		   u32 links, u64 how);
 void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
 void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map);
 u64 phyr_count(unsigned int counter);

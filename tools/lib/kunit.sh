@@ -9,7 +9,10 @@ KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout p
 
 # kunit_args KERNEL: parameters of phyr_kunit.ko.  The debug kernel is slow.
 kunit_args() {
-	if [ "$1" = debug ] && [ -z "$FULL" ]; then echo "lists=500 many=5000"; fi
+	case $1-$FULL in
+	debug-) echo "lists=500 many=5000" ;;
+	debug-*) echo "lists=2000 many=50000" ;;
+	esac
 }
 
 # kunit_guests KERNEL BACKEND...: a guest for each backend.
