@@ -5,12 +5,12 @@
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR N NEW OLD OUT QUICK RELEASE SUITE
 
-.PHONY: help run test bench check modules install clean distclean
+.PHONY: help run test bench bench-compare check modules install clean distclean
 
 help: ## this help
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 	@echo
 	@echo 'All of them fetch and build what they need into $${XDG_CACHE_HOME:-~/.cache}/phyr.'
 
@@ -22,6 +22,9 @@ test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug
 
 bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= QUICK=1
 	@tools/bench/run
+
+bench-compare: ## what changed from OLD=bench.json to NEW=bench.json
+	@tools/bench/compare
 
 check: ## format, lints, checkpatch, kernel-doc, layering
 	@tools/check

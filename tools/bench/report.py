@@ -7,6 +7,7 @@
     report.py table RECORDS
     report.py bounds RECORDS
     report.py compare [--most PERCENT] OLD NEW
+    report.py plots RECORDS
     report.py data --iommu IOMMU --mode MODE --layout LAYOUT RECORDS   > for gnuplot
 
 RECORDS are JSON: a list of objects, one for each row that was measured.
@@ -158,6 +159,16 @@ def compare(args):
     return 1 if worse else 0
 
 
+def plots(args):
+    """What there is to plot: lists of several lengths."""
+    lengths = {}
+    for iommu, mode, layout, n in by_list(load(args.records)):
+        lengths.setdefault((iommu, mode, layout), []).append(n)
+    for of, ns in lengths.items():
+        if len(ns) > 1:
+            print(*of)
+
+
 def data(args):
     paths = OURS + PEERS
     print("n " + " ".join(paths))
@@ -184,6 +195,7 @@ def main():
     one.add_argument("--mode", required=True)
     command("table", table, "records")
     command("bounds", bounds, "records")
+    command("plots", plots, "records")
     one = command("compare", compare, "old", "new")
     one.add_argument("--most", type=float, default=3.0)
     commands.add_parser("join").set_defaults(run=join)
