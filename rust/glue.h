@@ -75,9 +75,9 @@ enum phyr_p2p_route {
  *
  * phyr_device_traits() returns 0, or %-EINVAL if @dev has no DMA mask.
  *
- * phyr_usual_device() returns 1 if @dev is a usual device: it is coherent and trusted,
- * bounces nothing that it reaches, its bus has no limit of its own, and its bus
- * addresses are physical addresses.
+ * phyr_usual_device() returns 1 if @dev is a usual device: it is coherent and trusted
+ * and, if no IOMMU translates, bounces nothing that it reaches, its bus has no limit of
+ * its own, and bus addresses are physical addresses.
  * Otherwise, and if nothing is to be taken for usual, 0.
  */
 int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits);

@@ -72,10 +72,15 @@ static u64 phyr_dev_reach(struct device *dev)
 	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit);
 }
 
-/* Neither an IOMMU nor the DMA API of an architecture or a bus translates. */
-static bool phyr_dev_is_direct(struct device *dev)
+/*
+ * Bus addresses are physical addresses, for nothing translates, and what the device
+ * reaches is not bounced.
+ */
+static bool phyr_dev_is_plain(struct device *dev)
 {
-	return !get_dma_ops(dev);
+	return !get_dma_ops(dev) && !phyr_dev_is_offset(dev) &&
+	       !phys_to_dma(dev, 0) && !dev->bus_dma_limit &&
+	       !is_swiotlb_force_bounce(dev);
 }
 
 static bool phyr_dev_has_mask(struct device *dev)
@@ -86,14 +91,13 @@ static bool phyr_dev_has_mask(struct device *dev)
 int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual)
 {
 	if (!phyr_dev_has_mask(dev) || !dev_is_dma_coherent(dev) ||
-	    !phyr_dev_is_trusted(dev) || phyr_dev_is_offset(dev) ||
-	    is_swiotlb_force_bounce(dev) || phys_to_dma(dev, 0) ||
-	    dev->bus_dma_limit || !dev->dma_parms || READ_ONCE(phyr_rs_per_run))
+	    !phyr_dev_is_trusted(dev) || !dev->dma_parms ||
+	    READ_ONCE(phyr_rs_per_run))
 		return 0;
 	usual->merge_boundary = 0;
 	if (use_dma_iommu(dev))
 		usual->merge_boundary = dma_get_merge_boundary(dev);
-	else if (!phyr_dev_is_direct(dev))
+	else if (!phyr_dev_is_plain(dev))
 		return 0;
 	usual->seg_boundary = dma_get_seg_boundary(dev);
 	usual->reach = *dev->dma_mask;

@@ -46,6 +46,14 @@ pub struct Usual {
     pub needs_unmap: bool,
 }
 
+impl Usual {
+    /// Whether `len` bytes are one range, where an IOMMU's allocation is aligned to its size.
+    #[inline]
+    fn takes(&self, addr: DmaAddr, len: Bytes) -> bool {
+        self.cuts.takes(len) && !self.cuts.crosses(addr, len)
+    }
+}
+
 /// Why a list is not mapped here. Nothing of it is left mapped.
 enum Stop {
     /// It is not for here.
@@ -132,8 +140,12 @@ fn map_run<B: Backend>(
     let len = run.len();
     let slot = out.first_mut().ok_or(Stop::Unusual)?;
 
-    // Whether it crosses a boundary is not known before.
-    if !device.cuts.takes(len) {
+    let expected = match device.granule {
+        Some(granule) => granule.pad(run.start).raw(),
+        None => run.start.raw(),
+    };
+
+    if !device.takes(DmaAddr::new(expected), len) {
         return Err(Stop::Unusual);
     }
     let addr = backend.map(run.start, len, kind)?;
@@ -335,9 +347,7 @@ where
 
 #[cold]
 fn is_cut(run: Run, device: &Usual) -> bool {
-    let (addr, len) = (DmaAddr::new(run.start.raw()), run.len());
-
-    !device.cuts.takes(len) || device.cuts.crosses(addr, len)
+    !device.takes(DmaAddr::new(run.start.raw()), run.len())
 }
 
 /// What a list amounts to behind an IOMMU.
@@ -429,7 +439,7 @@ where
         true => align_ends(runs, &sum, granule),
         false => size_of(runs, granule),
     }
-    .filter(|&size| size <= MAX_SIZE && device.cuts.takes(size))
+    .filter(|&size| size <= MAX_SIZE && device.takes(DmaAddr::default(), size))
     .ok_or(Stop::Unusual)?;
 
     let mut iova = backend.alloc(size).ok_or(Stop::Unusual)?;
