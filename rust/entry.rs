@@ -476,6 +476,9 @@ unsafe extern "C" fn phyr_rs_sync(
 ) -> c_int {
     // SAFETY: `map` is valid for reads.
     let map = unsafe { &*map };
+    if !map.is_held() {
+        return 0;
+    }
     // SAFETY: What is held is only looked at.
     let held = unsafe { map.held() };
     let request = map.request();
@@ -494,9 +497,6 @@ unsafe extern "C" fn phyr_rs_sync(
     // CAST: `usize` has 64 bits.
     let span = Span::new(Bytes::new(offset as u64), Bytes::new(len as u64));
 
-    if !map.is_held() {
-        return 0;
-    }
     if !check_sync(map.ticket(), dev, span) {
         return Error::Invalid.to_errno();
     }

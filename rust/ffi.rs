@@ -563,13 +563,13 @@ impl Backend for KernelDma<'_> {
     #[inline(always)]
     fn map(&mut self, paddr: PhysAddr, len: Bytes, kind: Kind) -> Result<DmaAddr, Refusal> {
         let dev = as_raw(self.dev);
+        let len = to_usize(len);
         let attrs = self.attrs | attrs_of(kind);
 
         // SAFETY: The device is valid and has a DMA mask, direction and attributes are valid, all
         // by the type invariants of `Self`; the contract of `KernelDma::new` has the range be
         // memory that may be mapped.
-        let addr =
-            unsafe { bindings::dma_map_phys(dev, paddr.raw(), to_usize(len), self.dir, attrs) };
+        let addr = unsafe { bindings::dma_map_phys(dev, paddr.raw(), len, self.dir, attrs) };
 
         // dma-debug wants to be told that the result is looked at, as `dma_mapping_error()` does.
         #[cfg(CONFIG_DMA_API_DEBUG)]

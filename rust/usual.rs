@@ -5,7 +5,8 @@
 use super::{
     ffi::{
         usual_device,
-        Iova, //
+        Iova,
+        KernelDma, //
     },
     plan::{
         class::Kind,
@@ -13,7 +14,10 @@ use super::{
         exec::Mapped,
         phyr::Phyr,
         range::DmaRange,
-        usual, //
+        usual::{
+            self,
+            Usual, //
+        },
     },
     request::{
         Flags,
@@ -21,6 +25,28 @@ use super::{
     },
 };
 use kernel::device::Device;
+
+/// Maps with `map`, which is given the backend and the device; [`None`] if that is not usual.
+///
+/// # Safety
+///
+/// `map` must give the backend to the functions of `plan::usual` alone, and map only memory that may
+/// be mapped for `dev`.
+#[inline(always)]
+unsafe fn with_usual(
+    dev: &Device,
+    request: Request,
+    flags: Flags,
+    map: impl FnOnce(&mut KernelDma<'_>, &Usual) -> Result<Option<Mapped<Iova>>, Error>,
+) -> Result<Option<Mapped<Iova>>, Error> {
+    let Some(device) = usual_device(dev, flags)? else {
+        return Ok(None);
+    };
+    // SAFETY: A usual device has a DMA mask; the rest is what the caller guarantees.
+    let mut backend = unsafe { request.backend(dev) };
+
+    map(&mut backend, &device)
+}
 
 /// Maps a list that is of one kind; [`None`] if it, or the device, is not usual.
 ///
@@ -36,14 +62,12 @@ pub(crate) unsafe fn map(
     flags: Flags,
     out: &mut [DmaRange],
 ) -> Result<Option<Mapped<Iova>>, Error> {
-    let Some(device) = usual_device(dev, flags)? else {
-        return Ok(None);
+    let map = |backend: &mut KernelDma<'_>, device: &Usual| {
+        usual::map(backend, phyrs.iter().copied(), kind, device, out)
     };
-    // SAFETY: A usual device has a DMA mask, the backend goes to `usual::map` only, and by the
-    // safety requirements of this function the ranges may be mapped for this device.
-    let mut backend = unsafe { request.backend(dev) };
 
-    usual::map(&mut backend, phyrs.iter().copied(), kind, &device, out)
+    // SAFETY: The closure does no more than it may, by the safety requirements of this function.
+    unsafe { with_usual(dev, request, flags, map) }
 }
 
 /// [`map`] for a list of one entry.
@@ -60,11 +84,10 @@ pub(crate) unsafe fn map_entry(
     flags: Flags,
     out: &mut [DmaRange],
 ) -> Result<Option<Mapped<Iova>>, Error> {
-    let Some(device) = usual_device(dev, flags)? else {
-        return Ok(None);
+    let map = |backend: &mut KernelDma<'_>, device: &Usual| {
+        usual::map_entry(backend, phyr, kind, device, out)
     };
-    // SAFETY: As in `map`.
-    let mut backend = unsafe { request.backend(dev) };
 
-    usual::map_entry(&mut backend, phyr, kind, &device, out)
+    // SAFETY: The closure does no more than it may, by the safety requirements of this function.
+    unsafe { with_usual(dev, request, flags, map) }
 }

@@ -200,8 +200,8 @@ impl Run {
         self.start.wrapping_distance(self.end)
     }
 
-    /// Whether a device that reaches up to `reach` reaches all of it. That of the last byte below
-    /// its mask it says that it does not.
+    /// Whether a device that reaches up to `reach` reaches all of it. For a run that ends with the
+    /// very last byte that is within reach the answer is no, which only costs the usual way.
     #[inline]
     fn is_within(self, reach: DmaAddr) -> bool {
         self.end.raw() <= reach.raw()

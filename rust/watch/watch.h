@@ -83,6 +83,7 @@ enum phyr_counter {
 	PHYR_COUNTERS = PHYR_FIRST_REASON + PHYR_REASONS,
 };
 
+/* @how: reason, direction, attributes and syncs, as rust/watch/hooks.rs packs them. */
 void phyr_note_map(struct device *dev, u64 bytes, u32 entries, u32 ranges,
 		   u32 links, u64 how);
 void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
