@@ -3,6 +3,9 @@
  * What phyr tells of its work, and with CONFIG_PHYR_DEBUG of its misuse.
  */
 #include <linux/dma-phyr.h>
+#include <linux/fs.h>
+#include <linux/mman.h>
+#include <linux/uaccess.h>
 #include <trace/events/phyr.h>
 
 #include "../rust/watch/watch.h"
@@ -141,6 +144,67 @@ static void tracepoints_tell_what_was_not_mapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, heard->maps);
 }
 
+/* The number behind @name in debugfs, whose files are for user memory only. */
+static u64 statistic(struct kunit *test, const char *name)
+{
+	char *text = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	char __user *user = (char __user *)
+		kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	u64 number = U64_MAX;
+	struct file *file;
+	loff_t pos = 0;
+	ssize_t len;
+	char *at;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	KUNIT_ASSERT_NOT_NULL(test, (void *)user);
+	file = filp_open("/sys/kernel/debug/phyr/statistics", O_RDONLY, 0);
+	if (IS_ERR(file))
+		kunit_skip(test, "debugfs is not mounted");
+	len = file->f_op->read(file, user, PAGE_SIZE - 1, &pos);
+	filp_close(file, NULL);
+	KUNIT_ASSERT_GT(test, len, 0);
+	KUNIT_ASSERT_EQ(test, 0, copy_from_user(text, user, len));
+	at = strstr(text, name);
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	at += strlen(name) + strlen(": ");
+	at[strcspn(at, "\n")] = '\0';
+	KUNIT_EXPECT_EQ(test, 0, kstrtoull(at, 10, &number));
+	return number;
+}
+
+static void statistics_count(struct kunit *test)
+{
+	static const char *const names[] = {
+		"maps", "errors", "unmaps", "bytes", "entries", "ranges",
+		"links", "iova-syncs", "per-run: no IOMMU", "IOVA: shared",
+	};
+	struct memory *memory = pages(test);
+	bool translated = edu_of(test)->domain;
+	u64 before[ARRAY_SIZE(names)];
+	struct dma_phyr_map map;
+	int nr;
+
+	for (int i = 0; i < ARRAY_SIZE(names); i++)
+		before[i] = statistic(test, names[i]);
+	nr = map_pages(test, memory, &map);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	memory->nr = 0;
+	KUNIT_EXPECT_EQ(test, -EINVAL, map_pages(test, memory, &map));
+
+	for (int i = 0; i < ARRAY_SIZE(names); i++) {
+		u64 more[ARRAY_SIZE(names)] = {
+			1, 1, 1, 8 * PAGE_SIZE, 8, nr, 8, translated,
+			!translated, translated,
+		};
+
+		KUNIT_EXPECT_EQ_MSG(test, before[i] + more[i],
+				    statistic(test, names[i]), "%s", names[i]);
+	}
+}
+
 #ifdef CONFIG_PHYR_DEBUG
 static void unmapped_twice_through_a_copy(struct kunit *test)
 {
@@ -265,6 +329,7 @@ static void synced_beyond_the_end_and_after_it(struct kunit *test)
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(tracepoints_tell_what_it_took),
 	KUNIT_CASE(tracepoints_tell_what_was_not_mapped),
+	KUNIT_CASE(statistics_count),
 #ifdef CONFIG_PHYR_DEBUG
 	KUNIT_CASE(unmapped_twice_through_a_copy),
 	KUNIT_CASE(unmapped_for_another_device),
