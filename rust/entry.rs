@@ -5,7 +5,8 @@
 use super::{
     ffi::{
         coherence,
-        limits, //
+        limits,
+        Iova, //
     },
     list::{
         array,
@@ -15,12 +16,15 @@ use super::{
     plan::{
         backend::Owner,
         class::{
-            Class,
             Entry,
             Kind, //
         },
         error::Error,
-        exec, index,
+        exec::{
+            self,
+            Mapped, //
+        },
+        index,
         part::{
             self,
             Part,
@@ -34,19 +38,24 @@ use super::{
             Span, //
         },
         units::Bytes,
+        usual::Then,
     },
     raw_map::RawMap,
     request::{
         Flags,
         Request, //
     },
-    usual,
+    usual::{
+        self,
+        Wanted, //
+    },
     watch::{
         self,
         check_list,
         check_sync, //
     },
 };
+use core::mem::MaybeUninit;
 use kernel::{
     bindings,
     device::Device,
@@ -57,7 +66,7 @@ use kernel::{
     }, //
 };
 
-/// An array as [`array`] makes it, to be written.
+/// An array as [`array`] makes it, to be written: of no more entries than an `int` counts.
 ///
 /// # Safety
 ///
@@ -69,53 +78,10 @@ unsafe fn array_mut<'a, T>(ptr: *mut T, len: c_uint) -> &'a mut [T] {
         return &mut [];
     }
     // CAST: `c_uint` has 32 bits, `usize` 64.
-    //
+    let len = len.min(i32::MAX.unsigned_abs()) as usize;
+
     // SAFETY: By the safety requirements of this function.
-    unsafe { core::slice::from_raw_parts_mut(ptr, len as usize) }
-}
-
-#[inline]
-fn entry_of(phyr: Phyr, kind: Kind) -> Entry {
-    match kind {
-        Kind::Ram => plain_ram(phyr),
-        Kind::Mmio => plain_mmio(phyr),
-    }
-}
-
-#[inline]
-fn plain_ram(phyr: Phyr) -> Entry {
-    Entry::ram(phyr)
-}
-
-#[inline]
-fn plain_mmio(phyr: Phyr) -> Entry {
-    Entry {
-        phyr,
-        class: Class::Mmio { provider: 0 },
-    }
-}
-
-/// Maps a list that is of one kind; [`None`] if it, or the device, is not usual.
-///
-/// # Safety
-///
-/// `phyrs` must be memory that may be mapped for `dev`.
-#[inline(always)]
-unsafe fn map_usual(
-    dev: &Device,
-    request: Request,
-    phyrs: &[Phyr],
-    kind: Kind,
-    flags: Flags,
-    out: &mut [DmaRange],
-) -> Result<Option<RawMap>, Error> {
-    // SAFETY: By the safety requirements of this function.
-    let mapped = unsafe { usual::map(dev, request, phyrs, kind, flags, out) }?;
-
-    Ok(mapped.map(|mapped| {
-        check_list(dev, phyrs.iter().map(|&phyr| entry_of(phyr, kind)));
-        watch::mapped(dev, request, phyrs.len(), mapped, out)
-    }))
+    unsafe { core::slice::from_raw_parts_mut(ptr, len) }
 }
 
 /// Maps all of `list`.
@@ -126,41 +92,19 @@ fn map_all(
     out: &mut [DmaRange],
 ) -> Result<RawMap, Error> {
     if let Some(kind) = list.kind() {
-        let (phyrs, flags) = (list.phyrs(), list.flags());
-
         // SAFETY: The list is one of memory that may be mapped for this device.
-        if let Some(raw) = unsafe { map_usual(dev, request, phyrs, kind, flags, out) }? {
-            return Ok(raw);
-        }
+        let wanted = unsafe { Wanted::new(dev, request, list.phyrs(), kind, list.flags()) };
+        return usual::map(wanted, out, wanted);
     }
-    map_unusual(list, dev, request, out)
-}
 
-/// Maps all of a list that is left alone by [`map_usual`].
-#[cold]
-#[inline(never)]
-fn map_unusual(
-    list: &List<'_>,
-    dev: &Device,
-    request: Request,
-    out: &mut [DmaRange],
-) -> Result<RawMap, Error> {
     let limits = limits(dev, request, list.flags())?;
     // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and the ranges may
     // be mapped for this device.
     let mut backend = unsafe { request.backend(dev) };
-    let phyrs = list.phyrs().iter().copied();
+    let mapped = exec::map(&mut backend, list.entries(0), &limits, out)?;
 
-    // Three times the same code, so that the usual lists do not pay for the unusual ones.
-    match list.kind() {
-        Some(Kind::Ram) => exec::map(&mut backend, phyrs.map(plain_ram), &limits, out),
-        Some(Kind::Mmio) => exec::map(&mut backend, phyrs.map(plain_mmio), &limits, out),
-        None => exec::map(&mut backend, list.entries(0), &limits, out),
-    }
-    .map(|mapped| {
-        check_list(dev, list.entries(0));
-        watch::mapped(dev, request, list.phyrs().len(), mapped, out)
-    })
+    check_list(dev, list.entries(0));
+    Ok(watch::mapped(dev, request, list.phyrs().len(), mapped, out))
 }
 
 /// Maps what fits of `list` from `at` on, and moves `at` behind it. [`None`] if nothing is left.
@@ -181,13 +125,13 @@ fn map_next(
     let part = match list.kind() {
         Some(Kind::Ram) => part::map(
             &mut backend,
-            Rest::new(rest.map(plain_ram), at.offset),
+            Rest::new(rest.map(Entry::ram), at.offset),
             &limits,
             out,
         ),
         Some(Kind::Mmio) => part::map(
             &mut backend,
-            Rest::new(rest.map(plain_mmio), at.offset),
+            Rest::new(rest.map(Entry::mmio), at.offset),
             &limits,
             out,
         ),
@@ -210,6 +154,11 @@ fn map_next(
 }
 
 /// A list that C has passed in.
+///
+/// # Invariants
+///
+/// `phyrs` is memory that may be mapped for `dev`.
+#[derive(Clone, Copy)]
 struct Passed<'a> {
     dev: &'a Device,
     phyrs: &'a [Phyr],
@@ -218,27 +167,153 @@ struct Passed<'a> {
 }
 
 impl Passed<'_> {
-    /// What is to be written to the caller's map, and returned.
+    /// Writes the caller's map, and returns what is to be returned.
     #[inline(always)]
-    fn finish(self, result: Result<RawMap, Error>) -> (RawMap, c_int) {
+    fn finish(self, result: Result<RawMap, Error>, map: &mut MaybeUninit<RawMap>) -> c_int {
         match result {
-            Ok(raw) => {
-                let ret = raw.count();
-                (raw, ret)
-            }
-            Err(error) => self.refuse(error),
+            Ok(raw) => map.write(raw).count(),
+            Err(error) => self.refuse(error, map),
         }
     }
 
-    #[cold]
-    fn refuse(self, error: Error) -> (RawMap, c_int) {
-        let needed = match error {
-            Error::NoSpace { needed } => needed,
-            _ => 0,
-        };
+    /// What is to be mapped, all of it of one kind, as the attributes say.
+    #[inline(always)]
+    fn wanted(&self, request: Request) -> Wanted<'_> {
+        let (kind, flags) = (request.kind(), Flags::default());
 
-        watch::refused(self.dev, self.dir, self.attrs, self.phyrs, error);
-        (RawMap::empty(needed), error.to_errno())
+        // SAFETY: The list is memory that may be mapped by the type invariants.
+        unsafe { Wanted::new(self.dev, request, self.phyrs, kind, flags) }
+    }
+
+    #[inline(always)]
+    fn refuse(self, error: Error, map: &mut MaybeUninit<RawMap>) -> c_int {
+        refuse(self.dev, self.phyrs, self.dir, self.attrs, error, map)
+    }
+}
+
+/// Writes that nothing is mapped to the caller's map, and returns what is returned to C.
+#[cold]
+#[inline(never)]
+fn refuse(
+    dev: &Device,
+    phyrs: &[Phyr],
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+    error: Error,
+    map: &mut MaybeUninit<RawMap>,
+) -> c_int {
+    let needed = match error {
+        Error::NoSpace { needed } => needed,
+        _ => 0,
+    };
+
+    watch::refused(dev, dir, attrs, phyrs, error);
+    map.write(RawMap::empty(needed));
+    error.to_errno()
+}
+
+/// Writes what becomes of a list to the caller's map, and returns what is returned to C.
+struct Written<'a> {
+    passed: Passed<'a>,
+    request: Request,
+    map: &'a mut MaybeUninit<RawMap>,
+}
+
+impl Then<Iova> for Written<'_> {
+    type Out = c_int;
+
+    #[inline(always)]
+    fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> c_int {
+        let raw = self.passed.wanted(self.request).keep(mapped, out);
+
+        self.map.write(raw).count()
+    }
+
+    #[inline(always)]
+    fn unusual(self, out: &mut [DmaRange]) -> c_int {
+        let Passed {
+            dev,
+            phyrs,
+            dir,
+            attrs,
+        } = self.passed;
+
+        map_unusual(dev, phyrs, dir, attrs, out, self.map)
+    }
+
+    #[inline(always)]
+    fn refused(self, error: Error) -> c_int {
+        self.passed.refuse(error, self.map)
+    }
+}
+
+/// What is left alone by [`usual::map`]. Its arguments are those of C, so that nothing has to be put
+/// together before it is known that they are needed.
+#[cold]
+#[inline(never)]
+fn map_unusual(
+    dev: &Device,
+    phyrs: &[Phyr],
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+    out: &mut [DmaRange],
+    map: &mut MaybeUninit<RawMap>,
+) -> c_int {
+    // INVARIANT: As those that were left alone.
+    let passed = Passed {
+        dev,
+        phyrs,
+        dir,
+        attrs,
+    };
+    let result = Request::new(dir, attrs).and_then(|request| passed.wanted(request).unusual(out));
+
+    passed.finish(result, map)
+}
+
+/// `dma_map_phyrs()` of a list of one entry: by itself, for that needs little of what others do.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map_phyrs`], with a list of one entry.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_map_entry(
+    dev: *mut bindings::device,
+    phyr: *const Phyr,
+    map: *mut MaybeUninit<RawMap>,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int {
+    // SAFETY: The list is valid and does not change during the call.
+    let phyr = unsafe { &*phyr };
+    // INVARIANT: What C passes is.
+    let passed = Passed {
+        // SAFETY: `dev` is a valid device.
+        dev: unsafe { Device::from_raw(dev) },
+        phyrs: core::slice::from_ref(phyr),
+        dir,
+        attrs,
+    };
+    let out = match max_ranges {
+        0 => &mut [],
+        // SAFETY: As in `phyr_rs_map`.
+        _ => unsafe { core::slice::from_raw_parts_mut(ranges, max_ranges as usize) },
+    };
+    // SAFETY: `map` is valid for writes, and nobody else uses it.
+    let map = unsafe { &mut *map };
+
+    match Request::new(dir, attrs) {
+        Ok(request) => {
+            let then = Written {
+                passed,
+                request,
+                map,
+            };
+            usual::map_entry(passed.wanted(request), *phyr, out, then)
+        }
+        Err(error) => passed.refuse(error, map),
     }
 }
 
@@ -252,73 +327,37 @@ unsafe extern "C" fn phyr_rs_map_phyrs(
     dev: *mut bindings::device,
     phyrs: *const Phyr,
     nr: c_uint,
-    map: *mut RawMap,
+    map: *mut MaybeUninit<RawMap>,
     ranges: *mut DmaRange,
     max_ranges: c_uint,
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 ) -> c_int {
-    // SAFETY: `dev` is a valid device.
-    let dev = unsafe { Device::from_raw(dev) };
-    // SAFETY: The list is valid and does not change during the call.
-    let phyrs = unsafe { array(phyrs, nr) };
-    // SAFETY: As in `phyr_rs_map`.
-    let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    // INVARIANT: What C passes is.
     let passed = Passed {
-        dev,
-        phyrs,
+        // SAFETY: `dev` is a valid device.
+        dev: unsafe { Device::from_raw(dev) },
+        // SAFETY: The list is valid and does not change during the call.
+        phyrs: unsafe { array(phyrs, nr) },
         dir,
         attrs,
     };
+    // SAFETY: As in `phyr_rs_map`.
+    let out = unsafe { array_mut(ranges, max_ranges) };
+    // SAFETY: `map` is valid for writes, and nobody else uses it.
+    let map = unsafe { &mut *map };
 
-    // By itself, for it is the shortest way, and needs little of what the others do.
-    let (raw, ret) = match *phyrs {
-        [phyr] => match map_entry(&passed, phyr, out) {
-            Ok(Some(raw)) => (raw, 1),
-            Ok(None) => map_many(passed, out),
-            Err(error) => passed.refuse(error),
-        },
-        _ => map_many(passed, out),
-    };
-
-    // SAFETY: `map` is valid for writes.
-    unsafe { map.write(raw) };
-    ret
-}
-
-/// Maps a list of one entry; [`None`] if it, or the device, is not usual.
-#[inline(always)]
-fn map_entry(
-    passed: &Passed<'_>,
-    phyr: Phyr,
-    out: &mut [DmaRange],
-) -> Result<Option<RawMap>, Error> {
-    let request = Request::new(passed.dir, passed.attrs)?;
-    let (kind, flags) = (request.kind(), Flags::default());
-
-    // SAFETY: The list is one of memory that may be mapped for this device.
-    let mapped = unsafe { usual::map_entry(passed.dev, request, phyr, kind, flags, out) }?;
-    Ok(mapped.map(|mapped| {
-        check_list(passed.dev, core::iter::once(entry_of(phyr, kind)));
-        watch::mapped(passed.dev, request, 1, mapped, out)
-    }))
-}
-
-/// Maps a list of any number of entries.
-#[inline(never)]
-fn map_many(passed: Passed<'_>, out: &mut [DmaRange]) -> (RawMap, c_int) {
-    let (dev, phyrs) = (passed.dev, passed.phyrs);
-    let result = Request::new(passed.dir, passed.attrs).and_then(|request| {
-        let (kind, flags) = (request.kind(), Flags::default());
-
-        // SAFETY: The list is one of memory that may be mapped for this device.
-        match unsafe { map_usual(dev, request, phyrs, kind, flags, out) }? {
-            Some(raw) => Ok(raw),
-            None => map_unusual(&List::of_one_kind(phyrs, dev, kind), dev, request, out),
+    match Request::new(dir, attrs) {
+        Ok(request) => {
+            let then = Written {
+                passed,
+                request,
+                map,
+            };
+            usual::map(passed.wanted(request), out, then)
         }
-    });
-
-    passed.finish(result)
+        Err(error) => passed.refuse(error, map),
+    }
 }
 
 /// `dma_map_phyr_list()`.
@@ -332,7 +371,7 @@ fn map_many(passed: Passed<'_>, out: &mut [DmaRange]) -> (RawMap, c_int) {
 unsafe extern "C" fn phyr_rs_map(
     dev: *mut bindings::device,
     list: *const RawList,
-    map: *mut RawMap,
+    map: *mut MaybeUninit<RawMap>,
     ranges: *mut DmaRange,
     max_ranges: c_uint,
     dir: bindings::dma_data_direction,
@@ -346,13 +385,14 @@ unsafe extern "C" fn phyr_rs_map(
     //
     // SAFETY: `ranges` has room for `max_ranges` entries and overlaps nothing else. They are integers
     // in memory that C owns, which have some value, whatever it is; it is written before it is read.
-    let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    let out = unsafe { array_mut(ranges, max_ranges) };
 
     let result = Request::new(dir, attrs).and_then(|request| {
         // SAFETY: The list and what it refers to are valid and do not change during the call.
         let list = unsafe { list.read(dev, request.kind()) }?;
         map_all(&list, dev, request, out)
     });
+    // INVARIANT: What C passes is.
     let passed = Passed {
         dev,
         // SAFETY: The list and what it refers to are valid and do not change during the call.
@@ -360,11 +400,9 @@ unsafe extern "C" fn phyr_rs_map(
         dir,
         attrs,
     };
-    let (raw, ret) = passed.finish(result);
 
-    // SAFETY: `map` is valid for writes.
-    unsafe { map.write(raw) };
-    ret
+    // SAFETY: `map` is valid for writes, and nobody else uses it.
+    passed.finish(result, unsafe { &mut *map })
 }
 
 /// `struct dma_phyr_cursor`.
@@ -386,7 +424,7 @@ unsafe extern "C" fn phyr_rs_map_next(
     dev: *mut bindings::device,
     list: *const RawList,
     cursor: *mut RawCursor,
-    map: *mut RawMap,
+    map: *mut MaybeUninit<RawMap>,
     ranges: *mut DmaRange,
     max_ranges: c_uint,
     dir: bindings::dma_data_direction,
@@ -399,7 +437,7 @@ unsafe extern "C" fn phyr_rs_map_next(
     // SAFETY: `cursor` is valid for reads and writes, and nobody else uses it.
     let cursor = unsafe { &mut *cursor };
     // SAFETY: As in `phyr_rs_map`.
-    let out = unsafe { array_mut(ranges, max_ranges.min(i32::MAX.unsigned_abs())) };
+    let out = unsafe { array_mut(ranges, max_ranges) };
     let mut at = Position {
         // CAST: `c_uint` has 32 bits, `usize` 64.
         entry: cursor.entry as usize,
@@ -412,6 +450,7 @@ unsafe extern "C" fn phyr_rs_map_next(
         map_next(&list, &mut at, dev, request, out)
     });
     let result = result.map(|raw| raw.unwrap_or_else(|| RawMap::empty(0)));
+    // INVARIANT: What C passes is.
     let passed = Passed {
         dev,
         // SAFETY: The list and what it refers to are valid and do not change during the call.
@@ -419,15 +458,14 @@ unsafe extern "C" fn phyr_rs_map_next(
         dir,
         attrs,
     };
-    let (raw, ret) = passed.finish(result);
+    // SAFETY: `map` is valid for writes, and nobody else uses it.
+    let ret = passed.finish(result, unsafe { &mut *map });
 
     if ret > 0 {
         // It is a position in a list that a `c_uint` counts.
         cursor.entry = c_uint::try_from(at.entry).unwrap_or(c_uint::MAX);
         cursor.offset = at.offset.raw();
     }
-    // SAFETY: `map` is valid for writes.
-    unsafe { map.write(raw) };
     ret
 }
 
@@ -448,12 +486,15 @@ unsafe extern "C" fn phyr_rs_unmap(
     let map = unsafe { &mut *map };
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
-    let entries = match map.needs_array() {
-        true => map.entries(),
-        false => 0,
+    if map.is_free() {
+        // SAFETY: The map is one of this device's.
+        return unsafe { map.unmap(dev, &[]) };
+    }
+    let array = match map.needs_array() {
+        // SAFETY: As it is needed, `ranges` is the array that was written.
+        true => unsafe { array(ranges, map.entries()) },
+        false => &[],
     };
-    // SAFETY: If it is needed, `ranges` is the array that was written.
-    let array = unsafe { array(ranges, entries) };
 
     // SAFETY: The map is one of this device's.
     unsafe { map.unmap(dev, array) };

@@ -46,9 +46,14 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	int ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges,
-				    dir, attrs);
+	int ret;
 
+	if (nr == 1 && phyrs)
+		ret = phyr_rs_map_entry(dev, phyrs, map, ranges, max_ranges, dir,
+					attrs);
+	else
+		ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges,
+					dir, attrs);
 	written(map, ranges, ret);
 	name_caller(map, _RET_IP_);
 	return ret;

@@ -82,17 +82,8 @@ struct DeviceTraits {
 
 const _: () = assert!(size_of::<DeviceTraits>() == 56);
 
-/// `struct phyr_usual_device` of `glue.h`.
-#[repr(C)]
-struct UsualDevice {
-    merge_boundary: c_ulong,
-    seg_boundary: c_ulong,
-    reach: u64,
-    max_seg: c_uint,
-    needs_unmap: bool,
-}
-
-const _: () = assert!(size_of::<UsualDevice>() == 32);
+// `struct phyr_usual_device` of `glue.h`.
+const _: () = assert!(size_of::<Usual>() == 40 && core::mem::offset_of!(Usual, reach) == 24);
 
 /// Longest DMA range of whole pages whose length fits in 32 bits.
 const MOST_LEN32: Bytes = Bytes::new(0xffff_f000);
@@ -118,7 +109,7 @@ const ROUTE_HOST_BRIDGE: c_uint = 2;
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits) -> c_int;
-    fn phyr_usual_device(dev: *mut bindings::device, usual: *mut UsualDevice) -> c_int;
+    fn phyr_usual_device(dev: *mut bindings::device, usual: *mut Usual) -> c_int;
     fn phyr_shim_is_coherent(dev: *mut bindings::device) -> bool;
     fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
     fn phyr_shim_p2p_route(
@@ -213,18 +204,20 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
 }
 
 /// What the plan has to know of `dev` if it is usual, as [`Usual`] describes it, and nobody wants
-/// its lists mapped in another way.
+/// its lists mapped in another way. It is written to `usual`.
 ///
 /// # Errors
 ///
 /// Those that are injected.
-#[inline]
-pub(crate) fn usual_device(dev: &Device, flags: Flags) -> Result<Option<Usual>, Error> {
-    let mut raw = MaybeUninit::<UsualDevice>::uninit();
-
-    // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
+#[inline(always)]
+pub(crate) fn usual_device<'a>(
+    dev: &Device,
+    flags: Flags,
+    usual: &'a mut MaybeUninit<Usual>,
+) -> Result<Option<&'a Usual>, Error> {
+    // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as the
     // structure that the callee writes.
-    let ret = unsafe { phyr_usual_device(as_raw(dev), raw.as_mut_ptr()) };
+    let ret = unsafe { phyr_usual_device(as_raw(dev), usual.as_mut_ptr()) };
     if ret <= 0 {
         return match ret {
             0 => Ok(None),
@@ -232,13 +225,14 @@ pub(crate) fn usual_device(dev: &Device, flags: Flags) -> Result<Option<Usual>, 
         };
     }
     // SAFETY: It was written, for the callee returned 1.
-    let raw = unsafe { raw.assume_init() };
-    Ok(Some(Usual {
-        granule: Granule::from_merge_boundary(to_u64(raw.merge_boundary)),
-        cuts: cuts(flags, raw.max_seg, raw.seg_boundary),
-        reach: DmaAddr::new(raw.reach),
-        needs_unmap: raw.needs_unmap,
-    }))
+    let usual = unsafe { usual.assume_init_mut() };
+    if flags.uncut() {
+        usual.cuts = match flags.len32() {
+            true => Cuts::new(MOST_LEN32, u64::MAX),
+            false => Cuts::NONE,
+        };
+    }
+    Ok(Some(usual))
 }
 
 #[inline]

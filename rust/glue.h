@@ -44,16 +44,18 @@ struct phyr_device_traits {
 /**
  * struct phyr_usual_device - what a mapping depends on in a usual device
  * @merge_boundary: dma_get_merge_boundary(): granule less one, 0 without IOMMU
- * @seg_boundary: dma_get_seg_boundary()
- * @reach: highest bus address that the device can use
- * @max_seg: dma_get_max_seg_size() in bytes
+ * @seg_boundary: dma_get_seg_boundary(), one less than a power of two
+ * @max_seg: dma_get_max_seg_size() in bytes, at least 1
+ * @reach: highest physical address that the device can be given without an IOMMU
  * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile
+ *
+ * Laid out as struct Usual of rust/plan/usual/mod.rs.
  */
 struct phyr_usual_device {
-	unsigned long merge_boundary;
-	unsigned long seg_boundary;
+	u64 merge_boundary;
+	u64 seg_boundary;
+	u64 max_seg;
 	u64 reach;
-	unsigned int max_seg;
 	bool needs_unmap;
 };
 
@@ -113,6 +115,10 @@ void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
 
+int phyr_rs_map_entry(struct device *dev, const struct phys_vec *phyr,
+		      struct dma_phyr_map *map, struct dma_vec *ranges,
+		      unsigned int max_ranges, enum dma_data_direction dir,
+		      unsigned long attrs);
 int phyr_rs_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		      unsigned int nr, struct dma_phyr_map *map,
 		      struct dma_vec *ranges, unsigned int max_ranges,

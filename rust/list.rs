@@ -118,18 +118,6 @@ pub(crate) struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    /// A list that is all of one kind.
-    #[inline]
-    pub(crate) fn of_one_kind(phyrs: &'a [Phyr], dev: &'a Device, kind: Kind) -> Self {
-        Self {
-            phyrs,
-            segments: &[],
-            flags: Flags::default(),
-            dev,
-            kind,
-        }
-    }
-
     /// How its DMA ranges are to be cut.
     #[inline]
     pub(crate) fn flags(&self) -> Flags {

@@ -3,22 +3,11 @@
 //! Mappings for Rust drivers.
 
 use super::{
-    ffi::{
-        coherence,
-        limits,
-        Iova, //
-    },
+    ffi::coherence,
     plan::{
         backend::Owner,
-        class::{
-            Entry,
-            Kind, //
-        },
+        class::Kind,
         error::Error,
-        exec::{
-            self,
-            Mapped, //
-        },
         phyr::Phyr,
         range::DmaRange,
         sync::{
@@ -32,11 +21,11 @@ use super::{
         Flags,
         Request, //
     },
-    usual,
-    watch::{
+    usual::{
         self,
-        check_list, //
+        Wanted, //
     },
+    watch,
 };
 use kernel::{
     device::{
@@ -126,25 +115,14 @@ unsafe fn map_ram(
     request: Request,
     phyrs: &[Phyr],
     array: &mut [DmaRange],
-) -> Result<Mapped<Iova>, Error> {
-    let flags = Flags::default();
+) -> Result<RawMap, Error> {
+    // SAFETY: By the safety requirements of this function.
+    let wanted = unsafe { Wanted::new(dev, request, phyrs, Kind::Ram, Flags::default()) };
 
-    let usual = match *phyrs {
-        // SAFETY: By the safety requirements of this function.
-        [phyr] => unsafe { usual::map_entry(dev, request, phyr, Kind::Ram, flags, array) },
-        // SAFETY: By the safety requirements of this function.
-        _ => unsafe { usual::map(dev, request, phyrs, Kind::Ram, flags, array) },
-    }?;
-    if let Some(mapped) = usual {
-        return Ok(mapped);
+    match *phyrs {
+        [phyr] => usual::map_entry(wanted, phyr, array, wanted),
+        _ => usual::map(wanted, array, wanted),
     }
-    let limits = limits(dev, request, flags)?;
-    // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the safety
-    // requirements of this function the ranges may be mapped for this device.
-    let mut backend = unsafe { request.backend(dev) };
-    let list = phyrs.iter().copied().map(Entry::ram);
-
-    exec::map(&mut backend, list, &limits, array)
 }
 
 impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
@@ -175,17 +153,15 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             return Err(Error::Invalid);
         }
         let request = Request::new(dir.into(), 0)?;
-        let entries = memory.phyrs().len();
         // SAFETY: The ranges are memory for devices, in this direction, by the safety requirements
         // of `PhyrSource` and the check above.
-        let mapped = unsafe { map_ram(dev, request, memory.phyrs(), array) }
+        let map = unsafe { map_ram(dev, request, memory.phyrs(), array) }
             .inspect_err(|&error| watch::refused(dev, dir.into(), 0, memory.phyrs(), error))?;
-        check_list(dev, memory.phyrs().iter().copied().map(Entry::ram));
 
         // INVARIANT: Just mapped.
         Ok(Self {
             dev,
-            map: watch::mapped(dev, request, entries, mapped, array),
+            map,
             array,
             memory,
         })

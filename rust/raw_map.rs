@@ -5,6 +5,7 @@
 use super::{
     ffi::Iova,
     plan::{
+        backend::Backend,
         class::Kind,
         exec::{
             self,
@@ -47,18 +48,59 @@ struct Anchor {
 
 const _: () = assert!(size_of::<Anchor>() == size_of::<bindings::dma_iova_state>());
 
+/// What `struct dma_phyr_map` begins with: `nr_ranges`, `held`, `dir` and `attrs`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Head(u64);
+
+/// Where its fields are: in C they are those of a structure.
+#[cfg(target_endian = "little")]
+const SHIFTS: [u32; 4] = [0, 32, 40, 48];
+#[cfg(target_endian = "big")]
+const SHIFTS: [u32; 4] = [32, 24, 16, 0];
+
+impl Head {
+    #[inline(always)]
+    fn new(ranges: u32, held: u8, dir: u8, attrs: u16) -> Self {
+        Self(
+            u64::from(ranges) << SHIFTS[0]
+                | u64::from(held) << SHIFTS[1]
+                | u64::from(dir) << SHIFTS[2]
+                | u64::from(attrs) << SHIFTS[3],
+        )
+    }
+
+    // CAST: Each takes the field, and no more.
+    #[inline]
+    fn ranges(self) -> u32 {
+        (self.0 >> SHIFTS[0]) as u32
+    }
+
+    #[inline]
+    fn held(self) -> u8 {
+        (self.0 >> SHIFTS[1]) as u8
+    }
+
+    #[inline]
+    fn dir(self) -> u8 {
+        (self.0 >> SHIFTS[2]) as u8
+    }
+
+    #[inline]
+    fn attrs(self) -> u16 {
+        (self.0 >> SHIFTS[3]) as u16
+    }
+}
+
 /// `struct dma_phyr_map`. `rust/shims.c` asserts the offsets of the C side.
 ///
 /// # Invariants
 ///
-/// If `held` is not `NOTHING`, then `dir` and `attrs` are those of a list that is mapped, and
-/// `anchor` and `size` are what [`Held`] keeps of it.
+/// If what is held is not `NOTHING`, then direction and attributes are those of a list that is mapped,
+/// and `anchor` and `size` are what [`Held`] keeps of it.
 #[repr(C)]
 pub(crate) struct RawMap {
-    nr_ranges: u32,
-    held: u8,
-    dir: u8,
-    attrs: u16,
+    head: Head,
     anchor: Anchor,
     size: u64,
     #[cfg(CONFIG_PHYR_DEBUG)]
@@ -67,9 +109,6 @@ pub(crate) struct RawMap {
 
 const _: () = {
     assert!(size_of::<RawMap>() == if cfg!(CONFIG_PHYR_DEBUG) { 40 } else { 32 });
-    assert!(core::mem::offset_of!(RawMap, held) == 4);
-    assert!(core::mem::offset_of!(RawMap, dir) == 5);
-    assert!(core::mem::offset_of!(RawMap, attrs) == 6);
     assert!(core::mem::offset_of!(RawMap, anchor) == 8);
     assert!(core::mem::offset_of!(RawMap, size) == 24);
 };
@@ -79,10 +118,7 @@ impl RawMap {
     pub(crate) fn empty(nr_ranges: usize) -> Self {
         // INVARIANT: Nothing is held.
         Self {
-            nr_ranges: clamp(nr_ranges),
-            held: NOTHING,
-            dir: 0,
-            attrs: 0,
+            head: Head::new(clamp(nr_ranges), NOTHING, 0, 0),
             anchor: Anchor { addr: 0, len: 0 },
             size: 0,
             #[cfg(CONFIG_PHYR_DEBUG)]
@@ -90,7 +126,7 @@ impl RawMap {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
         let held = number_of(&mapped.held);
         let (addr, len, size, kind) = match mapped.held {
@@ -107,15 +143,18 @@ impl RawMap {
 
         // INVARIANT: Taken over from what was just mapped.
         Self {
-            nr_ranges: clamp(mapped.ranges),
-            held,
-            dir,
-            attrs,
+            head: Head::new(clamp(mapped.ranges), held, dir, attrs),
             anchor: Anchor { addr, len },
             size,
             #[cfg(CONFIG_PHYR_DEBUG)]
             ticket: _ticket.into_raw(),
         }
+    }
+
+    /// Its first 8 bytes, as `watch.c` takes them apart.
+    #[inline]
+    pub(crate) fn head(&self) -> u64 {
+        self.head.0
     }
 
     /// What the ledger knows it by.
@@ -130,7 +169,7 @@ impl RawMap {
     /// Entries of the caller's array that a sync looks at.
     #[inline]
     pub(crate) fn entries_to_sync(&self) -> u32 {
-        match self.held {
+        match self.head.held() {
             IOVA | EACH | RECORDED => self.entries(),
             _ => 0,
         }
@@ -139,34 +178,40 @@ impl RawMap {
     /// Whether a list is mapped, even if there is nothing to undo.
     #[inline]
     pub(crate) fn is_held(&self) -> bool {
-        self.held != NOTHING
+        self.head.held() != NOTHING
+    }
+
+    /// Whether a list is mapped, and there is nothing to undo.
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        self.head.held() == FREE
     }
 
     /// DMA ranges that were written, as C returns it.
     #[inline]
     pub(crate) fn count(&self) -> c_int {
-        c_int::try_from(self.nr_ranges).unwrap_or(c_int::MAX)
+        c_int::try_from(self.head.ranges()).unwrap_or(c_int::MAX)
     }
 
     /// DMA ranges that were written.
     #[inline]
     pub(crate) fn nr_ranges(&self) -> u32 {
-        self.nr_ranges
+        self.head.ranges()
     }
 
     /// Entries of the caller's array that what is held is in.
     #[inline]
     pub(crate) fn entries(&self) -> u32 {
-        match self.held {
+        match self.head.held() {
             RECORDED => u32::try_from(self.size).unwrap_or(0),
-            _ => self.nr_ranges,
+            _ => self.head.ranges(),
         }
     }
 
     /// Whether unmapping looks at the caller's array.
     #[inline]
     pub(crate) fn needs_array(&self) -> bool {
-        self.held == EACH || self.held == RECORDED
+        matches!(self.head.held(), EACH | RECORDED)
     }
 
     /// Unmaps what is held, and says that nothing is any more.
@@ -175,23 +220,64 @@ impl RawMap {
     ///
     /// It must be mapped for `dev`, or nothing be held; `array` is what was written with it, if
     /// that is needed.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn unmap(&mut self, dev: &Device, array: &[DmaRange]) {
-        if !self.is_held() {
-            return;
+        match self.head.held() {
+            NOTHING => (),
+            FREE => {
+                watch::unmapped(dev, self, &[]);
+                self.forget();
+            }
+            // By itself, for it needs nothing else.
+            //
+            // SAFETY: By the safety requirements of this function.
+            IOVA => unsafe { self.undo_iova(dev) },
+            // SAFETY: By the safety requirements of this function.
+            _ => unsafe { self.undo(dev, array) },
         }
-        let may_be = watch::unmapped(dev, self, array);
+    }
+
+    /// [`RawMap::unmap`] of an IOVA allocation.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawMap::unmap`].
+    #[inline(never)]
+    unsafe fn undo_iova(&mut self, dev: &Device) {
+        let may_be = watch::unmapped(dev, self, &[]);
+        let (request, size) = (self.request(), Bytes::new(self.size));
+        // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
+        // more.
+        let iova = unsafe { self.iova() };
+
+        self.forget();
+        if may_be {
+            // SAFETY: As in `undo`.
+            let mut backend = unsafe { request.backend(dev) };
+            backend.destroy(iova, size, request.kind());
+        }
+    }
+
+    /// [`RawMap::unmap`] of anything.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawMap::unmap`].
+    #[inline(never)]
+    unsafe fn undo(&mut self, dev: &Device, array: &[DmaRange]) {
+        let kept = match self.needs_array() {
+            // CAST: `u32` to 64 bits.
+            true => array.get(..self.entries() as usize).unwrap_or_default(),
+            false => &[],
+        };
+        let may_be = watch::unmapped(dev, self, kept);
         // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
         // more.
         let held = unsafe { self.held() };
         let (request, ranges) = (self.request(), self.nr_ranges());
 
-        self.held = NOTHING;
-        #[cfg(CONFIG_PHYR_DEBUG)]
-        {
-            self.ticket = 0;
-        }
-        if matches!(held, Held::Nothing) || !may_be {
+        self.forget();
+        if !may_be {
             return;
         }
         // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend goes to
@@ -201,12 +287,44 @@ impl RawMap {
         exec::unmap(&mut backend, held, array, ranges as usize);
     }
 
+    /// Nothing is held any more.
+    #[inline]
+    fn forget(&mut self) {
+        self.head = Head::new(
+            self.head.ranges(),
+            NOTHING,
+            self.head.dir(),
+            self.head.attrs(),
+        );
+        #[cfg(CONFIG_PHYR_DEBUG)]
+        {
+            self.ticket = 0;
+        }
+    }
+
     /// How the list was mapped.
     #[inline]
     pub(crate) fn request(&self) -> Request {
         // SAFETY: By the type invariants they come from a request; otherwise they are zero, which
         // is one too, for both ways and without attributes.
-        unsafe { Request::from_raw(self.dir, self.attrs) }
+        unsafe { Request::from_raw(self.head.dir(), self.head.attrs()) }
+    }
+
+    /// The IOVA allocation that is held.
+    ///
+    /// # Safety
+    ///
+    /// One must be held. It may be unmapped once, for the device that it was mapped for.
+    #[inline]
+    unsafe fn iova(&self) -> Iova {
+        let state = bindings::dma_iova_state {
+            addr: self.anchor.addr,
+            __size: self.anchor.len,
+        };
+
+        // SAFETY: By the type invariants this was taken from an `Iova`; the caller uses it once and
+        // with the same device.
+        unsafe { Iova::from_raw(state) }
     }
 
     /// What is held.
@@ -218,16 +336,10 @@ impl RawMap {
     pub(crate) unsafe fn held(&self) -> Held<Iova> {
         let kind = self.request().kind();
 
-        match self.held {
+        match self.head.held() {
             IOVA => Held::Iova {
-                // SAFETY: By the type invariants this was taken from an `Iova`; the caller uses
-                // it once and with the same device.
-                iova: unsafe {
-                    Iova::from_raw(bindings::dma_iova_state {
-                        addr: self.anchor.addr,
-                        __size: self.anchor.len,
-                    })
-                },
+                // SAFETY: By the safety requirements of this function.
+                iova: unsafe { self.iova() },
                 size: Bytes::new(self.size),
                 kind,
             },
@@ -246,7 +358,7 @@ impl RawMap {
 }
 
 /// What C knows a mapping by that holds this: `enum dma_phyr_held`.
-#[inline]
+#[inline(always)]
 fn number_of(held: &Held<Iova>) -> u8 {
     match held {
         Held::Nothing => FREE,

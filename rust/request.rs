@@ -95,7 +95,7 @@ impl Request {
     }
 
     /// The same request for memory of one kind.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with(self, kind: Kind) -> Self {
         // CAST: The attributes are small flags.
         const MMIO: u16 = bindings::DMA_ATTR_MMIO as u16;

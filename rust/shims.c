@@ -78,9 +78,10 @@ static u64 phyr_dev_reach(struct device *dev)
  */
 static bool phyr_dev_is_plain(struct device *dev)
 {
-	return !get_dma_ops(dev) && !phyr_dev_is_offset(dev) &&
-	       !phys_to_dma(dev, 0) && !dev->bus_dma_limit &&
-	       !is_swiotlb_force_bounce(dev);
+	return !((unsigned long)get_dma_ops(dev) | dev->bus_dma_limit |
+		 (unsigned long)dev->dma_range_map) &&
+	       !IS_ENABLED(CONFIG_ARCH_HAS_PHYS_TO_DMA) &&
+	       !phys_to_dma(dev, 0) && !is_swiotlb_force_bounce(dev);
 }
 
 static bool phyr_dev_has_mask(struct device *dev)
@@ -88,22 +89,43 @@ static bool phyr_dev_has_mask(struct device *dev)
 	return dev->dma_mask && *dev->dma_mask;
 }
 
+static int phyr_usual_limits(struct device *dev, struct phyr_usual_device *usual)
+{
+	unsigned long boundary = dev->dma_parms->segment_boundary_mask;
+	unsigned int max_seg = dev->dma_parms->max_segment_size;
+
+	/* They are 0 if nobody has set them. */
+	if (!boundary || (boundary & (boundary + 1)) || !max_seg)
+		return 0;
+	usual->seg_boundary = boundary;
+	usual->max_seg = max_seg;
+	return 1;
+}
+
+static noinline int phyr_usual_translated(struct device *dev,
+					  struct phyr_usual_device *usual)
+{
+	if (READ_ONCE(phyr_rs_per_run))
+		return 0;
+	usual->merge_boundary = dma_get_merge_boundary(dev);
+	usual->reach = 0;
+	usual->needs_unmap = true;
+	return phyr_usual_limits(dev, usual);
+}
+
 int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual)
 {
-	if (!phyr_dev_has_mask(dev) || !dev_is_dma_coherent(dev) ||
-	    !phyr_dev_is_trusted(dev) || !dev->dma_parms ||
-	    READ_ONCE(phyr_rs_per_run))
+	if (!phyr_dev_has_mask(dev) || !dev->dma_parms ||
+	    !dev_is_dma_coherent(dev) || !phyr_dev_is_trusted(dev))
+		return 0;
+	if (use_dma_iommu(dev))
+		return phyr_usual_translated(dev, usual);
+	if (!phyr_dev_is_plain(dev))
 		return 0;
 	usual->merge_boundary = 0;
-	if (use_dma_iommu(dev))
-		usual->merge_boundary = dma_get_merge_boundary(dev);
-	else if (!phyr_dev_is_plain(dev))
-		return 0;
-	usual->seg_boundary = dma_get_seg_boundary(dev);
 	usual->reach = *dev->dma_mask;
-	usual->max_seg = dma_get_max_seg_size(dev);
-	usual->needs_unmap = usual->merge_boundary || dma_dev_need_sync(dev);
-	return 1;
+	usual->needs_unmap = dma_dev_need_sync(dev);
+	return phyr_usual_limits(dev, usual);
 }
 EXPORT_SYMBOL_GPL(phyr_usual_device);
 ALLOW_ERROR_INJECTION(phyr_usual_device, ERRNO);
@@ -189,4 +211,5 @@ static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
 static_assert(sizeof(struct dma_phyr_cursor) == 16);
 static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
 static_assert(sizeof(struct phyr_device_traits) == 56);
-static_assert(sizeof(struct phyr_usual_device) == 32);
+static_assert(sizeof(struct phyr_usual_device) == 40);
+static_assert(offsetof(struct phyr_usual_device, reach) == 24);

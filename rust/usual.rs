@@ -4,90 +4,177 @@
 
 use super::{
     ffi::{
+        limits,
         usual_device,
-        Iova,
-        KernelDma, //
+        Iova, //
     },
     plan::{
-        class::Kind,
+        class::{
+            Entry,
+            Kind, //
+        },
         error::Error,
-        exec::Mapped,
+        exec::{
+            self,
+            Mapped, //
+        },
         phyr::Phyr,
         range::DmaRange,
         usual::{
             self,
+            Then,
             Usual, //
         },
     },
+    raw_map::RawMap,
     request::{
         Flags,
         Request, //
     },
+    watch::{
+        self,
+        check_list, //
+    },
 };
+use core::mem::MaybeUninit;
 use kernel::device::Device;
 
-/// Maps with `map`, which is given the backend and the device; [`None`] if that is not usual.
+/// A list of one kind that is to be mapped.
 ///
-/// # Safety
+/// # Invariants
 ///
-/// `map` must give the backend to the functions of `plan::usual` alone, and map only memory that may
-/// be mapped for `dev`.
-#[inline(always)]
-unsafe fn with_usual(
-    dev: &Device,
+/// `phyrs` is memory that may be mapped for `dev`, as `request` says.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    dev: &'a Device,
     request: Request,
-    flags: Flags,
-    map: impl FnOnce(&mut KernelDma<'_>, &Usual) -> Result<Option<Mapped<Iova>>, Error>,
-) -> Result<Option<Mapped<Iova>>, Error> {
-    let Some(device) = usual_device(dev, flags)? else {
-        return Ok(None);
-    };
-    // SAFETY: A usual device has a DMA mask; the rest is what the caller guarantees.
-    let mut backend = unsafe { request.backend(dev) };
-
-    map(&mut backend, &device)
-}
-
-/// Maps a list that is of one kind; [`None`] if it, or the device, is not usual.
-///
-/// # Safety
-///
-/// `phyrs` must be memory that may be mapped for `dev`.
-#[inline(always)]
-pub(crate) unsafe fn map(
-    dev: &Device,
-    request: Request,
-    phyrs: &[Phyr],
+    phyrs: &'a [Phyr],
     kind: Kind,
     flags: Flags,
-    out: &mut [DmaRange],
-) -> Result<Option<Mapped<Iova>>, Error> {
-    let map = |backend: &mut KernelDma<'_>, device: &Usual| {
-        usual::map(backend, phyrs.iter().copied(), kind, device, out)
-    };
-
-    // SAFETY: The closure does no more than it may, by the safety requirements of this function.
-    unsafe { with_usual(dev, request, flags, map) }
 }
 
-/// [`map`] for a list of one entry.
-///
-/// # Safety
-///
-/// As for [`map`].
+impl<'a> Wanted<'a> {
+    /// # Safety
+    ///
+    /// `phyrs` must be memory that may be mapped for `dev`, as `request` says.
+    #[inline(always)]
+    pub(crate) unsafe fn new(
+        dev: &'a Device,
+        request: Request,
+        phyrs: &'a [Phyr],
+        kind: Kind,
+        flags: Flags,
+    ) -> Self {
+        // INVARIANT: By the safety requirements of this function.
+        Self {
+            dev,
+            request,
+            phyrs,
+            kind,
+            flags,
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> + Clone + 'a {
+        let kind = self.kind;
+
+        self.phyrs.iter().map(move |&phyr| match kind {
+            Kind::Ram => Entry::ram(phyr),
+            Kind::Mmio => Entry::mmio(phyr),
+        })
+    }
+
+    /// Tells that it is mapped. Returns what is to be kept of it.
+    #[inline(always)]
+    pub(crate) fn keep(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> RawMap {
+        check_list(self.dev, self.entries());
+        watch::mapped(self.dev, self.request, self.phyrs.len(), mapped, out)
+    }
+}
+
+/// Keeps what is mapped of a list as C does.
+impl Then<Iova> for Wanted<'_> {
+    type Out = Result<RawMap, Error>;
+
+    #[inline(always)]
+    fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> Self::Out {
+        Ok(self.keep(mapped, out))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unusual(self, out: &mut [DmaRange]) -> Self::Out {
+        let limits = limits(self.dev, self.request, self.flags)?;
+        // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the type
+        // invariants the ranges may be mapped for this device.
+        let mut backend = unsafe { self.request.backend(self.dev) };
+        let mapped = exec::map(&mut backend, self.entries(), &limits, out)?;
+
+        Ok(self.keep(mapped, out))
+    }
+
+    #[inline(always)]
+    fn refused(self, error: Error) -> Self::Out {
+        Err(error)
+    }
+}
+
+/// Maps a list that is of one kind, and does what is to be done `then`.
 #[inline(always)]
-pub(crate) unsafe fn map_entry(
-    dev: &Device,
-    request: Request,
+pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then: T) -> T::Out {
+    let Wanted {
+        dev, phyrs, kind, ..
+    } = wanted;
+    let mut device = MaybeUninit::uninit();
+    let device = match usual_device(dev, wanted.flags, &mut device) {
+        Ok(Some(device)) => device,
+        Ok(None) => return then.unusual(out),
+        Err(error) => return then.refused(error),
+    };
+
+    if device.merge_boundary != 0 {
+        return map_shared(wanted, device, out, then);
+    }
+    // SAFETY: A usual device has a DMA mask, the backend goes to `plan::usual` only, and by the type
+    // invariants the ranges may be mapped for this device.
+    let mut backend = unsafe { wanted.request.backend(dev) };
+    usual::map_direct(&mut backend, phyrs, kind, device, out, then)
+}
+
+/// [`map`] behind an IOMMU.
+#[inline(always)]
+fn map_shared<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    device: &Usual,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let Wanted {
+        dev, phyrs, kind, ..
+    } = wanted;
+    // SAFETY: As in `map`.
+    let mut backend = unsafe { wanted.request.backend(dev) };
+
+    usual::map_shared(&mut backend, phyrs, kind, device, out, then)
+}
+
+/// [`map`] for a list of one entry, which is `phyr`.
+#[inline(always)]
+pub(crate) fn map_entry<T: Then<Iova>>(
+    wanted: Wanted<'_>,
     phyr: Phyr,
-    kind: Kind,
-    flags: Flags,
     out: &mut [DmaRange],
-) -> Result<Option<Mapped<Iova>>, Error> {
-    let map = |backend: &mut KernelDma<'_>, device: &Usual| {
-        usual::map_entry(backend, phyr, kind, device, out)
+    then: T,
+) -> T::Out {
+    let Wanted { dev, kind, .. } = wanted;
+    let mut device = MaybeUninit::uninit();
+    let device = match usual_device(dev, wanted.flags, &mut device) {
+        Ok(Some(device)) => device,
+        Ok(None) => return then.unusual(out),
+        Err(error) => return then.refused(error),
     };
+    // SAFETY: As in `map`.
+    let mut backend = unsafe { wanted.request.backend(dev) };
 
-    // SAFETY: The closure does no more than it may, by the safety requirements of this function.
-    unsafe { with_usual(dev, request, flags, map) }
+    usual::map_entry(&mut backend, phyr, kind, device, out, then)
 }

@@ -12,7 +12,7 @@
 #include "edu.h"
 #include "memory.h"
 
-#define SHARED	7
+#define SHARED	6
 
 /* What the tracepoints said last. */
 struct heard {

@@ -142,12 +142,11 @@ struct dma_phyr_cursor {
  *		%DMA_ATTR_REQUIRE_COHERENT, %DMA_ATTR_MMIO (then @phyrs is not RAM but
  *		registers or memory of devices, none of it P2P), or 0
  *
- * Physically adjacent entries are merged.  Behind an IOMMU a list of several
- * such runs goes into one IOVA allocation, whatever the alignment of its entries,
- * with one dma_iova_link() for each run and one dma_iova_sync(); a single run is
- * one dma_map_phys() call, unless it is longer than what that takes as one.  (Runs
- * that would be cut at a segment boundary may be moved behind it, and the gap linked
- * to them too, with no more links than there are runs.)
+ * Physically adjacent entries are merged.  Behind an IOMMU all of these runs go
+ * into one IOVA allocation, whatever the alignment of the entries, with one
+ * dma_iova_link() for each run and one dma_iova_sync().  (Runs that would be cut at
+ * a segment boundary may be moved behind it, and the gap linked to them too, with
+ * no more links than there are runs.)
  * Runs that meet at a granule boundary (the IOMMU's smallest page) are one DMA
  * range; a list that is aligned inside is one DMA range as a whole.  Granules
  * that a run fills only in part are visible to the device as a whole, as they

@@ -70,4 +70,13 @@ impl Entry {
             class: Class::Ram,
         }
     }
+
+    /// Registers of a device, of no provider that is told.
+    #[inline]
+    pub const fn mmio(phyr: Phyr) -> Self {
+        Self {
+            phyr,
+            class: Class::Mmio { provider: 0 },
+        }
+    }
 }

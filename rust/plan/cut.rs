@@ -15,9 +15,10 @@ use super::units::{
 ///
 /// `most` is at least one byte; `boundary` is one less than a power of two, or [`u64::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Cuts {
-    most: u64,
     boundary: u64,
+    most: u64,
 }
 
 impl Cuts {
@@ -35,15 +36,21 @@ impl Cuts {
     /// every multiple of which it forbids too.
     #[inline]
     pub const fn new(most: Bytes, boundary: u64) -> Self {
-        let boundary = match boundary.checked_add(1) {
-            Some(window) if window > 1 => (1 << window.ilog2()) - 1,
-            _ => u64::MAX,
-        };
-
         // INVARIANT: `most` is not zero; a power of two less one, or the largest number.
         Self {
             most: if most.is_zero() { u64::MAX } else { most.raw() },
-            boundary,
+            boundary: match boundary {
+                mask if mask & mask.wrapping_add(1) == 0 && mask != 0 => mask,
+                _ => Self::next_smaller_mask(boundary),
+            },
+        }
+    }
+
+    #[cold]
+    const fn next_smaller_mask(boundary: u64) -> u64 {
+        match boundary.wrapping_add(1).checked_ilog2() {
+            Some(bits) if bits > 0 => (1 << bits) - 1,
+            _ => u64::MAX,
         }
     }
 
@@ -56,17 +63,20 @@ impl Cuts {
         Bytes::new(len.raw().min(self.most).min(left.saturating_add(1)))
     }
 
-    /// Whether so many bytes are not too long for one range.
+    /// Whether `len` bytes at `addr` are one range.
     #[inline]
-    pub(super) fn takes(self, len: Bytes) -> bool {
-        len.raw() <= self.most
+    pub(super) fn takes(self, addr: DmaAddr, len: Bytes) -> bool {
+        // No bytes would be too many.
+        let span = len.raw().wrapping_sub(1);
+
+        span < self.most && span <= !addr.raw() & self.boundary
     }
 
-    /// One less than a power of two such that no range between two of its multiples is cut.
+    /// Whether a range may be cut whose first and last address differ in bits of `spread`: it is no
+    /// longer than that and one byte, and crosses no boundary if it is in none of them.
     #[inline]
-    pub(super) fn window(self) -> u64 {
-        // `most` is at least one.
-        self.boundary.min((1 << self.most.ilog2()) - 1)
+    pub(super) fn may_cut(self, spread: u64) -> bool {
+        spread > self.boundary || spread >= self.most
     }
 
     /// Ranges that `len` bytes at `addr` come to; [`None`] if their number does not fit.

@@ -58,8 +58,6 @@ pub struct Effort {
     pub reason: Reason,
     /// Links made, or map calls.
     pub links: usize,
-    /// Calls of `dma_iova_sync()`.
-    pub syncs: usize,
 }
 
 /// What has to be undone to unmap a list.
@@ -203,7 +201,6 @@ where
             bytes: survey.bytes,
             reason: Reason::Shared,
             links,
-            syncs: 1,
         },
     })
 }
@@ -261,7 +258,6 @@ where
             bytes: survey.bytes,
             reason,
             links: calls,
-            syncs: 0,
         },
     })
 }

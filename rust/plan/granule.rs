@@ -6,15 +6,16 @@ use super::units::{
     Bytes,
     PhysAddr, //
 };
+use core::num::NonZero;
 
 /// Smallest page size of a device's IOMMU domain, in bytes.
 ///
 /// # Invariants
 ///
-/// `mask` is one less than a power of two, and not zero.
+/// `mask` is one less than a power of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Granule {
-    mask: u64,
+    mask: NonZero<u64>,
 }
 
 impl Granule {
@@ -24,9 +25,11 @@ impl Granule {
     /// granule, hence [`None`].
     #[inline]
     pub const fn from_merge_boundary(boundary: u64) -> Option<Self> {
-        match boundary.checked_add(1) {
-            // INVARIANT: Both halves were just tested.
-            Some(size) if boundary != 0 && size.is_power_of_two() => Some(Self { mask: boundary }),
+        match NonZero::new(boundary) {
+            // INVARIANT: No bit is set above one that is not, and not all are.
+            Some(mask) if boundary & boundary.wrapping_add(1) == 0 && boundary != u64::MAX => {
+                Some(Self { mask })
+            }
             _ => None,
         }
     }
@@ -35,25 +38,25 @@ impl Granule {
     #[inline]
     pub const fn size(self) -> Bytes {
         // `mask` is below the largest number by the type invariant.
-        Bytes::new(self.mask.saturating_add(1))
+        Bytes::new(self.mask.get().saturating_add(1))
     }
 
     /// Distance of `paddr` from the start of its granule.
     #[inline]
     pub const fn pad(self, paddr: PhysAddr) -> Bytes {
-        Bytes::new(paddr.raw() & self.mask)
+        Bytes::new(paddr.raw() & self.mask.get())
     }
 
     /// Start of the granule that holds `paddr`.
     #[inline]
     pub const fn align_down(self, paddr: PhysAddr) -> PhysAddr {
-        PhysAddr::new(paddr.raw() & !self.mask)
+        PhysAddr::new(paddr.raw() & !self.mask.get())
     }
 
     /// `len` rounded down to whole granules.
     #[inline]
     pub const fn align_down_len(self, len: Bytes) -> Bytes {
-        Bytes::new(len.raw() & !self.mask)
+        Bytes::new(len.raw() & !self.mask.get())
     }
 
     /// Whether `paddr` is where a granule starts.
@@ -65,14 +68,14 @@ impl Granule {
     /// Whether `start` and `end` are both boundaries of granules.
     #[inline]
     pub const fn holds_whole(self, start: PhysAddr, end: PhysAddr) -> bool {
-        (start.raw() | end.raw()) & self.mask == 0
+        (start.raw() | end.raw()) & self.mask.get() == 0
     }
 
     /// `len` rounded up to whole granules, or [`None`] if that does not fit.
     #[inline]
     pub const fn align_up(self, len: Bytes) -> Option<Bytes> {
-        match len.checked_add(Bytes::new(self.mask)) {
-            Some(sum) => Some(Bytes::new(sum.raw() & !self.mask)),
+        match len.checked_add(Bytes::new(self.mask.get())) {
+            Some(sum) => Some(Bytes::new(sum.raw() & !self.mask.get())),
             None => None,
         }
     }

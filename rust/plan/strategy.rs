@@ -29,25 +29,24 @@ pub enum Strategy {
 pub enum Reason {
     /// There is no IOMMU, or it does not translate.
     NoIommu = 0,
-    /// One run is one map call, and nothing is cheaper.
-    OneRun = 1,
     /// Nothing of the list has to be mapped: the device takes bus addresses.
-    BusOnly = 2,
+    BusOnly = 1,
     /// The device bounces, or needs cache care, and there are granules that the list fills only
     /// in part: the DMA API has to know where each run begins and ends.
-    PartialGranules = 3,
+    PartialGranules = 2,
     /// The device bounces, or needs cache care, and not all of the list is of one kind.
-    MixedKinds = 4,
+    MixedKinds = 3,
     /// No IOVA allocation could be so large.
-    TooLarge = 5,
+    TooLarge = 4,
     /// Somebody asked for it in debugfs.
-    Forced = 6,
-    /// Several runs share an IOVA allocation.
-    Shared = 7,
+    Forced = 5,
+    /// All runs share an IOVA allocation. For one run, too, that takes less than a map call: to unmap
+    /// it, nothing has to be looked up in the page table.
+    Shared = 6,
     /// There was no IOVA space for the whole list.
-    NoIova = 8,
+    NoIova = 7,
     /// The IOMMU's driver refused a link.
-    LinkRefused = 9,
+    LinkRefused = 8,
 }
 
 impl Strategy {
@@ -77,9 +76,6 @@ impl Strategy {
                 return Err(Error::NotSupported);
             }
             return per_run(Reason::PartialGranules);
-        }
-        if survey.each.calls == 1 {
-            return per_run(Reason::OneRun);
         }
         // All of an allocation is unlinked in one way.
         if !limits.takes_neighbours() && survey.ram && survey.mmio {
@@ -166,9 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn one_run_is_mapped_by_itself() {
-        assert_eq!(reason(&translated(), 1, 0x1000), Ok(Reason::OneRun));
-        assert_eq!(reason(&translated(), 1, 0x123), Ok(Reason::OneRun));
+    fn one_run_has_an_iova_allocation_too() {
+        assert_eq!(reason(&translated(), 1, 0x1000), Ok(Reason::Shared));
+        assert_eq!(reason(&translated(), 1, 0x123), Ok(Reason::Shared));
     }
 
     #[test]
@@ -216,9 +212,9 @@ mod tests {
             ..untrusted
         };
 
-        assert_eq!(reason(&translated(), 0x800), Ok(Reason::OneRun));
+        assert_eq!(reason(&translated(), 0x800), Ok(Reason::Shared));
         assert_eq!(reason(&untrusted, 0x800), Err(Error::NotSupported));
-        assert_eq!(reason(&untrusted, 0x1000), Ok(Reason::OneRun));
+        assert_eq!(reason(&untrusted, 0x1000), Ok(Reason::Shared));
         assert_eq!(
             chosen(&without_bounce_buffers, 1, 0x800).map(|(_, reason)| reason),
             Err(Error::NotSupported)

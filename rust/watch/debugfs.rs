@@ -54,7 +54,7 @@ impl Files {
 struct Statistics;
 
 /// In the order of `enum phyr_counter`.
-const COUNTERS: [&str; 18] = [
+const COUNTERS: [&str; 17] = [
     "maps",
     "errors",
     "unmaps",
@@ -64,7 +64,6 @@ const COUNTERS: [&str; 18] = [
     "links",
     "iova-syncs",
     "per-run: no IOMMU",
-    "per-run: one run",
     "bus addresses only",
     "per-run: partial granules",
     "per-run: mixed kinds",

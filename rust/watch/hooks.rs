@@ -48,11 +48,11 @@ const _: () = assert!(size_of::<RawRefusal>() == 32);
 extern "C" {
     fn phyr_note_map(
         dev: *mut bindings::device,
+        head: u64,
         bytes: u64,
         entries: u32,
-        ranges: u32,
         links: u32,
-        how: u64,
+        reason: u32,
     );
     fn phyr_note_error(dev: *mut bindings::device, refusal: *const RawRefusal);
     fn phyr_note_unmap(dev: *mut bindings::device, map: *const RawMap);
@@ -68,29 +68,27 @@ pub(crate) fn mapped(
     mapped: Mapped<Iova>,
     array: &[DmaRange],
 ) -> RawMap {
-    let (effort, ranges) = (&mapped.effort, mapped.ranges);
-    let (dir, attrs) = request.into_raw();
-    // As `watch.c` takes it apart. CAST: The numbers of the reasons are those of the
-    // tracepoint, and there is no more than one sync.
-    let how = effort.reason as u64
-        | u64::from(dir) << 8
-        | u64::from(attrs) << 16
-        | (effort.syncs as u64) << 32;
+    let effort = mapped.effort;
+    let kept = array
+        .get(..mapped.held.kept(mapped.ranges))
+        .unwrap_or_default();
+    let ticket = Ticket::issue(dev, request, &effort, kept, mapped.ranges);
+    let raw = RawMap::new(mapped, request, ticket);
 
+    // CAST: The number of a reason is the tracepoint's.
+    //
     // SAFETY: The device is valid by the type invariants of `Device`.
     unsafe {
         phyr_note_map(
             as_raw(dev),
+            raw.head(),
             effort.bytes.raw(),
             clamp(entries),
-            clamp(ranges),
             clamp(effort.links),
-            how,
+            effort.reason as u32,
         )
     };
-    let kept = array.get(..mapped.held.kept(ranges)).unwrap_or_default();
-    let ticket = Ticket::issue(dev, request, effort, kept, ranges);
-    RawMap::new(mapped, request, ticket)
+    raw
 }
 
 /// A list was not mapped, for a direction and with attributes that may be invalid.

@@ -2,7 +2,6 @@
 /*
  * Tracepoints and counters.  Rust has neither for modules, nor per-CPU variables.
  */
-#include <linux/bitfield.h>
 #include <linux/dma-phyr.h>
 #include <linux/export.h>
 #include <linux/percpu.h>
@@ -16,14 +15,19 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map);
 EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map_err);
 EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_unmap);
 
-/* In what rust/watch/hooks.rs passes as one. */
-#define PHYR_HOW_REASON	GENMASK_ULL(7, 0)
-#define PHYR_HOW_DIR	GENMASK_ULL(15, 8)
-#define PHYR_HOW_ATTRS	GENMASK_ULL(31, 16)
-#define PHYR_HOW_SYNCS	GENMASK_ULL(63, 32)
+/* The first 8 bytes of struct dma_phyr_map, which are passed in a register. */
+union head {
+	u64 raw;
+	struct {
+		u32 nr_ranges;
+		u8 held;
+		u8 dir;
+		u16 attrs;
+	};
+};
 
 /* As many as rust/watch/debugfs.rs has names. */
-static_assert(PHYR_COUNTERS == 18);
+static_assert(PHYR_COUNTERS == 17);
 
 /* What the tracepoint phyr_unmap has names for. */
 static_assert(DMA_PHYR_HELD_FREE == 1);
@@ -36,33 +40,35 @@ static void count(enum phyr_counter counter, u64 by)
 	this_cpu_add(phyr_counters[counter], by);
 }
 
-static noinline __cold void trace_map(struct device *dev, u64 bytes, u32 entries,
-				      u32 ranges, u32 links, u64 how)
+static noinline __cold void trace_map(struct device *dev, union head head, u64 bytes,
+				      u32 entries, u32 links, u32 reason)
 {
 	struct phyr_effort effort = {
 		.bytes = bytes,
 		.entries = entries,
-		.ranges = ranges,
+		.ranges = head.nr_ranges,
 		.links = links,
-		.syncs = FIELD_GET(PHYR_HOW_SYNCS, how),
-		.attrs = FIELD_GET(PHYR_HOW_ATTRS, how),
-		.dir = FIELD_GET(PHYR_HOW_DIR, how),
-		.reason = FIELD_GET(PHYR_HOW_REASON, how),
+		.syncs = reason == PHYR_REASON_SHARED,
+		.attrs = head.attrs,
+		.dir = head.dir,
+		.reason = reason,
 	};
 
 	trace_call__phyr_map(dev, &effort);
 }
 
-void phyr_note_map(struct device *dev, u64 bytes, u32 entries, u32 ranges,
-		   u32 links, u64 how)
+void phyr_note_map(struct device *dev, u64 head, u64 bytes, u32 entries,
+		   u32 links, u32 reason)
 {
+	union head map = { .raw = head };
+
 	count(PHYR_BYTES, bytes);
 	count(PHYR_ENTRIES, entries);
-	count(PHYR_RANGES, ranges);
+	count(PHYR_RANGES, map.nr_ranges);
 	count(PHYR_LINKS, links);
-	count(PHYR_FIRST_REASON + FIELD_GET(PHYR_HOW_REASON, how), 1);
+	count(PHYR_FIRST_REASON + reason, 1);
 	if (trace_phyr_map_enabled())
-		trace_map(dev, bytes, entries, ranges, links, how);
+		trace_map(dev, map, bytes, entries, links, reason);
 }
 EXPORT_SYMBOL_GPL(phyr_note_map);
 

@@ -53,9 +53,9 @@ struct phyr_refusal {
 };
 
 /* Why a list was mapped as it was: as many as enum Reason has. */
-#define PHYR_REASONS	10
+#define PHYR_REASONS	9
 /* The one in which a list is synced, once. */
-#define PHYR_REASON_SHARED	7
+#define PHYR_REASON_SHARED	6
 
 /**
  * enum phyr_counter - what is counted, since phyr was loaded
@@ -83,9 +83,9 @@ enum phyr_counter {
 	PHYR_COUNTERS = PHYR_FIRST_REASON + PHYR_REASONS,
 };
 
-/* @how: reason, direction, attributes and syncs, as rust/watch/hooks.rs packs them. */
-void phyr_note_map(struct device *dev, u64 bytes, u32 entries, u32 ranges,
-		   u32 links, u64 how);
+/* @head: the first 8 bytes of the struct dma_phyr_map. */
+void phyr_note_map(struct device *dev, u64 head, u64 bytes, u32 entries,
+		   u32 links, u32 reason);
 void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
 void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map);
 u64 phyr_count(unsigned int counter);

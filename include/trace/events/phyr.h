@@ -21,15 +21,14 @@ struct phyr_refusal;
 /* Why a list was mapped as it was: enum Reason of rust/plan/strategy.rs. */
 #define phyr_show_reason(reason) __print_symbolic(reason,	\
 	{ 0, "per-run: no IOMMU" },				\
-	{ 1, "per-run: one run" },				\
-	{ 2, "bus addresses only" },				\
-	{ 3, "per-run: partial granules" },			\
-	{ 4, "per-run: mixed kinds" },				\
-	{ 5, "per-run: too large" },				\
-	{ 6, "per-run: forced" },				\
-	{ 7, "IOVA: shared" },					\
-	{ 8, "per-run: no IOVA space" },			\
-	{ 9, "per-run: link refused" })
+	{ 1, "bus addresses only" },				\
+	{ 2, "per-run: partial granules" },			\
+	{ 3, "per-run: mixed kinds" },				\
+	{ 4, "per-run: too large" },				\
+	{ 5, "per-run: forced" },				\
+	{ 6, "IOVA: shared" },					\
+	{ 7, "per-run: no IOVA space" },			\
+	{ 8, "per-run: link refused" })
 
 /* What had to be undone: enum dma_phyr_held. */
 #define phyr_show_held(held) __print_symbolic(held,		\

@@ -5,6 +5,7 @@
 use crate::fake::{dma_addr_at, list, probes, room, translated, Fake, REFUSALS};
 use crate::properties::{config, cuts, lists};
 use phyr_host::plan::{
+    backend::Backend,
     class::Kind,
     cut::Cuts,
     error::Error,
@@ -13,17 +14,37 @@ use phyr_host::plan::{
     phyr::Phyr,
     range::DmaRange,
     units::{Bytes, DmaAddr, PhysAddr},
-    usual::{self, Usual},
+    usual::{self, Then, Usual},
 };
 use proptest::prelude::*;
-use std::{cell::Cell, rc::Rc};
+
+type Iova = <Fake as Backend>::Iova;
 
 fn usual(limits: &Limits) -> Usual {
     Usual {
-        granule: limits.granule,
+        merge_boundary: limits.granule.map_or(0, |granule| granule.size().raw() - 1),
         cuts: limits.cuts,
-        reach: limits.reach,
+        reach: limits.reach.raw(),
         needs_unmap: true,
+    }
+}
+
+/// Hands on what becomes of a list.
+struct Told;
+
+impl Then<Iova> for Told {
+    type Out = Result<Option<Mapped<Iova>>, Error>;
+
+    fn mapped(self, mapped: Mapped<Iova>, _out: &[DmaRange]) -> Self::Out {
+        Ok(Some(mapped))
+    }
+
+    fn unusual(self, _out: &mut [DmaRange]) -> Self::Out {
+        Ok(None)
+    }
+
+    fn refused(self, error: Error) -> Self::Out {
+        Err(error)
     }
 }
 
@@ -38,18 +59,13 @@ fn map(
     list: &[(u64, u64)],
     limits: &Limits,
     out: &mut [DmaRange],
-) -> Result<Option<Mapped<<Fake as phyr_host::plan::backend::Backend>::Iova>>, Error> {
-    let phyrs = phyrs(list);
+) -> Result<Option<Mapped<Iova>>, Error> {
+    let (phyrs, usual) = (phyrs(list), usual(limits));
 
-    match phyrs[..] {
-        [phyr] => usual::map_entry(device, phyr, Kind::Ram, &usual(limits), out),
-        _ => usual::map(
-            device,
-            phyrs.iter().copied(),
-            Kind::Ram,
-            &usual(limits),
-            out,
-        ),
+    match (&phyrs[..], limits.granule) {
+        (&[phyr], _) => usual::map_entry(device, phyr, Kind::Ram, &usual, out, Told),
+        (phyrs, None) => usual::map_direct(device, phyrs, Kind::Ram, &usual, out, Told),
+        (phyrs, Some(_)) => usual::map_shared(device, phyrs, Kind::Ram, &usual, out, Told),
     }
 }
 
@@ -160,54 +176,6 @@ fn what_is_out_of_reach_is_left_alone() {
     );
 
     assert!(matches!(result, Ok(None)));
-    assert_eq!(device.calls.discard, 1);
+    assert_eq!(device.calls.map, 0);
     assert!(device.is_clean());
-}
-
-/// A list that ends when it is read again.
-#[derive(Clone)]
-struct Once {
-    list: &'static [(u64, u64)],
-    reads: Rc<Cell<usize>>,
-    at: Option<usize>,
-}
-
-impl Iterator for Once {
-    type Item = Phyr;
-
-    fn next(&mut self) -> Option<Phyr> {
-        let at = self.at.get_or_insert_with(|| {
-            self.reads.set(self.reads.get() + 1);
-            0
-        });
-        let &(paddr, len) = self.list.get(*at).filter(|_| self.reads.get() == 1)?;
-
-        *at += 1;
-        Some(Phyr::new(PhysAddr::new(paddr), Bytes::new(len)))
-    }
-}
-
-#[test]
-fn a_list_is_read_once() {
-    const LIST: &[(u64, u64)] = &[(0x10_0000, 0x1000), (0x20_0000, 0x1000), (0x30_0200, 1)];
-
-    for limits in devices() {
-        let mut device = Fake::of(&limits);
-        let mut out = room(4);
-        let once = Once {
-            list: LIST,
-            reads: Rc::default(),
-            at: None,
-        };
-        let mapped = usual::map(&mut device, once, Kind::Ram, &usual(&limits), &mut out)
-            .unwrap()
-            .unwrap();
-
-        for (offset, paddr) in probes(&list(LIST)) {
-            let addr = dma_addr_at(&out[..mapped.ranges], offset).unwrap();
-            assert_eq!(device.translate(addr), Some(paddr));
-        }
-        exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
-        assert!(device.is_clean());
-    }
 }

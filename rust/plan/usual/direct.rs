@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A map call for each run, where no IOMMU translates.
+
+use super::{
+    give_up,
+    run::{
+        address,
+        gather,
+        Run,
+        Sum, //
+    },
+    Then,
+    Usual, //
+};
+use crate::plan::{
+    backend::{
+        Backend,
+        Refusal, //
+    },
+    class::Kind,
+    exec::{
+        Effort,
+        Held,
+        Mapped, //
+    },
+    phyr::Phyr,
+    range::DmaRange,
+    strategy::Reason,
+    units::{
+        Bytes,
+        DmaAddr,
+        PhysAddr, //
+    },
+};
+
+/// What a list amounts to.
+#[derive(Clone, Copy, Default)]
+struct Plain {
+    bytes: Bytes,
+    /// The addresses of all last bytes, or'd.
+    lasts: u64,
+    /// The bits in which the first and the last address of any run differ.
+    spread: u64,
+}
+
+impl Sum for Plain {
+    #[inline(always)]
+    fn add(&mut self, run: Run) -> Option<()> {
+        self.bytes = self.bytes.wrapping_add(run.len());
+        self.lasts |= run.last();
+        self.spread |= run.spread();
+        Some(())
+    }
+
+    #[inline(always)]
+    fn between(&mut self, _end: PhysAddr, _next: PhysAddr) {}
+}
+
+/// Maps `list`, all of it of the same kind.
+#[inline(always)]
+pub fn map<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Usual,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let Some((ranges, sum)) = gather::<Plain>(list, out) else {
+        return then.unusual(out);
+    };
+    let Some(runs) = out.get_mut(..ranges) else {
+        return then.unusual(out);
+    };
+
+    // All of them are within reach if what has all of their bits is.
+    if sum.lasts > device.reach || (device.cuts.may_cut(sum.spread) && is_any_cut(runs, device)) {
+        return then.unusual(out);
+    }
+    if let Err(refusal) = map_each(backend, kind, runs) {
+        return give_up(refusal, out, then);
+    }
+
+    let mapped = |held| Mapped {
+        ranges,
+        held,
+        effort: Effort {
+            bytes: sum.bytes,
+            reason: Reason::NoIommu,
+            links: ranges,
+        },
+    };
+    match (device.needs_unmap, &*runs) {
+        (false, _) => then.mapped(mapped(Held::Nothing), runs),
+        (true, &[range]) => then.mapped(mapped(Held::One(range, kind)), runs),
+        (true, _) => then.mapped(mapped(Held::Each(kind)), runs),
+    }
+}
+
+#[cold]
+fn is_any_cut(runs: &[DmaRange], device: &Usual) -> bool {
+    !runs
+        .iter()
+        .all(|run| device.cuts.takes(run.addr(), run.len()))
+}
+
+/// Maps each run, and puts its DMA range in its place. After a failure none of them is mapped.
+#[inline(always)]
+fn map_each<B: Backend>(backend: &mut B, kind: Kind, runs: &mut [DmaRange]) -> Result<(), Refusal> {
+    for run in runs.iter_mut() {
+        match backend.map(PhysAddr::new(run.addr().raw()), run.len(), kind) {
+            Ok(addr) => *run = DmaRange::new(addr, run.len()),
+            Err(refusal) => {
+                let refused = address(run);
+                undo(backend, kind, runs, refused);
+                return Err(refusal);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Unmaps all runs before that at `refused`.
+#[cold]
+fn undo<B: Backend>(backend: &mut B, kind: Kind, runs: &[DmaRange], refused: usize) {
+    for range in runs.iter().take_while(|&range| address(range) != refused) {
+        backend.discard(range.addr(), range.len(), kind);
+    }
+}
+
+/// Maps a list that is one run.
+#[inline(always)]
+pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    run: Run,
+    kind: Kind,
+    device: &Usual,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let len = run.len();
+    if run.last() > device.reach {
+        return then.unusual(out);
+    }
+    let Some(slot) = out.first_mut() else {
+        return then.unusual(out);
+    };
+
+    if !device.cuts.takes(DmaAddr::new(run.start.raw()), len) {
+        return then.unusual(out);
+    }
+    let addr = match backend.map(run.start, len, kind) {
+        Ok(addr) => addr,
+        Err(refusal) => return give_up(refusal, out, then),
+    };
+
+    let range = DmaRange::new(addr, len);
+    *slot = range;
+    let mapped = |held| Mapped {
+        ranges: 1,
+        held,
+        effort: Effort {
+            bytes: len,
+            reason: Reason::NoIommu,
+            links: 1,
+        },
+    };
+    match device.needs_unmap {
+        false => then.mapped(mapped(Held::Nothing), out),
+        true => then.mapped(mapped(Held::One(range, kind)), out),
+    }
+}

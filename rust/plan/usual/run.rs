@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The runs of a usual list, found as it is read once.
+
+use crate::plan::{
+    granule::Granule,
+    phyr::Phyr,
+    range::DmaRange,
+    units::{
+        Bytes,
+        DmaAddr,
+        PhysAddr, //
+    },
+};
+
+/// Entries that are adjacent, as one.
+///
+/// # Invariants
+///
+/// `start < end`.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    pub(super) start: PhysAddr,
+    pub(super) end: PhysAddr,
+}
+
+impl Run {
+    #[inline]
+    pub(super) fn new(phyr: Phyr) -> Option<Self> {
+        // INVARIANT: `end()` fails unless it can return an address above `paddr()`.
+        Some(Self {
+            start: phyr.paddr(),
+            end: phyr.end().ok()?,
+        })
+    }
+
+    #[inline]
+    pub(super) fn len(self) -> Bytes {
+        self.start.wrapping_distance(self.end)
+    }
+
+    /// Address of the last byte.
+    #[inline]
+    pub(super) fn last(self) -> u64 {
+        self.end.raw().wrapping_sub(1)
+    }
+
+    /// The bits in which its first and last address differ.
+    #[inline]
+    pub(super) fn spread(self) -> u64 {
+        self.start.raw() ^ self.last()
+    }
+
+    /// Adds an entry that is adjacent; [`None`] if that is not valid.
+    #[inline]
+    fn grow(&mut self, len: Bytes) -> Option<()> {
+        let end = self.end.raw().wrapping_add(len.raw());
+
+        if end <= self.end.raw() {
+            return None;
+        }
+        // INVARIANT: It has only grown.
+        self.end = PhysAddr::new(end);
+        Some(())
+    }
+
+    #[inline]
+    fn into_slot(self) -> DmaRange {
+        DmaRange::new(DmaAddr::new(self.start.raw()), self.len())
+    }
+
+    /// A run that [`gather`] wrote.
+    #[inline]
+    pub(super) fn from_slot(slot: DmaRange) -> Self {
+        let start = PhysAddr::new(slot.addr().raw());
+
+        // INVARIANT: As those of the run.
+        Self {
+            start,
+            end: PhysAddr::new(start.raw().wrapping_add(slot.len().raw())),
+        }
+    }
+
+    /// The granules that it touches: where they are, and how long together.
+    #[inline]
+    pub(super) fn granules(self, granule: Granule) -> Option<(PhysAddr, Bytes)> {
+        let start = granule.align_down(self.start);
+
+        Some((start, granule.align_up(start.wrapping_distance(self.end))?))
+    }
+}
+
+/// What has to be known of all the runs of a list.
+pub(super) trait Sum: Copy + Default {
+    /// Adds a run; [`None`] if it is too much.
+    fn add(&mut self, run: Run) -> Option<()>;
+
+    /// Adds what is between a run that ends at `end` and one that starts at `next`.
+    fn between(&mut self, end: PhysAddr, next: PhysAddr);
+}
+
+/// Reads `list`: its runs are written to the front of `out`, as if they were DMA ranges. Returns how
+/// many these are, and their sum; [`None`] if there are none, or an entry is not valid, or there is too
+/// little room.
+#[inline(always)]
+pub(super) fn gather<S: Sum>(list: &[Phyr], out: &mut [DmaRange]) -> Option<(usize, S)> {
+    let mut sum = S::default();
+    let alone = gather_alone(list, out, &mut sum)?;
+
+    if alone == list.len() {
+        return Some((alone, sum));
+    }
+    gather_rest(list, out, alone, sum)
+}
+
+/// Reads the entries at the front of `list` that are a run by themselves, and returns how many these
+/// are. Where pages are scattered these are all, and for them nothing is looked at twice.
+#[inline(always)]
+fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Option<usize> {
+    let behind = list.len().checked_sub(1)?;
+
+    for (pair, slot) in list.windows(2).zip(out.iter_mut()) {
+        let [first, next] = pair else { return None };
+        let run = Run::new(*first)?;
+
+        if run.end == next.paddr() {
+            return Some(address(first).wrapping_sub(address(list.first()?)) / size_of::<Phyr>());
+        }
+        *slot = run.into_slot();
+        sum.add(run)?;
+        sum.between(run.end, next.paddr());
+    }
+    let run = Run::new(*list.get(behind)?)?;
+    *out.get_mut(behind)? = run.into_slot();
+    sum.add(run)?;
+    Some(list.len())
+}
+
+/// Where `entry` is kept: what was reached of a list is told by that, for to count on the way would
+/// take an instruction for each entry.
+#[inline]
+pub(super) fn address<T>(entry: &T) -> usize {
+    core::ptr::from_ref(entry).addr()
+}
+
+/// [`gather`] for a list of which `runs` entries are read, each of them a run, and the next is not one
+/// by itself.
+#[inline(never)]
+fn gather_rest<S: Sum>(
+    list: &[Phyr],
+    out: &mut [DmaRange],
+    mut runs: usize,
+    mut sum: S,
+) -> Option<(usize, S)> {
+    let mut rest = list.get(runs..)?;
+
+    loop {
+        let run = take_run(&mut rest)?;
+        *out.get_mut(runs)? = run.into_slot();
+        runs = runs.wrapping_add(1);
+        sum.add(run)?;
+        let Some(next) = rest.first() else {
+            return Some((runs, sum));
+        };
+        sum.between(run.end, next.paddr());
+
+        let alone = gather_alone(rest, out.get_mut(runs..)?, &mut sum)?;
+        runs = runs.wrapping_add(alone);
+        rest = rest.get(alone..)?;
+        if rest.is_empty() {
+            return Some((runs, sum));
+        }
+    }
+}
+
+/// Takes the run that is at the front of `list`; [`None`] if that is empty or has an entry that is
+/// not valid.
+#[inline(always)]
+fn take_run(list: &mut &[Phyr]) -> Option<Run> {
+    let (&first, mut rest) = list.split_first()?;
+    let mut run = Run::new(first)?;
+
+    while let Some((next, behind)) = rest.split_first() {
+        if next.paddr() != run.end {
+            break;
+        }
+        run.grow(next.len())?;
+        rest = behind;
+    }
+    *list = rest;
+    Some(run)
+}
