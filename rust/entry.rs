@@ -157,7 +157,7 @@ fn map_next(
 ///
 /// # Invariants
 ///
-/// `phyrs` is memory that may be mapped for `dev`.
+/// `phyrs` is memory that may be mapped for `dev`, RAM or as `attrs` says.
 #[derive(Clone, Copy)]
 struct Passed<'a> {
     dev: &'a Device,
@@ -259,6 +259,9 @@ fn map_unusual(
     out: &mut [DmaRange],
     map: &mut MaybeUninit<RawMap>,
 ) -> c_int {
+    // The number of ranges is returned as an `int`.
+    let room = out.len().min(c_int::MAX.unsigned_abs() as usize);
+    let out = out.get_mut(..room).unwrap_or_default();
     // INVARIANT: As those that were left alone.
     let passed = Passed {
         dev,
@@ -298,7 +301,10 @@ unsafe extern "C" fn phyr_rs_map_entry(
     };
     let out = match max_ranges {
         0 => &mut [],
-        // SAFETY: As in `phyr_rs_map`.
+        // CAST: `c_uint` has 32 bits, `usize` 64.
+        //
+        // SAFETY: As in `phyr_rs_map`. That there may be more entries than an `int` counts matters to
+        // `map_unusual` only.
         _ => unsafe { core::slice::from_raw_parts_mut(ranges, max_ranges as usize) },
     };
     // SAFETY: `map` is valid for writes, and nobody else uses it.

@@ -224,7 +224,8 @@ pub(crate) fn usual_device<'a>(
             errno => Err(injected(errno)),
         };
     }
-    // SAFETY: It was written, for the callee returned 1.
+    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the boundary is one less
+    // than a power of two, and the longest segment at least one byte.
     let usual = unsafe { usual.assume_init_mut() };
     if flags.uncut() {
         usual.cuts = match flags.len32() {
@@ -306,10 +307,9 @@ impl<'a> KernelDma<'a> {
     ///
     /// - `dir` must be a valid direction, not `DMA_NONE`; `attrs` must be valid for
     ///   `dma_map_phys()`, and `dev` must have a DMA mask.
-    /// - The backend must be given to the functions of [`plan::exec`](crate::plan::exec) alone,
-    ///   which keep the contract of [`Backend`]; to map, only with a list of memory that may be
-    ///   mapped for `dev`; to unmap, only with what was mapped for the same device, direction and
-    ///   attributes.
+    /// - The contract of [`Backend`] must be kept, as the functions of [`plan`](crate::plan) do: to
+    ///   map, they must be given a list of memory that may be mapped for `dev`; to unmap or to sync,
+    ///   what was mapped for the same device, direction and attributes.
     #[inline]
     pub(crate) unsafe fn new(
         dev: &'a Device,

@@ -79,7 +79,8 @@ enum phyr_p2p_route {
  *
  * phyr_usual_device() returns 1 if @dev is a usual device: it is coherent and trusted
  * and, if no IOMMU translates, bounces nothing that it reaches, its bus has no limit of
- * its own, and bus addresses are physical addresses.
+ * its own, and bus addresses are physical addresses; and its driver, or its bus, has
+ * set how long its segments are and which boundary they do not cross.
  * Otherwise, and if nothing is to be taken for usual, 0.
  */
 int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits);

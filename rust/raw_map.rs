@@ -6,7 +6,6 @@ use super::{
     ffi::Iova,
     plan::{
         backend::Backend,
-        class::Kind,
         exec::{
             self,
             Held,
@@ -129,17 +128,20 @@ impl RawMap {
     #[inline(always)]
     pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
         let held = number_of(&mapped.held);
-        let (addr, len, size, kind) = match mapped.held {
-            Held::Nothing => (0, 0, 0, Kind::Ram),
+        let (addr, len, size, request) = match mapped.held {
+            Held::Nothing => (0, 0, 0, request),
             Held::Iova { iova, size, kind } => {
                 let state = iova.into_raw();
-                (state.addr, state.__size, size.raw(), kind)
+                (state.addr, state.__size, size.raw(), request.with(kind))
             }
-            Held::One(range, kind) => (range.addr().raw(), range.len().raw(), 0, kind),
-            Held::Each(kind) => (0, 0, 0, kind),
-            Held::Recorded { entries } => (0, 0, entries_to_raw(entries), Kind::Ram),
+            Held::One(range, kind) => {
+                let (addr, len) = (range.addr().raw(), range.len().raw());
+                (addr, len, 0, request.with(kind))
+            }
+            Held::Each(kind) => (0, 0, 0, request.with(kind)),
+            Held::Recorded { entries } => (0, 0, entries_to_raw(entries), request),
         };
-        let (dir, attrs) = request.with(kind).into_raw();
+        let (dir, attrs) = request.into_raw();
 
         // INVARIANT: Taken over from what was just mapped.
         Self {
@@ -151,10 +153,12 @@ impl RawMap {
         }
     }
 
-    /// Its first 8 bytes, as `watch.c` takes them apart.
-    #[inline]
-    pub(crate) fn head(&self) -> u64 {
-        self.head.0
+    /// Its first 8 bytes, as `watch.c` takes them apart, but with what the caller asked for.
+    #[inline(always)]
+    pub(crate) fn head(&self, request: Request) -> u64 {
+        let (dir, attrs) = request.into_raw();
+
+        Head::new(self.head.ranges(), self.head.held(), dir, attrs).0
     }
 
     /// What the ledger knows it by.
@@ -252,7 +256,8 @@ impl RawMap {
 
         self.forget();
         if may_be {
-            // SAFETY: As in `undo`.
+            // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend is given
+            // what was mapped for the same device and request, all of which is linked.
             let mut backend = unsafe { request.backend(dev) };
             backend.destroy(iova, size, request.kind());
         }
@@ -305,8 +310,9 @@ impl RawMap {
     /// How the list was mapped.
     #[inline]
     pub(crate) fn request(&self) -> Request {
-        // SAFETY: By the type invariants they come from a request; otherwise they are zero, which
-        // is one too, for both ways and without attributes.
+        // SAFETY: By the type invariants they come from a request, also if nothing is held any more;
+        // where nothing ever was they are zero, which is one too, for both ways and without
+        // attributes.
         unsafe { Request::from_raw(self.head.dir(), self.head.attrs()) }
     }
 

@@ -43,7 +43,7 @@ use kernel::device::Device;
 ///
 /// # Invariants
 ///
-/// `phyrs` is memory that may be mapped for `dev`, as `request` says.
+/// `phyrs` is memory of this kind that may be mapped for `dev`, in the direction of `request`.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     dev: &'a Device,
@@ -56,7 +56,8 @@ pub(crate) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// # Safety
     ///
-    /// `phyrs` must be memory that may be mapped for `dev`, as `request` says.
+    /// `phyrs` must be memory of this kind that may be mapped for `dev`, in the direction of
+    /// `request`.
     #[inline(always)]
     pub(crate) unsafe fn new(
         dev: &'a Device,

@@ -119,6 +119,41 @@ static void tracepoints_tell_what_it_took(struct kunit *test)
 	}
 }
 
+/* Even if there is nothing to undo, and so nothing has to be kept of it. */
+static void tracepoints_tell_the_caller_s_attributes(struct kunit *test)
+{
+	static const unsigned long attrs[] = {
+		0, DMA_ATTR_MMIO, DMA_ATTR_NO_WARN | DMA_ATTR_WEAK_ORDERING,
+	};
+	const struct phys_vec bar = {
+		.paddr = pci_resource_start(edu_of(test)->pdev, 0),
+		.len = PAGE_SIZE,
+	};
+	struct device *dev = edu_dev(test);
+	struct memory *memory = pages(test);
+	struct heard *heard = listen(test);
+	u64 mask = *dev->dma_mask;
+
+	KUNIT_ASSERT_EQ(test, 0, dma_set_mask(dev, DMA_BIT_MASK(64)));
+	for (int i = 0; i < ARRAY_SIZE(attrs); i++) {
+		bool mmio = attrs[i] & DMA_ATTR_MMIO;
+		struct dma_phyr_map map;
+		int nr = dma_map_phyrs(dev, mmio ? &bar : memory->phyrs, 1, &map,
+				       memory->ranges, 1, DMA_FROM_DEVICE,
+				       attrs[i]);
+
+		/* Registers are not bounced, and this device bounces everything. */
+		if (mmio && nr == -EOPNOTSUPP)
+			continue;
+		KUNIT_EXPECT_EQ(test, 1, nr);
+		KUNIT_EXPECT_EQ(test, attrs[i], heard->effort.attrs);
+		KUNIT_EXPECT_EQ(test, DMA_FROM_DEVICE, heard->effort.dir);
+		dma_unmap_phyrs(dev, &map, memory->ranges);
+		KUNIT_EXPECT_EQ(test, attrs[i], heard->ending.attrs);
+	}
+	dma_set_mask(dev, mask);
+}
+
 static void tracepoints_tell_what_was_not_mapped(struct kunit *test)
 {
 	struct memory *memory = pages(test);
@@ -328,6 +363,7 @@ static void synced_beyond_the_end_and_after_it(struct kunit *test)
 
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(tracepoints_tell_what_it_took),
+	KUNIT_CASE(tracepoints_tell_the_caller_s_attributes),
 	KUNIT_CASE(tracepoints_tell_what_was_not_mapped),
 	KUNIT_CASE(statistics_count),
 #ifdef CONFIG_PHYR_DEBUG

@@ -21,6 +21,9 @@ pub struct Cuts {
     most: u64,
 }
 
+// As in `struct phyr_usual_device`.
+const _: () = assert!(core::mem::offset_of!(Cuts, most) == 8);
+
 impl Cuts {
     /// Ranges of any length, anywhere.
     // INVARIANT: Both are as large as they can be.
@@ -216,6 +219,30 @@ mod tests {
     fn both_limits_count_together() {
         // 0x100 before the boundary, a window of 3 pieces, 1 byte after it.
         assert_eq!(pieces(0x6000, 0xffff, 0xff00, 0x1_0101), Some(5));
+    }
+
+    #[test]
+    fn what_is_one_range() {
+        let takes = |most: u64, boundary: u64, addr: u64, len: u64| {
+            Cuts::new(Bytes::new(most), boundary).takes(DmaAddr::new(addr), Bytes::new(len))
+        };
+
+        assert!(takes(0x1000, 0xffff, 0xf000, 0x1000));
+        assert!(!takes(0x1000, 0xffff, 0xe000, 0x1001));
+        assert!(!takes(0x2000, 0xffff, 0xf001, 0x1000));
+        assert!(!takes(0x1000, 0xffff, 0, 0));
+        assert!(takes(0, u64::MAX, 0x1000, u64::MAX - 0x1000));
+        assert!(!takes(0, u64::MAX, 0x1000, u64::MAX));
+    }
+
+    #[test]
+    fn bits_that_tell_of_no_cut() {
+        let cuts = Cuts::new(Bytes::new(0x2000), 0xffff);
+
+        assert!(!cuts.may_cut(0x1fff));
+        assert!(cuts.may_cut(0x2000));
+        assert!(cuts.may_cut(0x1_0000));
+        assert!(!Cuts::NONE.may_cut(u64::MAX - 1));
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub(crate) fn mapped(
     unsafe {
         phyr_note_map(
             as_raw(dev),
-            raw.head(),
+            raw.head(request),
             effort.bytes.raw(),
             clamp(entries),
             clamp(effort.links),

@@ -74,8 +74,12 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
         return then.unusual(out);
     };
 
-    // All of them are within reach if what has all of their bits is.
-    if sum.lasts > device.reach || (device.cuts.may_cut(sum.spread) && is_any_cut(runs, device)) {
+    // All of them are within reach if what has all of their bits is. None is longer than the spread
+    // and one byte, so what they come to fits if this does.
+    if sum.lasts > device.reach
+        || most_bytes(ranges, sum.spread).is_none()
+        || (device.cuts.may_cut(sum.spread) && is_any_cut(runs, device))
+    {
         return then.unusual(out);
     }
     if let Err(refusal) = map_each(backend, kind, runs) {
@@ -96,6 +100,13 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
         (true, &[range]) => then.mapped(mapped(Held::One(range, kind)), runs),
         (true, _) => then.mapped(mapped(Held::Each(kind)), runs),
     }
+}
+
+#[inline(always)]
+fn most_bytes(ranges: usize, spread: u64) -> Option<u64> {
+    u64::try_from(ranges)
+        .ok()?
+        .checked_mul(spread.checked_add(1)?)
 }
 
 #[cold]

@@ -149,26 +149,32 @@ pub(super) fn address<T>(entry: &T) -> usize {
 fn gather_rest<S: Sum>(
     list: &[Phyr],
     out: &mut [DmaRange],
-    mut runs: usize,
+    runs: usize,
     mut sum: S,
 ) -> Option<(usize, S)> {
-    let mut rest = list.get(runs..)?;
+    let room = out.len();
+    let mut rest = list.get(runs..)?.iter();
+    let mut slots = out.get_mut(runs..)?.iter_mut();
 
     loop {
+        let before = rest.len();
         let run = take_run(&mut rest)?;
-        *out.get_mut(runs)? = run.into_slot();
-        runs = runs.wrapping_add(1);
+        *slots.next()? = run.into_slot();
         sum.add(run)?;
-        let Some(next) = rest.first() else {
-            return Some((runs, sum));
+        let Some(next) = rest.as_slice().first() else {
+            return Some((room.wrapping_sub(slots.len()), sum));
         };
         sum.between(run.end, next.paddr());
 
-        let alone = gather_alone(rest, out.get_mut(runs..)?, &mut sum)?;
-        runs = runs.wrapping_add(alone);
-        rest = rest.get(alone..)?;
-        if rest.is_empty() {
-            return Some((runs, sum));
+        // Where one entry stands alone, others do; and where runs are, there are more of them.
+        if rest.len().wrapping_add(1) == before {
+            let slices = (rest.as_slice(), slots.into_slice());
+            let alone = gather_alone(slices.0, slices.1, &mut sum)?;
+            rest = slices.0.get(alone..)?.iter();
+            slots = slices.1.get_mut(alone..)?.iter_mut();
+            if rest.len() == 0 {
+                return Some((room.wrapping_sub(slots.len()), sum));
+            }
         }
     }
 }
@@ -176,17 +182,15 @@ fn gather_rest<S: Sum>(
 /// Takes the run that is at the front of `list`; [`None`] if that is empty or has an entry that is
 /// not valid.
 #[inline(always)]
-fn take_run(list: &mut &[Phyr]) -> Option<Run> {
-    let (&first, mut rest) = list.split_first()?;
-    let mut run = Run::new(first)?;
+fn take_run(list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
+    let mut run = Run::new(*list.next()?)?;
 
-    while let Some((next, behind)) = rest.split_first() {
-        if next.paddr() != run.end {
-            break;
+    loop {
+        let mut ahead = list.clone();
+        match ahead.next() {
+            Some(next) if next.paddr() == run.end => run.grow(next.len())?,
+            _ => return Some(run),
         }
-        run.grow(next.len())?;
-        rest = behind;
+        *list = ahead;
     }
-    *list = rest;
-    Some(run)
 }

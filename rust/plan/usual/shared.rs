@@ -107,7 +107,6 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     let Some(runs) = out.get_mut(..links) else {
         return then.unusual(out);
     };
-    tell(backend, kind, runs);
     let runs = match runs {
         &mut [run] => return map_run(backend, Run::from_slot(run), kind, device, out, then),
         runs => runs,
@@ -115,6 +114,7 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
 
     match share(backend, sum, kind, device, runs) {
         Ok((ranges, held)) => {
+            tell(backend, kind, list);
             let mapped = Mapped {
                 ranges,
                 held,
@@ -144,6 +144,7 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     let Some(((granule, (start, size)), slot)) = device
         .granule()
         .and_then(|granule| Some((granule, run.granules(granule)?)))
+        .filter(|&(_, (_, size))| size <= MAX_SIZE)
         .zip(out.first_mut())
     else {
         return then.unusual(out);
@@ -172,6 +173,9 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     }
 
     *slot = DmaRange::new(addr, run.len());
+    if kind == Kind::Ram {
+        backend.tell(run.start, run.len());
+    }
     let mapped = Mapped {
         ranges: 1,
         held: Held::Iova { iova, size, kind },
@@ -229,13 +233,12 @@ fn share<B: Backend>(
     Ok((ranges, Held::Iova { iova, size, kind }))
 }
 
-/// Tells those who watch memory that the device gets it.
+/// Tells those who watch memory that the device has got it.
 #[inline(always)]
-fn tell<B: Backend>(backend: &mut B, kind: Kind, runs: &[DmaRange]) {
+fn tell<B: Backend>(backend: &mut B, kind: Kind, list: &[Phyr]) {
     if kind == Kind::Ram {
-        for &run in runs {
-            let run = Run::from_slot(run);
-            backend.tell(run.start, run.len());
+        for phyr in list {
+            backend.tell(phyr.paddr(), phyr.len());
         }
     }
 }

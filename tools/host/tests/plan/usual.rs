@@ -17,6 +17,7 @@ use phyr_host::plan::{
     usual::{self, Then, Usual},
 };
 use proptest::prelude::*;
+use std::mem::discriminant;
 
 type Iova = <Fake as Backend>::Iova;
 
@@ -102,6 +103,7 @@ proptest! {
         prop_assert_eq!(&out[..mapped.ranges], &expected[..by_exec.ranges]);
         prop_assert_eq!(device.calls, otherwise.calls);
         prop_assert_eq!(mapped.effort, by_exec.effort);
+        prop_assert_eq!(discriminant(&mapped.held), discriminant(&by_exec.held));
         for (offset, paddr) in probes(&entries) {
             let addr = dma_addr_at(&out[..mapped.ranges], offset).expect("inside the ranges");
             prop_assert_eq!(device.translate(addr), Some(paddr));
@@ -158,6 +160,27 @@ fn what_is_invalid_is_left_alone() {
             assert!(matches!(result, Ok(None)));
             assert!(device.is_clean());
         }
+    }
+}
+
+#[test]
+fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
+    const HALF: u64 = 1 << 63;
+
+    let lists: [(_, &[(u64, u64)]); 5] = [
+        (translated(), &[(0x1000, HALF)]),
+        (translated(), &[(0x1000, HALF - 0x800)]),
+        (translated(), &[(0x1000, HALF), (0x1000 + HALF, 0x1000)]),
+        (translated(), &[(0, HALF), (0, HALF)]),
+        (Limits::DIRECT, &[(0, HALF), (0, HALF)]),
+    ];
+
+    for (limits, list) in lists {
+        let mut device = Fake::of(&limits);
+        let result = map(&mut device, list, &limits, &mut room(4));
+
+        assert!(matches!(result, Ok(None)));
+        assert_eq!((device.calls.map, device.calls.alloc), (0, 0));
     }
 }
 
