@@ -7,6 +7,7 @@ use super::{
     run::{
         address,
         gather,
+        only_run,
         Run,
         Sum, //
     },
@@ -67,6 +68,9 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
+    if let Some(run) = only_run(list) {
+        return map_run(backend, run, kind, device, out, then);
+    }
     let Some((ranges, sum)) = gather::<Plain>(list, out) else {
         return then.unusual(out);
     };

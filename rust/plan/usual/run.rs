@@ -90,6 +90,24 @@ impl Run {
     }
 }
 
+/// The run that all of `list` is, if it is one of several entries.
+#[inline(always)]
+pub(super) fn only_run(list: &[Phyr]) -> Option<Run> {
+    let &[first, second, ..] = list else {
+        return None;
+    };
+    if first.paddr().raw().wrapping_add(first.len().raw()) != second.paddr().raw() {
+        return None;
+    }
+    let mut rest = list.iter();
+    let run = take_run(&mut rest)?;
+
+    match rest.len() {
+        0 => Some(run),
+        _ => None,
+    }
+}
+
 /// What has to be known of all the runs of a list.
 pub(super) trait Sum: Copy + Default {
     /// Adds a run; [`None`] if it is too much.

@@ -7,6 +7,7 @@ use super::{
     run::{
         address,
         gather,
+        only_run,
         Run,
         Sum, //
     },
@@ -101,17 +102,15 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
+    if let Some(run) = only_run(list) {
+        return map_run(backend, run, kind, device, out, then);
+    }
     let Some((links, sum)) = gather::<Whole>(list, out) else {
         return then.unusual(out);
     };
     let Some(runs) = out.get_mut(..links) else {
         return then.unusual(out);
     };
-    let runs = match runs {
-        &mut [run] => return map_run(backend, Run::from_slot(run), kind, device, out, then),
-        runs => runs,
-    };
-
     match share(backend, sum, kind, device, runs) {
         Ok((ranges, held)) => {
             tell(backend, kind, list);
