@@ -3,9 +3,10 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL FILE FULL INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR N NEW OLD OUT QUICK RELEASE SUITE
+export ACCEL FILE FULL GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR N NEW OLD OUT QUICK
+export RELEASE SECONDS_EACH SUITE
 
-.PHONY: help run test bench bench-compare check modules install clean distclean
+.PHONY: help run test bench bench-compare bench-scale check modules install clean distclean
 
 help: ## this help
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -20,11 +21,14 @@ run: ## copy FILE by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stoc
 test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
 	@tools/test
 
-bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= QUICK=1
-	@tools/bench/run
+bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N=, or QUICK=1 for a few against the baseline
+	@tools/bench/$(if $(QUICK),quick,run)
 
 bench-compare: ## what changed from OLD=bench.json to NEW=bench.json
 	@tools/bench/compare
+
+bench-scale: ## what 1 to 8 threads map, beside what others do; IOMMU= GRANULE= SECONDS_EACH=
+	@tools/bench/scale
 
 check: ## format, lints, checkpatch, kernel-doc, layering
 	@tools/check

@@ -7,7 +7,10 @@
     report.py table RECORDS
     report.py bounds RECORDS
     report.py compare [--most PERCENT] OLD NEW
+    report.py baseline RECORDS                                         > baseline
+    report.py guard [--most PERCENT] BASELINE RECORDS
     report.py plots RECORDS
+    report.py scale --iommu IOMMU --mode MODE CONSOLE
     report.py data --iommu IOMMU --mode MODE --layout LAYOUT RECORDS   > for gnuplot
 
 RECORDS are JSON: a list of objects, one for each row that was measured.
@@ -36,6 +39,26 @@ def read(args):
         record["kept_per_mib"] = round(record["kept"] * 2**20 / record["bytes"], 1)
         records.append(record)
     dump(records)
+
+
+def scale(args):
+    """How many lists threads map: against one thread of the same path, and against each other."""
+    lists = {}
+    granule = 0
+    for line in open(args.console, encoding="ascii", errors="replace"):
+        _, found, fields = line.partition("phyr_bench: scale ")
+        if found:
+            row = dict(field.split("=", 1) for field in fields.split())
+            granule = int(row["granule"])
+            lists.setdefault(int(row["threads"]), {})[row["path"]] = int(row["lists"])
+    paths = OURS + PEERS
+    print(f"\n{args.iommu} {args.mode}, lists of {granule} pages: as many times what sg maps with "
+          "as many threads (and what the path itself maps with one)")
+    print(f"{'threads':>7}" + "".join(f"{path:>16}" for path in paths))
+    for threads, rows in lists.items():
+        print(f"{threads:>7}" + "".join(
+            f"{rows[path] / rows['sg']:>9.2f} ({rows[path] / lists[1][path]:.2f})"
+            for path in paths))
 
 
 def join(args):
@@ -159,6 +182,34 @@ def compare(args):
     return 1 if worse else 0
 
 
+def above_limit(records):
+    """What phyr takes for each list, as many times what the limit takes beside it."""
+    for of, rows in by_list(records).items():
+        for path in OURS:
+            yield (" ".join(str(part) for part in (*of, path)),
+                   rows[path]["both_insns"] / rows["limit"]["both_insns"])
+
+
+def baseline(args):
+    rows = {name: round(times, 4) for name, times in above_limit(load(args.records))}
+    print(json.dumps(rows, indent="\t"))
+
+
+def guard(args):
+    old = load(args.baseline)
+    new = dict(above_limit(load(args.records)))
+    for name, times in new.items():
+        before = old.get(name)
+        if before is None:
+            print(f"fail:{name}: it is not in the baseline")
+        elif times > before * (1 + args.most / 100):
+            print(f"fail:{name}: {times:.4f} times the limit, was {before:.4f}")
+        else:
+            print(f"pass:{name}:")
+    for name in old.keys() - new.keys():
+        print(f"fail:{name}: it was not measured")
+
+
 def plots(args):
     """What there is to plot: lists of several lengths."""
     lengths = {}
@@ -193,6 +244,9 @@ def main():
     one.add_argument("--about", action="append", default=[])
     one.add_argument("--iommu", required=True)
     one.add_argument("--mode", required=True)
+    one = command("scale", scale, "console")
+    one.add_argument("--iommu", required=True)
+    one.add_argument("--mode", required=True)
     command("table", table, "records")
     command("bounds", bounds, "records")
     command("plots", plots, "records")
@@ -200,6 +254,9 @@ def main():
     one.add_argument("--most", type=float, default=3.0)
     commands.add_parser("join").set_defaults(run=join)
     commands.choices["join"].add_argument("records", nargs="+")
+    command("baseline", baseline, "records")
+    one = command("guard", guard, "baseline", "records")
+    one.add_argument("--most", type=float, default=3.0)
     one = command("data", data, "records")
     one.add_argument("--iommu", required=True)
     one.add_argument("--mode", required=True)
