@@ -14,7 +14,7 @@ CONFIG_FTRACE=y
 CONFIG_ENABLE_DEFAULT_TRACERS=y''',
 			   qemu_arch='x86_64',
 			   kernel_path='arch/x86/boot/bzImage',
-			   kernel_command_line='console=ttyS0 intel_iommu=on iommu.strict=1',
+			   kernel_command_line='console=ttyS0 intel_iommu=on iommu.strict=1 swiotlb=force',
 			   extra_qemu_params=['-bios', 'qboot.rom',
 					      '-machine', 'q35',
 					      '-device', 'intel-iommu',
