@@ -146,6 +146,31 @@ proptest! {
 }
 
 #[test]
+fn one_run_is_reached_at_every_byte() {
+    const RUNS: [&[(u64, u64)]; 3] = [
+        &[(0x10_0200, 0x1e00)],
+        &[(0x10_0000, 0x1000), (0x10_1000, 0x1000)],
+        &[(0x10_0f00, 0x100), (0x10_1000, 0x10), (0x10_1010, 0x2000)],
+    ];
+
+    for limits in devices() {
+        for run in RUNS {
+            let mut device = Fake::of(&limits);
+            let mut out = room(1);
+            let mapped = map(&mut device, run, &limits, &mut out).unwrap().unwrap();
+
+            assert_eq!((mapped.ranges, mapped.effort.links), (1, 1));
+            for (offset, paddr) in probes(&list(run)) {
+                let addr = dma_addr_at(&out, offset).unwrap();
+                assert_eq!(device.translate(addr), Some(paddr));
+            }
+            exec::unmap(&mut device, mapped.held, &out, 1);
+            assert!(device.is_clean());
+        }
+    }
+}
+
+#[test]
 fn what_is_invalid_is_left_alone() {
     for limits in devices() {
         for bad in [
