@@ -48,6 +48,7 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 {
 	int ret;
 
+	/* One entry takes less if it is known here. */
 	if (nr == 1 && phyrs)
 		ret = phyr_rs_map_entry(dev, phyrs, map, ranges, max_ranges, dir,
 					attrs);

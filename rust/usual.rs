@@ -142,7 +142,7 @@ pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then:
     usual::map_direct(&mut backend, phyrs, kind, device, out, then)
 }
 
-/// [`map`] behind an IOMMU.
+/// [`map`] behind an IOMMU, for a device that was found to be usual, as `device` tells.
 #[inline(always)]
 fn map_shared<T: Then<Iova>>(
     wanted: Wanted<'_>,
@@ -153,7 +153,7 @@ fn map_shared<T: Then<Iova>>(
     let Wanted {
         dev, phyrs, kind, ..
     } = wanted;
-    // SAFETY: As in `map`.
+    // SAFETY: As in `map`: a device that is usual has a DMA mask.
     let mut backend = unsafe { wanted.request.backend(dev) };
 
     usual::map_shared(&mut backend, phyrs, kind, device, out, then)

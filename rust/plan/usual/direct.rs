@@ -106,6 +106,8 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     }
 }
 
+/// What so many ranges come to at most, of which none is longer than `spread` and one byte; [`None`] if
+/// that does not fit.
 #[inline(always)]
 fn most_bytes(ranges: usize, spread: u64) -> Option<u64> {
     u64::try_from(ranges)
@@ -161,7 +163,6 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     let Some(slot) = out.first_mut() else {
         return then.unusual(out);
     };
-
     if !device.cuts.takes(DmaAddr::new(run.start.raw()), len) {
         return then.unusual(out);
     }

@@ -67,6 +67,8 @@ pub(crate) struct Fake {
     /// Page table: IOVA granule to physical granule.
     table: BTreeMap<u64, u64>,
     allocations: BTreeMap<u64, Allocation>,
+    /// Ranges that those who watch memory were told of.
+    pub(crate) told: Vec<(u64, u64)>,
     maps: BTreeMap<u64, Map>,
     next_iova: u64,
     fallible: usize,
@@ -86,6 +88,7 @@ impl Fake {
         Self {
             table: BTreeMap::new(),
             allocations: BTreeMap::new(),
+            told: Vec::new(),
             maps: BTreeMap::new(),
             next_iova: IOVA_BASE,
             fallible: 0,
@@ -236,6 +239,10 @@ impl Backend for Fake {
         }
         allocation.linked += len.raw();
         Ok(())
+    }
+
+    fn tell(&mut self, paddr: PhysAddr, len: Bytes) {
+        self.told.push((paddr.raw(), len.raw()));
     }
 
     fn sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {

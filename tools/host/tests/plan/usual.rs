@@ -70,6 +70,10 @@ fn map(
     }
 }
 
+fn bytes_of(ranges: &[(u64, u64)]) -> u64 {
+    ranges.iter().map(|&(_, len)| len).sum()
+}
+
 fn devices() -> [Limits; 2] {
     [translated(), Limits::DIRECT]
 }
@@ -103,6 +107,7 @@ proptest! {
         prop_assert_eq!(&out[..mapped.ranges], &expected[..by_exec.ranges]);
         prop_assert_eq!(device.calls, otherwise.calls);
         prop_assert_eq!(mapped.effort, by_exec.effort);
+        prop_assert_eq!(bytes_of(&device.told), bytes_of(&otherwise.told));
         prop_assert_eq!(discriminant(&mapped.held), discriminant(&by_exec.held));
         for (offset, paddr) in probes(&entries) {
             let addr = dma_addr_at(&out[..mapped.ranges], offset).expect("inside the ranges");
@@ -160,6 +165,9 @@ fn one_run_is_reached_at_every_byte() {
             let mapped = map(&mut device, run, &limits, &mut out).unwrap().unwrap();
 
             assert_eq!((mapped.ranges, mapped.effort.links), (1, 1));
+            // A map call tells by itself.
+            let told = limits.granule.map_or(0, |_| bytes_of(run));
+            assert_eq!(bytes_of(&device.told), told);
             for (offset, paddr) in probes(&list(run)) {
                 let addr = dma_addr_at(&out, offset).unwrap();
                 assert_eq!(device.translate(addr), Some(paddr));
