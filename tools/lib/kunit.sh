@@ -22,9 +22,13 @@ kunit_guests() {
 	"$here/kernel/$kernel"
 	"$here/vm/program"
 	for backend in "$@"; do
+		ARGS=$(kunit_args "$kernel") boot_soon "$kernel" "$backend" kunit \
+			"$PHYR_CACHE/log/kunit-$kernel-$backend.log"
+	done
+	for backend in "$@"; do
 		name="kunit: $kernel: $backend"
 		log=$PHYR_CACHE/log/kunit-$kernel-$backend.log
-		if ! ARGS=$(kunit_args "$kernel") "$here/vm/boot" "$kernel" "$backend" kunit "$log"; then
+		if ! booted "$log"; then
 			result fail "$name" "the guest did not end well; console: $log"
 			continue
 		fi

@@ -15,8 +15,14 @@ copy_suite() {
 	"$here/modules/build" stock
 	for kernel in $kernels; do
 		for backend in $COPY_BACKENDS; do
+			ARGS="test $(backend_translation "$backend")" boot_soon "$kernel" "$backend" copy-tests \
+				"$PHYR_CACHE/log/copy-$kernel-$backend.log"
+		done
+	done
+	for kernel in $kernels; do
+		for backend in $COPY_BACKENDS; do
 			log=$PHYR_CACHE/log/copy-$kernel-$backend.log
-			if ! ARGS="test $(backend_translation "$backend")" "$here/vm/boot" "$kernel" "$backend" copy-tests "$log" &&
+			if ! booted "$log" &&
 				! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then
 				result fail "copy: $kernel: $backend" "the guest did not end well; console: $log"
 				continue

@@ -34,9 +34,14 @@ p2p_guests() {
 	local kernel=$1 routes=$2 backends=$3 backend route log name expected
 	for route in $routes; do
 		for backend in $backends; do
+			P2P=$route boot_soon "$kernel" "$backend" p2p "$PHYR_CACHE/log/p2p-$kernel-$route-$backend.log"
+		done
+	done
+	for route in $routes; do
+		for backend in $backends; do
 			name="p2p: $kernel: $route: $backend"
 			log=$PHYR_CACHE/log/p2p-$kernel-$route-$backend.log
-			if ! P2P=$route "$here/vm/boot" "$kernel" "$backend" p2p "$log"; then
+			if ! booted "$log"; then
 				result fail "$name" "the guest did not end well; console: $log"
 				continue
 			fi
