@@ -274,7 +274,8 @@ fn map_unusual(
     passed.finish(result, map)
 }
 
-/// `dma_map_phyrs()` of a list of one entry: by itself, for that needs little of what others do.
+/// `dma_map_phyrs()` of a list of one entry: by itself, for that needs little of what others do. It has
+/// the arguments of [`phyr_rs_map_phyrs`], so that C has to move none of them.
 ///
 /// # Safety
 ///
@@ -283,6 +284,7 @@ fn map_unusual(
 unsafe extern "C" fn phyr_rs_map_entry(
     dev: *mut bindings::device,
     phyr: *const Phyr,
+    _nr: c_uint,
     map: *mut MaybeUninit<RawMap>,
     ranges: *mut DmaRange,
     max_ranges: c_uint,

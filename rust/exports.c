@@ -11,21 +11,22 @@
 #include "glue.h"
 #include "watch/debug.h"
 
-static void name_caller(const struct dma_phyr_map *map, unsigned long caller)
+/*
+ * What follows a mapping that returns @ret: KMSAN does not see what Rust writes, and the
+ * ledger wants to know who asked.  Where neither is built in, the call before this is the
+ * last thing that its caller does.
+ */
+static __always_inline int mapped(struct dma_phyr_map *map,
+				  struct dma_vec *ranges, int ret,
+				  unsigned long caller)
 {
+	kmsan_unpoison_memory(map, sizeof(*map));
+	if (ret > 0)
+		kmsan_unpoison_memory(ranges, ret * sizeof(*ranges));
 #ifdef CONFIG_PHYR_DEBUG
 	phyr_rs_debug_caller(map->ticket, caller);
 #endif
-}
-
-/*
- * KMSAN does not see what Rust writes.
- */
-static void written(struct dma_phyr_map *map, struct dma_vec *ranges, int nr)
-{
-	kmsan_unpoison_memory(map, sizeof(*map));
-	if (nr > 0)
-		kmsan_unpoison_memory(ranges, nr * sizeof(*ranges));
+	return ret;
 }
 
 int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
@@ -33,11 +34,9 @@ int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
 		      unsigned int max_ranges, enum dma_data_direction dir,
 		      unsigned long attrs)
 {
-	int nr = phyr_rs_map(dev, list, map, ranges, max_ranges, dir, attrs);
+	int ret = phyr_rs_map(dev, list, map, ranges, max_ranges, dir, attrs);
 
-	written(map, ranges, nr);
-	name_caller(map, _RET_IP_);
-	return nr;
+	return mapped(map, ranges, ret, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyr_list);
 
@@ -49,15 +48,14 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 	int ret;
 
 	/* One entry takes less if it is known here. */
-	if (nr == 1 && phyrs)
-		ret = phyr_rs_map_entry(dev, phyrs, map, ranges, max_ranges, dir,
-					attrs);
-	else
-		ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges,
+	if (nr == 1 && phyrs) {
+		ret = phyr_rs_map_entry(dev, phyrs, nr, map, ranges, max_ranges,
 					dir, attrs);
-	written(map, ranges, ret);
-	name_caller(map, _RET_IP_);
-	return ret;
+		return mapped(map, ranges, ret, _RET_IP_);
+	}
+	ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				attrs);
+	return mapped(map, ranges, ret, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
 
@@ -66,12 +64,10 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 		       struct dma_vec *ranges, unsigned int max_ranges,
 		       enum dma_data_direction dir, unsigned long attrs)
 {
-	int nr = phyr_rs_map_next(dev, list, cursor, map, ranges, max_ranges,
-				  dir, attrs);
+	int ret = phyr_rs_map_next(dev, list, cursor, map, ranges, max_ranges,
+				   dir, attrs);
 
-	written(map, ranges, nr);
-	name_caller(map, _RET_IP_);
-	return nr;
+	return mapped(map, ranges, ret, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs_next);
 

@@ -224,8 +224,9 @@ pub(crate) fn usual_device<'a>(
             errno => Err(injected(errno)),
         };
     }
-    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the boundary is one less
-    // than a power of two, and the longest segment at least one byte.
+    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the granule less one is
+    // zero, which is `None`, or one less than a power of two, and so is the boundary; the longest
+    // segment is at least one byte.
     let usual = unsafe { usual.assume_init_mut() };
     if flags.uncut() {
         usual.cuts = match flags.len32() {

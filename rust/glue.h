@@ -43,7 +43,8 @@ struct phyr_device_traits {
 
 /**
  * struct phyr_usual_device - what a mapping depends on in a usual device
- * @merge_boundary: dma_get_merge_boundary(): granule less one, 0 without IOMMU
+ * @merge_boundary: dma_get_merge_boundary(): granule less one, hence one less than a
+ *	power of two; 0 without IOMMU
  * @seg_boundary: dma_get_seg_boundary(), one less than a power of two
  * @max_seg: dma_get_max_seg_size() in bytes, at least 1
  * @reach: highest physical address that the device can be given without an IOMMU
@@ -117,9 +118,9 @@ void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
 
 int phyr_rs_map_entry(struct device *dev, const struct phys_vec *phyr,
-		      struct dma_phyr_map *map, struct dma_vec *ranges,
-		      unsigned int max_ranges, enum dma_data_direction dir,
-		      unsigned long attrs);
+		      unsigned int nr, struct dma_phyr_map *map,
+		      struct dma_vec *ranges, unsigned int max_ranges,
+		      enum dma_data_direction dir, unsigned long attrs);
 int phyr_rs_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		      unsigned int nr, struct dma_phyr_map *map,
 		      struct dma_vec *ranges, unsigned int max_ranges,

@@ -18,6 +18,7 @@ use super::{
             self,
             Mapped, //
         },
+        granule::Granule,
         phyr::Phyr,
         range::DmaRange,
         usual::{
@@ -133,8 +134,8 @@ pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then:
         Err(error) => return then.refused(error),
     };
 
-    if device.merge_boundary != 0 {
-        return map_shared(wanted, device, out, then);
+    if let Some(granule) = device.granule {
+        return map_shared(wanted, granule, device, out, then);
     }
     // SAFETY: A usual device has a DMA mask, the backend goes to `plan::usual` only, and by the type
     // invariants the ranges may be mapped for this device.
@@ -146,6 +147,7 @@ pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then:
 #[inline(always)]
 fn map_shared<T: Then<Iova>>(
     wanted: Wanted<'_>,
+    granule: Granule,
     device: &Usual,
     out: &mut [DmaRange],
     then: T,
@@ -156,7 +158,7 @@ fn map_shared<T: Then<Iova>>(
     // SAFETY: As in `map`: a device that is usual has a DMA mask.
     let mut backend = unsafe { wanted.request.backend(dev) };
 
-    usual::map_shared(&mut backend, phyrs, kind, device, out, then)
+    usual::map_shared(&mut backend, phyrs, kind, granule, device, out, then)
 }
 
 /// [`map`] for a list of one entry, which is `phyr`.

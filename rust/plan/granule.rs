@@ -14,6 +14,7 @@ use core::num::NonZero;
 ///
 /// `mask` is one less than a power of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
 pub struct Granule {
     mask: NonZero<u64>,
 }

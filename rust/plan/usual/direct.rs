@@ -71,7 +71,7 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     if let Some(run) = only_run(list) {
         return map_run(backend, run, kind, device, out, then);
     }
-    let Some((ranges, sum)) = gather::<Plain>(list, out) else {
+    let Some((ranges, sum)) = gather(list, out, Plain::default()) else {
         return then.unusual(out);
     };
     let Some(runs) = out.get_mut(..ranges) else {
@@ -87,7 +87,7 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
         return then.unusual(out);
     }
     if let Err(refusal) = map_each(backend, kind, runs) {
-        return give_up(refusal, out, then);
+        return give_up(refusal.into(), out, then);
     }
 
     let mapped = |held| Mapped {
@@ -168,7 +168,7 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     }
     let addr = match backend.map(run.start, len, kind) {
         Ok(addr) => addr,
-        Err(refusal) => return give_up(refusal, out, then),
+        Err(refusal) => return give_up(refusal.into(), out, then),
     };
 
     let range = DmaRange::new(addr, len);

@@ -7,6 +7,8 @@
 //! [`exec`](super::exec), which would map the rest in the same way, too.
 
 mod direct;
+mod extent;
+mod link;
 mod run;
 mod shared;
 
@@ -37,9 +39,8 @@ use run::Run;
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Usual {
-    /// `dma_get_merge_boundary()`: granule of the device's IOMMU domain, less one; 0 where no IOMMU
-    /// translates.
-    pub merge_boundary: u64,
+    /// Granule of the device's IOMMU domain; [`None`] where no IOMMU translates.
+    pub granule: Option<Granule>,
     /// Where DMA ranges are cut.
     pub cuts: Cuts,
     /// Highest physical address that the device can be given without an IOMMU.
@@ -47,14 +48,6 @@ pub struct Usual {
     /// Whether what is mapped has to be unmapped, `dma_need_unmap()`. Nothing is bounced here that
     /// would change the answer.
     pub needs_unmap: bool,
-}
-
-impl Usual {
-    /// Granule of the device's IOMMU domain; [`None`] where no IOMMU translates.
-    #[inline]
-    pub fn granule(&self) -> Option<Granule> {
-        Granule::from_merge_boundary(self.merge_boundary)
-    }
 }
 
 /// What is done once it is known what becomes of a list.
@@ -84,18 +77,39 @@ pub fn map_entry<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    match (Run::new(phyr), device.merge_boundary) {
+    match (Run::new(phyr), device.granule) {
         (None, _) => then.unusual(out),
-        (Some(run), 0) => direct::map_run(backend, run, kind, device, out, then),
-        (Some(run), _) => shared::map_run(backend, run, kind, device, out, then),
+        (Some(run), None) => direct::map_run(backend, run, kind, device, out, then),
+        (Some(run), Some(granule)) => {
+            shared::map_run(backend, run, kind, granule, device, out, then)
+        }
     }
 }
 
-/// What a backend refused is left alone if it can be mapped otherwise.
+/// Why a list is not mapped here. Nothing of it is left mapped.
+#[derive(Clone, Copy)]
+enum Stop {
+    /// It is not for here.
+    Unusual,
+    /// It cannot be mapped.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Stop {
+    /// What a backend refused is left alone if it can be mapped otherwise.
+    #[inline]
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Layout => Self::Unusual,
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
 #[cold]
-fn give_up<I, T: Then<I>>(refusal: Refusal, out: &mut [DmaRange], then: T) -> T::Out {
-    match refusal {
-        Refusal::Layout => then.unusual(out),
-        refusal => then.refused(refusal.into()),
+fn give_up<I, T: Then<I>>(stop: Stop, out: &mut [DmaRange], then: T) -> T::Out {
+    match stop {
+        Stop::Unusual => then.unusual(out),
+        Stop::Refused(refusal) => then.refused(refusal.into()),
     }
 }

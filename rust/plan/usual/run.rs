@@ -109,7 +109,7 @@ pub(super) fn only_run(list: &[Phyr]) -> Option<Run> {
 }
 
 /// What has to be known of all the runs of a list.
-pub(super) trait Sum: Copy + Default {
+pub(super) trait Sum: Copy {
     /// Adds a run; [`None`] if it is too much.
     fn add(&mut self, run: Run) -> Option<()>;
 
@@ -117,12 +117,15 @@ pub(super) trait Sum: Copy + Default {
     fn between(&mut self, end: PhysAddr, next: PhysAddr);
 }
 
-/// Reads `list`: its runs are written to the front of `out`, as if they were DMA ranges. Returns how
-/// many these are, and their sum; [`None`] if there are none, or an entry is not valid, or there is too
-/// little room.
+/// Reads `list`: its runs are written to the front of `out`, as if they were DMA ranges, and added to
+/// `sum`. Returns how many these are, and the sum; [`None`] if there are none, or an entry is not valid,
+/// or there is too little room.
 #[inline(always)]
-pub(super) fn gather<S: Sum>(list: &[Phyr], out: &mut [DmaRange]) -> Option<(usize, S)> {
-    let mut sum = S::default();
+pub(super) fn gather<S: Sum>(
+    list: &[Phyr],
+    out: &mut [DmaRange],
+    mut sum: S,
+) -> Option<(usize, S)> {
     let alone = gather_alone(list, out, &mut sum)?;
 
     if alone == list.len() {

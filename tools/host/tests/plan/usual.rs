@@ -23,7 +23,7 @@ type Iova = <Fake as Backend>::Iova;
 
 fn usual(limits: &Limits) -> Usual {
     Usual {
-        merge_boundary: limits.granule.map_or(0, |granule| granule.size().raw() - 1),
+        granule: limits.granule,
         cuts: limits.cuts,
         reach: limits.reach.raw(),
         needs_unmap: true,
@@ -66,7 +66,9 @@ fn map(
     match (&phyrs[..], limits.granule) {
         (&[phyr], _) => usual::map_entry(device, phyr, Kind::Ram, &usual, out, Told),
         (phyrs, None) => usual::map_direct(device, phyrs, Kind::Ram, &usual, out, Told),
-        (phyrs, Some(_)) => usual::map_shared(device, phyrs, Kind::Ram, &usual, out, Told),
+        (phyrs, Some(granule)) => {
+            usual::map_shared(device, phyrs, Kind::Ram, granule, &usual, out, Told)
+        }
     }
 }
 
@@ -81,7 +83,7 @@ fn devices() -> [Limits; 2] {
 proptest! {
     #![proptest_config(config())]
 
-    /// The same calls, the same ranges; whatever is cut is left alone.
+    /// The same calls, the same ranges; what is cut may be left alone.
     #[test]
     fn it_is_mapped_as_it_would_be_otherwise(
         pieces in lists(), iommu in any::<bool>(), cuts in cuts(), is_cut in any::<bool>(),
@@ -90,7 +92,7 @@ proptest! {
             cuts: if is_cut { cuts } else { Cuts::NONE },
             ..devices()[usize::from(iommu)]
         };
-        let mut out = room(pieces.len());
+        let mut out = room(2 * pieces.len());
         let mut device = Fake::of(&limits);
         let Some(mapped) = map(&mut device, &pieces, &limits, &mut out).expect("nothing fails")
         else {
@@ -176,6 +178,33 @@ fn one_run_is_reached_at_every_byte() {
             assert!(device.is_clean());
         }
     }
+}
+
+/// What is one stretch of an allocation is cut if there is room for that.
+#[test]
+fn one_stretch_is_cut() {
+    const LENGTHS: [u64; 5] = [0x800, 0x800, 0x800, 0x800, 0x400];
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::new(0x800), u64::MAX),
+        ..translated()
+    };
+    let list = [(0x10_0800, 0x800), (0x20_0000, 0x1000), (0x30_0000, 0xc00)];
+
+    let mut device = Fake::of(&limits);
+    let mut out = room(LENGTHS.len());
+    let mapped = map(&mut device, &list, &limits, &mut out).unwrap().unwrap();
+    let lengths: Vec<_> = out.iter().map(|range| range.len().raw()).collect();
+    assert_eq!(
+        (mapped.ranges, mapped.effort.links),
+        (LENGTHS.len(), list.len())
+    );
+    assert_eq!(lengths, LENGTHS);
+    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
+    assert!(device.is_clean());
+
+    let result = map(&mut device, &list, &limits, &mut out[..LENGTHS.len() - 1]);
+    assert!(matches!(result, Ok(None)));
+    assert!(device.is_clean());
 }
 
 #[test]

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a list takes of an IOVA allocation.
+
+use super::{
+    run::{
+        gather,
+        Run,
+        Sum, //
+    }, //
+};
+use crate::plan::{
+    granule::Granule,
+    phyr::Phyr,
+    range::DmaRange,
+    units::{
+        Bytes,
+        DmaAddr,
+        PhysAddr, //
+    }, //
+};
+
+/// What a list amounts to whose runs fill their granules.
+#[derive(Clone, Copy, Default)]
+struct Whole {
+    bytes: Bytes,
+    /// All addresses where a run starts or ends inside of the list, or'd.
+    gaps: u64,
+}
+
+impl Sum for Whole {
+    #[inline(always)]
+    fn add(&mut self, run: Run) -> Option<()> {
+        self.bytes = self.bytes.checked_add(run.len())?;
+        Some(())
+    }
+
+    #[inline(always)]
+    fn between(&mut self, end: PhysAddr, next: PhysAddr) {
+        self.gaps |= end.raw() | next.raw();
+    }
+}
+
+/// What a list amounts to whose runs do not.
+#[derive(Clone, Copy)]
+struct Pieces {
+    granule: Granule,
+    bytes: Bytes,
+    /// Length of all granules that the runs touch.
+    size: Bytes,
+}
+
+impl Sum for Pieces {
+    #[inline(always)]
+    fn add(&mut self, run: Run) -> Option<()> {
+        let (_, len) = run.granules(self.granule)?;
+
+        self.bytes = self.bytes.wrapping_add(run.len());
+        self.size = self.size.checked_add(len)?;
+        Some(())
+    }
+
+    #[inline(always)]
+    fn between(&mut self, _end: PhysAddr, _next: PhysAddr) {}
+}
+
+/// What a list takes.
+pub(super) struct Extent {
+    pub(super) runs: usize,
+    pub(super) bytes: Bytes,
+    /// Of the allocation.
+    pub(super) size: Bytes,
+    /// What of the allocation comes before the list, if that is one stretch of it.
+    pub(super) pad: Option<Bytes>,
+}
+
+impl Extent {
+    /// Writes the runs of `list` to the front of `out`, ready to be linked; [`None`] if it is not usual.
+    #[inline(always)]
+    pub(super) fn of(list: &[Phyr], granule: Granule, out: &mut [DmaRange]) -> Option<Self> {
+        if begins_in_pieces(list, granule) {
+            let nothing = Pieces {
+                granule,
+                bytes: Bytes::ZERO,
+                size: Bytes::ZERO,
+            };
+            let (runs, Pieces { bytes, size, .. }) = gather(list, out, nothing)?;
+
+            return Some(Self {
+                runs,
+                bytes,
+                size,
+                pad: None,
+            });
+        }
+
+        let (runs, Whole { bytes, gaps }) = gather(list, out, Whole::default())?;
+        let slots = out.get_mut(..runs)?;
+        let (pad, size) = match granule.is_boundary(PhysAddr::new(gaps)) {
+            true => align_ends(slots, bytes, granule).map(|(pad, size)| (Some(pad), size)),
+            false => size_of(slots, granule).map(|size| (None, size)),
+        }?;
+
+        Some(Self {
+            runs,
+            bytes,
+            size,
+            pad,
+        })
+    }
+}
+
+/// Whether the first entry of `list` is a run by itself, and granules are not full between it and the
+/// next. The others are then likely to be so, too.
+#[inline(always)]
+fn begins_in_pieces(list: &[Phyr], granule: Granule) -> bool {
+    let &[first, second, ..] = list else {
+        return false;
+    };
+    let end = PhysAddr::new(first.paddr().raw().wrapping_add(first.len().raw()));
+
+    end != second.paddr() && !granule.holds_whole(end, second.paddr())
+}
+
+/// Extends the first and the last of the runs to whole granules, which all others are.
+/// Returns what of them comes before the list, and the bytes of all of them.
+#[inline(always)]
+fn align_ends(runs: &mut [DmaRange], bytes: Bytes, granule: Granule) -> Option<(Bytes, Bytes)> {
+    let pad = granule.pad(PhysAddr::new(runs.first()?.addr().raw()));
+    let padded = pad.checked_add(bytes)?;
+    let size = granule.align_up(padded)?;
+
+    if let Some(first) = runs.first_mut() {
+        let start = DmaAddr::new(first.addr().raw().wrapping_sub(pad.raw()));
+        *first = DmaRange::new(start, first.len().wrapping_add(pad));
+    }
+    if let Some(last) = runs.last_mut() {
+        let rest = size.saturating_sub(padded);
+        *last = DmaRange::new(last.addr(), last.len().wrapping_add(rest));
+    }
+    Some((pad, size))
+}
+
+/// The bytes of all granules of all runs.
+#[inline(always)]
+fn size_of(runs: &[DmaRange], granule: Granule) -> Option<Bytes> {
+    let mut size = Bytes::ZERO;
+
+    for &run in runs {
+        let (_, len) = Run::from_slot(run).granules(granule)?;
+        size = size.checked_add(len)?;
+    }
+    Some(size)
+}
