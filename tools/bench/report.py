@@ -19,7 +19,7 @@ import argparse
 import json
 import sys
 
-PEERS = ["sg", "phys", "twostep_blk", "twostep_each", "limit"]
+PEERS = ["sg", "phys", "twostep_blk", "twostep_each", "limit", "checked"]
 OURS = ["phyr_c", "phyr_rust"]
 COUNTS = ["ranges", "calls", "walks", "unmaps", "iovas", "syncs", "deferred", "requests",
           "allocs", "kept"]
@@ -130,8 +130,11 @@ def broken(iommu, layout, n, rows):
     for path in OURS:
         limit = rows["limit"]["both_insns"] + 100 + 6 * n
         if rows[path]["both_insns"] > limit:
-            yield (f"{path} is {rows[path]['both_insns'] - rows['limit']['both_insns']} above the "
-                   f"limit, more than {100 + 6 * n}")
+            text = (f"{path} is {rows[path]['both_insns'] - rows['limit']['both_insns']} above the "
+                    f"limit, more than {100 + 6 * n}")
+            if "checked" in rows:
+                text += f"; {rows['checked']['both_insns'] - rows['limit']['both_insns']} is checked"
+            yield text
     shares = {
         ("intel", "contiguous"): [(64, 0.40)],
         ("intel", "folio16"): [(64, 0.50), (256, 0.45)],
@@ -225,7 +228,8 @@ def data(args):
     print("n " + " ".join(paths))
     for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
         if (iommu, mode, layout) == (args.iommu, args.mode, args.layout):
-            print(n, *(rows[path]["both_insns"] for path in paths))
+            # gnuplot leaves out what is no number.
+            print(n, *(rows[path]["both_insns"] if path in rows else "-" for path in paths))
 
 
 def main():
