@@ -13,7 +13,7 @@ mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 host_catches() {
 	local log=$PHYR_CACHE/log/mutant-$1-host.log
 	progress "$1: host" "$log" 0 "$here/root/enter" --setenv MUTANT "$1" --setenv CASES 200 -- \
-		/phyr/tools/root/cargo host test --no-fail-fast || true
+		/phyr/tools/root/cargo host test --lib --tests || true
 	grep -q '^test result: FAILED' "$log"
 }
 
