@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The least that a call takes which is told neither which device it gets nor which list:
- * the limit, and what dma_map_phyrs() has to ask, to check and to keep besides.  What is
+ * For comparison, by hand: the limit, and what dma_map_phyrs() has to ask, to check and
+ * to keep besides, for it is told neither which device it gets nor which list.  What is
  * not usual is refused, and nothing is counted or traced.
  */
 #include "../../rust/glue.h"
