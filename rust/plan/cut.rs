@@ -75,11 +75,11 @@ impl Cuts {
         span < self.most && span <= !addr.raw() & self.boundary
     }
 
-    /// Whether a range may be cut whose first and last address differ in bits of `spread`: it is no
-    /// longer than that and one byte, and crosses no boundary if it is in none of them.
+    /// The largest number in bits of which the first and the last address of a range may differ, for it
+    /// to be cut for certain nowhere: it is no longer than that and one byte, and crosses no boundary.
     #[inline]
-    pub(super) fn may_cut(self, spread: u64) -> bool {
-        spread > self.boundary || spread >= self.most
+    pub(super) fn uncut(self) -> u64 {
+        self.boundary.min(self.most.wrapping_sub(1))
     }
 
     /// Ranges that `len` bytes at `addr` come to; [`None`] if their number does not fit.
@@ -237,12 +237,11 @@ mod tests {
 
     #[test]
     fn bits_that_tell_of_no_cut() {
-        let cuts = Cuts::new(Bytes::new(0x2000), 0xffff);
+        let uncut = |most, boundary| Cuts::new(Bytes::new(most), boundary).uncut();
 
-        assert!(!cuts.may_cut(0x1fff));
-        assert!(cuts.may_cut(0x2000));
-        assert!(cuts.may_cut(0x1_0000));
-        assert!(!Cuts::NONE.may_cut(u64::MAX - 1));
+        assert_eq!(uncut(0x2000, 0xffff), 0x1fff);
+        assert_eq!(uncut(0x2_0000, 0xffff), 0xffff);
+        assert_eq!(Cuts::NONE.uncut(), u64::MAX - 1);
     }
 
     #[test]

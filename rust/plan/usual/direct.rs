@@ -3,14 +3,16 @@
 //! A map call for each run, where no IOMMU translates.
 
 use super::{
+    each::Each,
     give_up,
     run::{
         address,
-        gather,
+        gather_alone,
         only_run,
         Run,
         Sum, //
     },
+    undo,
     Then,
     Usual, //
 };
@@ -34,8 +36,9 @@ use crate::plan::{
         PhysAddr, //
     },
 };
+use core::cell::Cell;
 
-/// What a list amounts to.
+/// What a list amounts to whose entries are apart.
 #[derive(Clone, Copy, Default)]
 struct Plain {
     bytes: Bytes,
@@ -58,51 +61,15 @@ impl Sum for Plain {
     fn between(&mut self, _end: PhysAddr, _next: PhysAddr) {}
 }
 
-/// Maps `list`, all of it of the same kind.
-#[inline(always)]
-pub fn map<B: Backend, T: Then<B::Iova>>(
-    backend: &mut B,
-    list: &[Phyr],
-    kind: Kind,
-    device: &Usual,
-    out: &mut [DmaRange],
-    then: T,
-) -> T::Out {
-    if let Some(run) = only_run(list) {
-        return map_run(backend, run, kind, device, out, then);
-    }
-    let Some((ranges, sum)) = gather(list, out, Plain::default()) else {
-        return then.unusual(out);
-    };
-    let Some(runs) = out.get_mut(..ranges) else {
-        return then.unusual(out);
-    };
-
-    // All of them are within reach if what has all of their bits is. None is longer than the spread
-    // and one byte, so what they come to fits if this does.
-    if sum.lasts > device.reach
-        || most_bytes(ranges, sum.spread).is_none()
-        || (device.cuts.may_cut(sum.spread) && is_any_cut(runs, device))
-    {
-        return then.unusual(out);
-    }
-    if let Err(refusal) = map_each(backend, kind, runs) {
-        return give_up(refusal.into(), out, then);
-    }
-
-    let mapped = |held| Mapped {
-        ranges,
-        held,
-        effort: Effort {
-            bytes: sum.bytes,
-            reason: Reason::NoIommu,
-            links: ranges,
-        },
-    };
-    match (device.needs_unmap, &*runs) {
-        (false, _) => then.mapped(mapped(Held::Nothing), runs),
-        (true, &[range]) => then.mapped(mapped(Held::One(range, kind)), runs),
-        (true, _) => then.mapped(mapped(Held::Each(kind)), runs),
+impl Plain {
+    /// Whether all `runs` are within reach, none is cut, and their bytes can be counted.
+    #[inline(always)]
+    fn fits(&self, runs: &[DmaRange], device: &Usual) -> bool {
+        // All of them are within reach if what has all of their bits is. None is longer than the spread
+        // and one byte, so what they come to fits if this does.
+        self.lasts <= device.reach
+            && most_bytes(runs.len(), self.spread).is_some()
+            && (self.spread <= device.cuts.uncut() || !is_any_cut(runs, device))
     }
 }
 
@@ -122,6 +89,60 @@ fn is_any_cut(runs: &[DmaRange], device: &Usual) -> bool {
         .all(|run| device.cuts.takes(run.addr(), run.len()))
 }
 
+/// Maps `list`, all of it of the same kind.
+///
+/// Of entries that are apart it is cheapest to read them all and then map them all. Where some are
+/// adjacent, what there is to be known of the runs takes too many registers for that.
+#[inline(always)]
+pub fn map<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Usual,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    if let Some(run) = only_run(list) {
+        return map_run(backend, run, kind, device, out, then);
+    }
+    let mut sum = Plain::default();
+    let (ranges, bytes) = match gather_alone(list, out, &mut sum) {
+        None => return then.unusual(out),
+        Some(alone) if alone == list.len() => {
+            let runs = out.get_mut(..alone).unwrap_or_default();
+            if !sum.fits(runs, device) {
+                return then.unusual(out);
+            }
+            if let Err(refusal) = map_each(backend, kind, runs) {
+                return give_up(refusal.into(), out, then);
+            }
+            (alone, sum.bytes)
+        }
+        Some(_) => {
+            let each = Each::new(device);
+            let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
+            let Some(ranges) = each.map(backend, kind, list, slots) else {
+                return give_up(each.stop.get(), out, then);
+            };
+            (ranges, each.bytes.get())
+        }
+    };
+
+    let mapped = |held| Mapped {
+        ranges,
+        held,
+        effort: Effort {
+            bytes,
+            reason: Reason::NoIommu,
+            links: ranges,
+        },
+    };
+    match device.needs_unmap {
+        false => then.mapped(mapped(Held::Nothing), out),
+        true => then.mapped(mapped(Held::Each(kind)), out),
+    }
+}
+
 /// Maps each run, and puts its DMA range in its place. After a failure none of them is mapped.
 #[inline(always)]
 fn map_each<B: Backend>(backend: &mut B, kind: Kind, runs: &mut [DmaRange]) -> Result<(), Refusal> {
@@ -130,20 +151,13 @@ fn map_each<B: Backend>(backend: &mut B, kind: Kind, runs: &mut [DmaRange]) -> R
             Ok(addr) => *run = DmaRange::new(addr, run.len()),
             Err(refusal) => {
                 let refused = address(run);
-                undo(backend, kind, runs, refused);
+                let before = runs.iter().take_while(|&range| address(range) != refused);
+                undo(backend, kind, before.copied());
                 return Err(refusal);
             }
         }
     }
     Ok(())
-}
-
-/// Unmaps all runs before that at `refused`.
-#[cold]
-fn undo<B: Backend>(backend: &mut B, kind: Kind, runs: &[DmaRange], refused: usize) {
-    for range in runs.iter().take_while(|&range| address(range) != refused) {
-        backend.discard(range.addr(), range.len(), kind);
-    }
 }
 
 /// Maps a list that is one run.

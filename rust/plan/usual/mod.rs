@@ -7,6 +7,7 @@
 //! [`exec`](super::exec), which would map the rest in the same way, too.
 
 mod direct;
+mod each;
 mod extent;
 mod link;
 mod run;
@@ -111,5 +112,13 @@ fn give_up<I, T: Then<I>>(stop: Stop, out: &mut [DmaRange], then: T) -> T::Out {
     match stop {
         Stop::Unusual => then.unusual(out),
         Stop::Refused(refusal) => then.refused(refusal.into()),
+    }
+}
+
+/// Unmaps what was mapped before something failed.
+#[cold]
+fn undo<B: Backend>(backend: &mut B, kind: Kind, ranges: impl Iterator<Item = DmaRange>) {
+    for range in ranges {
+        backend.discard(range.addr(), range.len(), kind);
     }
 }

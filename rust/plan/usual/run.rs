@@ -27,11 +27,11 @@ pub(super) struct Run {
 impl Run {
     #[inline]
     pub(super) fn new(phyr: Phyr) -> Option<Self> {
-        // INVARIANT: `end()` fails unless it can return an address above `paddr()`.
-        Some(Self {
-            start: phyr.paddr(),
-            end: phyr.end().ok()?,
-        })
+        let start = phyr.paddr();
+        let end = PhysAddr::new(start.raw().wrapping_add(phyr.len().raw()));
+
+        // INVARIANT: Just compared.
+        (start < end).then_some(Self { start, end })
     }
 
     #[inline]
@@ -137,7 +137,11 @@ pub(super) fn gather<S: Sum>(
 /// Reads the entries at the front of `list` that are a run by themselves, and returns how many these
 /// are. Where pages are scattered these are all, and for them nothing is looked at twice.
 #[inline(always)]
-fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Option<usize> {
+pub(super) fn gather_alone<S: Sum>(
+    list: &[Phyr],
+    out: &mut [DmaRange],
+    sum: &mut S,
+) -> Option<usize> {
     let behind = list.len().checked_sub(1)?;
 
     for (pair, slot) in list.windows(2).zip(out.iter_mut()) {
@@ -203,7 +207,7 @@ fn gather_rest<S: Sum>(
 /// Takes the run that is at the front of `list`; [`None`] if that is empty or has an entry that is
 /// not valid.
 #[inline(always)]
-fn take_run(list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
+pub(super) fn take_run(list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
     let mut run = Run::new(*list.next()?)?;
 
     loop {

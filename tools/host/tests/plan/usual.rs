@@ -216,6 +216,13 @@ fn what_is_invalid_is_left_alone() {
             &[(0x1000, 0x1000), (0x2000, 0)],
             &[(0x1000, 0x1000), (0x9000, 0)],
             &[(0x1000, 0x1000), (u64::MAX, 2), (0x9000, 0x1000)],
+            &[(0x1000, 0x1000), (0x2000, 0x1000), (0x9000, 0)],
+            &[
+                (0x1000, 0x1000),
+                (0x2000, 0x1000),
+                (0x9000, 0x1000),
+                (0xa000, 0),
+            ],
         ] {
             let mut device = Fake::of(&limits);
             let result = map(&mut device, bad, &limits, &mut room(8));
@@ -229,12 +236,13 @@ fn what_is_invalid_is_left_alone() {
 fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
     const HALF: u64 = 1 << 63;
 
-    let lists: [(_, &[(u64, u64)]); 5] = [
+    let lists: [(_, &[(u64, u64)]); 6] = [
         (translated(), &[(0x1000, HALF)]),
         (translated(), &[(0x1000, HALF - 0x800)]),
         (translated(), &[(0x1000, HALF), (0x1000 + HALF, 0x1000)]),
         (translated(), &[(0, HALF), (0, HALF)]),
         (Limits::DIRECT, &[(0, HALF), (0, HALF)]),
+        (Limits::DIRECT, &[(0, 0x1000), (0x1000, HALF), (0, HALF)]),
     ];
 
     for (limits, list) in lists {
@@ -246,21 +254,66 @@ fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
     }
 }
 
+/// Where runs are mapped as they are read, those before are unmapped again.
+#[test]
+fn runs_that_come_to_too_much_are_left_alone() {
+    const LEN: u64 = (1 << 63) - 0x2000;
+    let list = [(0, 0x1000), (0x1000, LEN), (0x8000, LEN)];
+
+    let mut device = Fake::of(&Limits::DIRECT);
+    let result = map(&mut device, &list, &Limits::DIRECT, &mut room(3));
+
+    assert!(matches!(result, Ok(None)));
+    assert_eq!(device.calls.map, 1);
+    assert!(device.is_clean());
+}
+
 #[test]
 fn what_is_out_of_reach_is_left_alone() {
     let limits = Limits {
         reach: DmaAddr::new(0xffff_ffff),
         ..Limits::DIRECT
     };
-    let mut device = Fake::of(&limits);
-    let result = map(
-        &mut device,
-        &[(0x1000, 0x1000), (0xffff_f000, 0x1001)],
-        &limits,
-        &mut room(2),
-    );
+    let apart: &[(u64, u64)] = &[(0x1000, 0x1000), (0xffff_f000, 0x1001)];
+    let runs: &[(u64, u64)] = &[(0x1000, 0x1000), (0x2000, 0x1000), (0xffff_f000, 0x1001)];
 
-    assert!(matches!(result, Ok(None)));
-    assert_eq!(device.calls.map, 0);
+    // What is before it in a list of runs is mapped, and unmapped again.
+    for (list, calls) in [(apart, 0), (runs, 1)] {
+        let mut device = Fake::of(&limits);
+        let result = map(&mut device, list, &limits, &mut room(3));
+
+        assert!(matches!(result, Ok(None)));
+        assert_eq!(device.calls.map, calls);
+        assert!(device.is_clean());
+    }
+}
+
+/// Without an IOMMU a run is mapped as a whole or not at all.
+#[test]
+fn a_run_that_is_to_be_cut_is_left_alone() {
+    let whole = [(0x1000, 0x1000), (0x2000, 0x1000), (0x9000, 0x2000)];
+    let long = [(0x1000, 0x1000), (0x2000, 0x1000), (0x9000, 0x2001)];
+    let across = [(0x1000, 0x1000), (0x2000, 0x1000), (0xf000, 0x2000)];
+    let limits = Limits {
+        cuts: Cuts::new(Bytes::new(0x2000), 0xffff),
+        ..Limits::DIRECT
+    };
+
+    let mut device = Fake::of(&limits);
+    let mut out = room(2);
+    let mapped = map(&mut device, &whole, &limits, &mut out)
+        .unwrap()
+        .unwrap();
+    assert_eq!(mapped.ranges, 2);
+    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
     assert!(device.is_clean());
+
+    for list in [long, across] {
+        let mut device = Fake::of(&limits);
+        let result = map(&mut device, &list, &limits, &mut out);
+
+        assert!(matches!(result, Ok(None)));
+        assert_eq!(device.calls.map, 1);
+        assert!(device.is_clean());
+    }
 }
