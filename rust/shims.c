@@ -94,8 +94,8 @@ static int phyr_usual_limits(struct device *dev, struct phyr_usual_device *usual
 	unsigned long boundary = dev->dma_parms->segment_boundary_mask;
 	unsigned int max_seg = dev->dma_parms->max_segment_size;
 
-	/* They are 0 if nobody has set them. */
-	if (!boundary || (boundary & (boundary + 1)) || !max_seg)
+	/* They are 0 if nobody has set them; nothing lies within a boundary of 0. */
+	if ((boundary & (boundary + 1)) || !max_seg)
 		return 0;
 	usual->seg_boundary = boundary;
 	usual->max_seg = max_seg;
@@ -105,7 +105,7 @@ static int phyr_usual_limits(struct device *dev, struct phyr_usual_device *usual
 static noinline int phyr_usual_translated(struct device *dev,
 					  struct phyr_usual_device *usual)
 {
-	if (READ_ONCE(phyr_rs_per_run))
+	if (!*dev->dma_mask || READ_ONCE(phyr_rs_per_run))
 		return 0;
 	usual->merge_boundary = dma_get_merge_boundary(dev);
 	usual->reach = 0;
@@ -115,8 +115,8 @@ static noinline int phyr_usual_translated(struct device *dev,
 
 int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual)
 {
-	if (!phyr_dev_has_mask(dev) || !dev->dma_parms ||
-	    !dev_is_dma_coherent(dev) || !phyr_dev_is_trusted(dev))
+	if (!dev->dma_mask || !dev->dma_parms || !dev_is_dma_coherent(dev) ||
+	    !phyr_dev_is_trusted(dev))
 		return 0;
 	if (use_dma_iommu(dev))
 		return phyr_usual_translated(dev, usual);
