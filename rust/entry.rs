@@ -494,11 +494,7 @@ unsafe extern "C" fn phyr_rs_unmap(
     let map = unsafe { &mut *map };
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
-    if map.is_free() {
-        // SAFETY: The map is one of this device's.
-        return unsafe { map.unmap(dev, &[]) };
-    }
-    let array = match map.needs_array() {
+    let array = |map: &RawMap| match map.needs_array() {
         // SAFETY: As it is needed, `ranges` is the array that was written.
         true => unsafe { array(ranges, map.entries()) },
         false => &[],

@@ -373,7 +373,7 @@ const NO_BOUNCE: c_ulong =
 const SKIP_CPU_SYNC: c_ulong = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
 
 #[cfg_attr(not(CONFIG_IOMMU_DMA), allow(dead_code))]
-#[inline]
+#[inline(always)]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
     if ret == 0 {
         return Ok(());
@@ -387,18 +387,28 @@ fn refusal(ret: c_int) -> Result<(), Refusal> {
 
 #[cfg(CONFIG_IOMMU_DMA)]
 impl KernelDma<'_> {
-    #[inline]
-    fn iova_alloc(&mut self, size: Bytes) -> Option<Iova> {
-        let mut state = bindings::dma_iova_state::default();
+    #[inline(always)]
+    fn iova_alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
+        let mut state = MaybeUninit::uninit();
 
         // SAFETY: The device is valid by the type invariants of `Device`, and `state` may be
         // written.
         let allocated = unsafe {
-            bindings::dma_iova_try_alloc(as_raw(self.dev), &mut state, 0, to_usize(size))
+            bindings::dma_iova_try_alloc(
+                as_raw(self.dev),
+                state.as_mut_ptr(),
+                paddr.raw(),
+                to_usize(size),
+            )
         };
+        if !allocated {
+            return None;
+        }
 
         // INVARIANT: Just allocated, for this device.
-        allocated.then_some(Iova(state))
+        //
+        // SAFETY: The callee has written it.
+        Some(Iova(unsafe { state.assume_init() }))
     }
 
     #[inline(always)]
@@ -426,7 +436,7 @@ impl KernelDma<'_> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn iova_sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {
         // SAFETY: `iova` is allocated for this device by its type invariants, and the contract of
         // `Backend` has `len` lie inside the allocation.
@@ -477,7 +487,7 @@ impl KernelDma<'_> {
 /// Without `CONFIG_IOMMU_DMA` no allocation ever succeeds, so there is none to be used.
 #[cfg(not(CONFIG_IOMMU_DMA))]
 impl KernelDma<'_> {
-    fn iova_alloc(&mut self, _size: Bytes) -> Option<Iova> {
+    fn iova_alloc(&mut self, _paddr: PhysAddr, _size: Bytes) -> Option<Iova> {
         None
     }
 
@@ -506,9 +516,9 @@ impl KernelDma<'_> {
 impl Backend for KernelDma<'_> {
     type Iova = Iova;
 
-    #[inline]
-    fn alloc(&mut self, size: Bytes) -> Option<Iova> {
-        self.iova_alloc(size)
+    #[inline(always)]
+    fn alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
+        self.iova_alloc(paddr, size)
     }
 
     #[inline]
@@ -535,7 +545,7 @@ impl Backend for KernelDma<'_> {
         unsafe { phyr_shim_kmsan(paddr.raw(), to_usize(len), self.dir) };
     }
 
-    #[inline]
+    #[inline(always)]
     fn sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {
         self.iova_sync(iova, len)
     }

@@ -220,7 +220,7 @@ impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         // SAFETY: It is mapped for this device, and `array` was written with it, by the type
         // invariants.
-        unsafe { self.map.unmap(self.dev, self.array) };
+        unsafe { self.map.unmap(self.dev, |_| self.array) };
     }
 }
 

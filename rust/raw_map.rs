@@ -184,13 +184,6 @@ impl RawMap {
     pub(crate) fn is_held(&self) -> bool {
         self.head.held() != NOTHING
     }
-
-    /// Whether a list is mapped, and there is nothing to undo.
-    #[inline]
-    pub(crate) fn is_free(&self) -> bool {
-        self.head.held() == FREE
-    }
-
     /// DMA ranges that were written, as C returns it.
     #[inline]
     pub(crate) fn count(&self) -> c_int {
@@ -222,10 +215,14 @@ impl RawMap {
     ///
     /// # Safety
     ///
-    /// It must be mapped for `dev`, or nothing be held; `array` is what was written with it, if
+    /// It must be mapped for `dev`, or nothing be held; `array` gives what was written with it, if
     /// that is needed.
     #[inline(always)]
-    pub(crate) unsafe fn unmap(&mut self, dev: &Device, array: &[DmaRange]) {
+    pub(crate) unsafe fn unmap<'a>(
+        &mut self,
+        dev: &Device,
+        array: impl FnOnce(&Self) -> &'a [DmaRange],
+    ) {
         match self.head.held() {
             NOTHING => (),
             FREE => {
@@ -235,9 +232,12 @@ impl RawMap {
             // By itself, for it needs nothing else.
             //
             // SAFETY: By the safety requirements of this function.
-            IOVA => unsafe { self.undo_iova(dev) },
-            // SAFETY: By the safety requirements of this function.
-            _ => unsafe { self.undo(dev, array) },
+            IOVA => unsafe { Self::undo_iova(dev, self) },
+            _ => {
+                let array = array(self);
+                // SAFETY: By the safety requirements of this function.
+                unsafe { self.undo(dev, array) }
+            }
         }
     }
 
@@ -247,14 +247,14 @@ impl RawMap {
     ///
     /// As for [`RawMap::unmap`].
     #[inline(never)]
-    unsafe fn undo_iova(&mut self, dev: &Device) {
-        let may_be = watch::unmapped(dev, self, &[]);
-        let (request, size) = (self.request(), Bytes::new(self.size));
+    unsafe fn undo_iova(dev: &Device, map: &mut Self) {
+        let may_be = watch::unmapped(dev, map, &[]);
+        let (request, size) = (map.request(), Bytes::new(map.size));
         // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
         // more.
-        let iova = unsafe { self.iova() };
+        let iova = unsafe { map.iova() };
 
-        self.forget();
+        map.forget();
         if may_be {
             // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend is given
             // what was mapped for the same device and request, all of which is linked.

@@ -50,15 +50,16 @@ pub trait Backend {
     /// An IOVA allocation. It is given back by [`Backend::free`] or [`Backend::destroy`].
     type Iova;
 
-    /// Allocates `size` bytes of IOVA space, whole granules, starting at a granule:
+    /// Allocates `size` bytes of IOVA space, the first of them where `paddr` is in its granule:
     /// `dma_iova_try_alloc()`.
-    fn alloc(&mut self, size: Bytes) -> Option<Self::Iova>;
+    fn alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Self::Iova>;
 
     /// DMA address of the first byte of an allocation.
     fn base(&self, iova: &Self::Iova) -> DmaAddr;
 
-    /// Maps `len` bytes at `paddr` to `offset` in an allocation, all three in whole granules:
-    /// `dma_iova_link()`. The device sees them after [`Backend::sync`].
+    /// Maps `len` bytes at `paddr` to `offset` in an allocation, all three in whole granules, but that
+    /// the first byte of the allocation and the last may be inside of one: `dma_iova_link()`. The
+    /// device sees them after [`Backend::sync`].
     ///
     /// # Errors
     ///

@@ -74,7 +74,9 @@ where
     B: Backend,
     I: Iterator<Item = Entry> + Clone,
 {
-    let mut iova = backend.alloc(plan.size()).ok_or(Failure::NoIova)?;
+    let mut iova = backend
+        .alloc(PhysAddr::default(), plan.size())
+        .ok_or(Failure::NoIova)?;
     if !plan.is_in_phase(backend.base(&iova)) {
         backend.free(iova);
         return Err(Failure::NoIova);

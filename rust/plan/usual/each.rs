@@ -27,7 +27,7 @@ use core::cell::Cell;
 
 /// The most in which the first and the last address of a run may differ for no more to be asked: lists
 /// of such runs are never too long to be counted.
-const MOST_SPREAD: u64 = u32::MAX as u64;
+const MOST_SPREAD: u64 = (1 << 32) - 1;
 
 /// A list that is mapped run by run. What does not fit in the registers is read and added to where it
 /// is in memory, for what a loop carries in variables is moved about for each run.

@@ -15,7 +15,6 @@ use crate::plan::{
     range::DmaRange,
     units::{
         Bytes,
-        DmaAddr,
         PhysAddr, //
     }, //
 };
@@ -70,8 +69,8 @@ pub(super) struct Extent {
     pub(super) bytes: Bytes,
     /// Of the allocation.
     pub(super) size: Bytes,
-    /// What of the allocation comes before the list, if that is one stretch of it.
-    pub(super) pad: Option<Bytes>,
+    /// Whether the list is one stretch of it, and all of it.
+    pub(super) is_whole: bool,
 }
 
 impl Extent {
@@ -90,22 +89,22 @@ impl Extent {
                 runs,
                 bytes,
                 size,
-                pad: None,
+                is_whole: false,
             });
         }
 
         let (runs, Whole { bytes, gaps }) = gather(list, out, Whole::default())?;
-        let slots = out.get_mut(..runs)?;
-        let (pad, size) = match granule.is_boundary(PhysAddr::new(gaps)) {
-            true => align_ends(slots, bytes, granule).map(|(pad, size)| (Some(pad), size)),
-            false => size_of(slots, granule).map(|size| (None, size)),
-        }?;
+        let is_whole = granule.is_boundary(PhysAddr::new(gaps));
+        let size = match is_whole {
+            true => bytes,
+            false => size_of(out.get(..runs)?, granule)?,
+        };
 
         Some(Self {
             runs,
             bytes,
             size,
-            pad,
+            is_whole,
         })
     }
 }
@@ -120,25 +119,6 @@ fn begins_in_pieces(list: &[Phyr], granule: Granule) -> bool {
     let end = PhysAddr::new(first.paddr().raw().wrapping_add(first.len().raw()));
 
     end != second.paddr() && !granule.holds_whole(end, second.paddr())
-}
-
-/// Extends the first and the last of the runs to whole granules, which all others are.
-/// Returns what of them comes before the list, and the bytes of all of them.
-#[inline(always)]
-fn align_ends(runs: &mut [DmaRange], bytes: Bytes, granule: Granule) -> Option<(Bytes, Bytes)> {
-    let pad = granule.pad(PhysAddr::new(runs.first()?.addr().raw()));
-    let padded = pad.checked_add(bytes)?;
-    let size = granule.align_up(padded)?;
-
-    if let Some(first) = runs.first_mut() {
-        let start = DmaAddr::new(first.addr().raw().wrapping_sub(pad.raw()));
-        *first = DmaRange::new(start, first.len().wrapping_add(pad));
-    }
-    if let Some(last) = runs.last_mut() {
-        let rest = size.saturating_sub(padded);
-        *last = DmaRange::new(last.addr(), last.len().wrapping_add(rest));
-    }
-    Some((pad, size))
 }
 
 /// The bytes of all granules of all runs.

@@ -20,22 +20,6 @@ use crate::plan::{
 };
 use core::cell::Cell;
 
-/// What became of a list's links.
-pub(super) struct Linked {
-    /// How much is linked, also after a failure.
-    pub(super) bytes: Bytes,
-    /// How many DMA ranges it comes to, if none is cut.
-    pub(super) result: Result<usize, Stop>,
-}
-
-impl Linked {
-    /// It was not begun.
-    pub(super) const NOTHING: Self = Self {
-        bytes: Bytes::ZERO,
-        result: Err(Stop::Unusual),
-    };
-}
-
 /// A stretch of an allocation, for which there is room.
 #[derive(Clone, Copy)]
 pub(super) struct Stretch {
@@ -92,6 +76,13 @@ fn write_cut(range: DmaRange, cuts: Cuts, out: &mut [DmaRange]) -> usize {
     room.wrapping_sub(slots.len())
 }
 
+/// What became of a list's links.
+pub(super) struct Linked {
+    /// How much is linked, also after a failure.
+    pub(super) bytes: Bytes,
+    pub(super) result: Result<(), Stop>,
+}
+
 /// Links runs of whole granules, one stretch together.
 #[inline(always)]
 pub(super) fn link_whole<B: Backend>(
@@ -115,7 +106,7 @@ pub(super) fn link_whole<B: Backend>(
     }
     Linked {
         bytes,
-        result: Ok(1),
+        result: Ok(()),
     }
 }
 
@@ -154,14 +145,14 @@ pub(super) fn link_pieces<B: Backend>(
     }
     Linked {
         bytes,
-        result: Ok(join(runs)),
+        result: Ok(()),
     }
 }
 
 /// Joins ranges that continue the one before: a run that fills its last granule, and one that begins
 /// with the next. Returns how many are left.
 #[inline(always)]
-fn join(ranges: &mut [DmaRange]) -> usize {
+pub(super) fn join(ranges: &mut [DmaRange]) -> usize {
     match ranges.windows(2).any(is_joined) {
         false => ranges.len(),
         true => join_some(ranges),

@@ -81,9 +81,7 @@ pub fn map_entry<B: Backend, T: Then<B::Iova>>(
     match (Run::new(phyr), device.granule) {
         (None, _) => then.unusual(out),
         (Some(run), None) => direct::map_run(backend, run, kind, device, out, then),
-        (Some(run), Some(granule)) => {
-            shared::map_run(backend, run, kind, granule, device, out, then)
-        }
+        (Some(run), Some(_)) => shared::map_run(backend, run, kind, device, out, then),
     }
 }
 

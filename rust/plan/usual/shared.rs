@@ -6,9 +6,9 @@ use super::{
     extent::Extent,
     give_up,
     link::{
+        join,
         link_pieces,
         link_whole,
-        Linked,
         Stretch, //
     },
     run::{
@@ -22,6 +22,7 @@ use super::{
 use crate::plan::{
     backend::Backend,
     class::Kind,
+    cut::Cuts,
     exec::{
         Effort,
         Held,
@@ -34,7 +35,8 @@ use crate::plan::{
     strategy::Reason,
     units::{
         Bytes,
-        DmaAddr, //
+        DmaAddr,
+        PhysAddr, //
     },
 };
 
@@ -50,12 +52,16 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     then: T,
 ) -> T::Out {
     if let Some(run) = only_run(list) {
-        return map_run(backend, run, kind, granule, device, out, then);
+        return map_run(backend, run, kind, device, out, then);
     }
     let Some(extent) = Extent::of(list, granule, out) else {
         return then.unusual(out);
     };
-    match share(backend, &extent, kind, device, granule, out) {
+    let shared = match extent.is_whole {
+        true => share_whole(backend, &extent, kind, device.cuts, out),
+        false => share_pieces(backend, &extent, kind, device.cuts, granule, out),
+    };
+    match shared {
         Ok((ranges, iova)) => {
             tell(backend, kind, list);
             let Extent {
@@ -85,32 +91,27 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     run: Run,
     kind: Kind,
-    granule: Granule,
     device: &Usual,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    let Some(((start, size), slot)) = run
-        .granules(granule)
-        .filter(|&(_, size)| size <= MAX_SIZE)
-        .zip(out.first_mut())
-    else {
+    let size = run.len();
+    let Some(slot) = out.first_mut() else {
         return then.unusual(out);
     };
-    let pad = granule.pad(run.start);
-    if !device.cuts.takes(DmaAddr::new(pad.raw()), run.len()) {
+    if size > MAX_SIZE || !device.cuts.takes(DmaAddr::default(), size) {
         return then.unusual(out);
     }
-    let Some(mut iova) = backend.alloc(size) else {
+    let Some(mut iova) = backend.alloc(run.start, size) else {
         return then.unusual(out);
     };
-    let addr = DmaAddr::new(backend.base(&iova).raw().wrapping_add(pad.raw()));
+    let addr = backend.base(&iova);
 
-    if !device.cuts.takes(addr, run.len()) {
+    if !device.cuts.takes(addr, size) {
         backend.free(iova);
         return then.unusual(out);
     }
-    if let Err(refusal) = backend.link(&mut iova, start, Bytes::ZERO, size, kind) {
+    if let Err(refusal) = backend.link(&mut iova, run.start, Bytes::ZERO, size, kind) {
         backend.free(iova);
         return give_up(refusal.into(), out, then);
     }
@@ -120,15 +121,15 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
         return give_up(refusal.into(), out, then);
     }
 
-    *slot = DmaRange::new(addr, run.len());
+    *slot = DmaRange::new(addr, size);
     if kind == Kind::Ram {
-        backend.tell(run.start, run.len());
+        backend.tell(run.start, size);
     }
     let mapped = Mapped {
         ranges: 1,
         held: Held::Iova { iova, size, kind },
         effort: Effort {
-            bytes: run.len(),
+            bytes: size,
             reason: Reason::Shared,
             links: 1,
         },
@@ -136,58 +137,88 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     then.mapped(mapped, out)
 }
 
-/// Gives the runs at the front of `out` one allocation, and puts the DMA ranges, of which it returns
-/// the number, in their place.
+/// Gives the runs at the front of `out`, which fill their granules, one allocation, and puts the DMA
+/// ranges, of which it returns the number, in their place.
 #[inline(always)]
-fn share<B: Backend>(
+fn share_whole<B: Backend>(
     backend: &mut B,
     extent: &Extent,
     kind: Kind,
-    device: &Usual,
+    cuts: Cuts,
+    out: &mut [DmaRange],
+) -> Result<(usize, B::Iova), Stop> {
+    let &Extent { runs, size, .. } = extent;
+    let &[first, ..] = &*out else {
+        return Err(Stop::Unusual);
+    };
+    if size > MAX_SIZE {
+        return Err(Stop::Unusual);
+    }
+    let mut iova = backend
+        .alloc(PhysAddr::new(first.addr().raw()), size)
+        .ok_or(Stop::Unusual)?;
+    let range = DmaRange::new(backend.base(&iova), size);
+
+    let Some((stretch, runs)) = Stretch::new(range, cuts, out.len()).zip(out.get(..runs)) else {
+        return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
+    };
+    let linked = link_whole(backend, &mut iova, kind, runs);
+    if let Err(stop) = linked.result {
+        return Err(give_back(backend, iova, kind, linked.bytes, stop));
+    }
+    if let Err(refusal) = backend.sync(&mut iova, size) {
+        return Err(give_back(backend, iova, kind, size, refusal.into()));
+    }
+    Ok((stretch.write(cuts, out), iova))
+}
+
+/// As [`share_whole`], for runs that do not fill their granules.
+#[inline(always)]
+fn share_pieces<B: Backend>(
+    backend: &mut B,
+    extent: &Extent,
+    kind: Kind,
+    cuts: Cuts,
     granule: Granule,
     out: &mut [DmaRange],
 ) -> Result<(usize, B::Iova), Stop> {
-    let &Extent {
-        runs,
-        bytes,
-        size,
-        pad,
-    } = extent;
-    if size > MAX_SIZE || (pad.is_none() && !device.cuts.takes(DmaAddr::default(), size)) {
+    let &Extent { runs, size, .. } = extent;
+    let runs = out.get_mut(..runs).ok_or(Stop::Unusual)?;
+    if size > MAX_SIZE || !cuts.takes(DmaAddr::default(), size) {
         return Err(Stop::Unusual);
     }
+    let mut iova = backend
+        .alloc(PhysAddr::default(), size)
+        .ok_or(Stop::Unusual)?;
 
-    let mut iova = backend.alloc(size).ok_or(Stop::Unusual)?;
-    let base = backend.base(&iova);
-    let stretch = pad.and_then(|pad| {
-        let addr = DmaAddr::new(base.raw().wrapping_add(pad.raw()));
-        Stretch::new(DmaRange::new(addr, bytes), device.cuts, out.len())
-    });
-    let linked = match (stretch, pad, out.get_mut(..runs)) {
-        (Some(_), _, Some(runs)) => link_whole(backend, &mut iova, kind, runs),
-        (None, None, Some(runs)) if device.cuts.takes(base, size) => {
-            link_pieces(backend, &mut iova, kind, granule, runs)
-        }
-        _ => Linked::NOTHING,
-    };
-    let stop = match linked.result {
-        Ok(ranges) => match backend.sync(&mut iova, size) {
-            Ok(()) => {
-                let ranges = match stretch {
-                    Some(stretch) => stretch.write(device.cuts, out),
-                    None => ranges,
-                };
-                return Ok((ranges, iova));
-            }
-            Err(refusal) => refusal.into(),
-        },
-        Err(stop) => stop,
-    };
-    if !linked.bytes.is_zero() {
-        backend.unlink(&mut iova, linked.bytes, kind);
+    if !cuts.takes(backend.base(&iova), size) {
+        return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
+    }
+    let linked = link_pieces(backend, &mut iova, kind, granule, runs);
+    if let Err(stop) = linked.result {
+        return Err(give_back(backend, iova, kind, linked.bytes, stop));
+    }
+    if let Err(refusal) = backend.sync(&mut iova, size) {
+        return Err(give_back(backend, iova, kind, size, refusal.into()));
+    }
+    Ok((join(runs), iova))
+}
+
+/// Gives back an allocation of which so much is `linked`. Returns why.
+#[cold]
+#[inline(never)]
+fn give_back<B: Backend>(
+    backend: &mut B,
+    mut iova: B::Iova,
+    kind: Kind,
+    linked: Bytes,
+    why: Stop,
+) -> Stop {
+    if !linked.is_zero() {
+        backend.unlink(&mut iova, linked, kind);
     }
     backend.free(iova);
-    Err(stop)
+    why
 }
 
 /// Tells those who watch memory that the device has got it.

@@ -19,6 +19,9 @@ pub(crate) const GRANULE: u64 = 0x1000;
 /// Where IOVA space begins: far from any physical address of the tests.
 const IOVA_BASE: u64 = 0xf000_0000_0000;
 
+/// The largest allocation.
+const MOST_IOVA: u64 = 1 << 40;
+
 /// More than any boundary of the tests.
 const ALIGNMENT: u64 = 1 << 20;
 
@@ -189,12 +192,17 @@ const MAP_TAG: u64 = 1 << 60;
 impl Backend for Fake {
     type Iova = Iova;
 
-    fn alloc(&mut self, size: Bytes) -> Option<Iova> {
+    fn alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
         self.calls.alloc += 1;
         self.may_fail().ok()?;
-        assert!(!size.is_zero() && size.raw() % GRANULE == 0);
+        assert!(!size.is_zero());
+        assert_eq!(size.raw() >> 63, 0, "that bit is DMA_IOVA_USE_SWIOTLB");
+        if size.raw() > MOST_IOVA {
+            return None;
+        }
 
-        let addr = self.take(size.raw());
+        let pad = paddr.raw() % GRANULE;
+        let addr = self.take((pad + size.raw()).next_multiple_of(GRANULE)) + pad;
         self.allocations.insert(
             addr,
             Allocation {
@@ -222,8 +230,13 @@ impl Backend for Fake {
         self.may_fail()?;
         let allocation = self.allocations.get_mut(&iova.addr).expect("allocated");
 
-        assert_eq!(paddr.raw() % GRANULE, 0);
-        assert!(!len.is_zero() && len.raw() % GRANULE == 0);
+        let pad = paddr.raw() % GRANULE;
+        assert_eq!((iova.addr + offset.raw()) % GRANULE, pad);
+        assert!(
+            pad == 0 || offset.is_zero(),
+            "only the first may start inside"
+        );
+        assert!(!len.is_zero());
         assert!(
             len.raw() <= 1 << 34,
             "nobody has so much memory, or patience"
@@ -231,10 +244,9 @@ impl Backend for Fake {
         assert_eq!(offset.raw(), allocation.linked, "links leave no hole");
         assert!(offset.raw() + len.raw() <= allocation.size);
 
-        for at in (0..len.raw()).step_by(GRANULE as usize) {
-            let old = self
-                .table
-                .insert(iova.addr + offset.raw() + at, paddr.raw() + at);
+        let (addr, paddr) = (iova.addr + offset.raw() - pad, paddr.raw() - pad);
+        for at in (0..pad + len.raw()).step_by(GRANULE as usize) {
+            let old = self.table.insert(addr + at, paddr + at);
             assert_eq!(old, None, "linked twice");
         }
         allocation.linked += len.raw();
@@ -261,8 +273,9 @@ impl Backend for Fake {
 
         assert!(!len.is_zero());
         assert_eq!(len.raw(), allocation.linked, "all that is linked, no more");
-        for at in (0..len.raw()).step_by(GRANULE as usize) {
-            self.table.remove(&(iova.addr + at)).expect("linked");
+        let pad = iova.addr % GRANULE;
+        for at in (0..pad + len.raw()).step_by(GRANULE as usize) {
+            self.table.remove(&(iova.addr - pad + at)).expect("linked");
         }
         allocation.linked = 0;
         allocation.synced = 0;

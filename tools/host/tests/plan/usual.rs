@@ -250,7 +250,8 @@ fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
         let result = map(&mut device, list, &limits, &mut room(4));
 
         assert!(matches!(result, Ok(None)));
-        assert_eq!((device.calls.map, device.calls.alloc), (0, 0));
+        assert_eq!((device.calls.map, device.calls.link), (0, 0));
+        assert!(device.is_clean());
     }
 }
 
