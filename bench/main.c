@@ -34,6 +34,10 @@ static unsigned int repeat = 15;
 module_param(repeat, uint, 0444);
 MODULE_PARM_DESC(repeat, "how many mappings the median is of");
 
+static bool duties;
+module_param(duties, bool, 0444);
+MODULE_PARM_DESC(duties, "measure what each duty of the floor takes, too");
+
 static unsigned int threads = 1;
 module_param(threads, uint, 0444);
 MODULE_PARM_DESC(threads, "with seconds: how many threads map, at most");
@@ -68,8 +72,9 @@ static int measure_list(struct bench *bench, const char *name)
 {
 	/* Millions of instructions do not vary. */
 	unsigned int times = bench->list.nr > 4096 ? 3 : repeat;
+	unsigned int nr_paths = bench_nr_paths + (duties ? bench_nr_duties : 0);
 
-	for (int i = 0; i < bench_nr_paths; i++) {
+	for (int i = 0; i < nr_paths; i++) {
 		int err = row_print(bench, bench_paths[i], name, times);
 
 		if (err) {
