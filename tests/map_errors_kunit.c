@@ -233,7 +233,55 @@ static void every_allocation_fails(struct kunit *test, bool untrusted)
 	KUNIT_EXPECT_GT_MSG(test, failures, 0, "no failure reached the caller");
 	kunit_info(test, "%u injected failures reached the caller", failures);
 }
+
+/* Of a list that is mapped in parts, of which there is one. */
+static int map_part(struct kunit *test, const struct memory *memory,
+		    struct dma_phyr_map *map)
+{
+	const struct dma_phyr_list list = {
+		.phyrs = memory->phyrs,
+		.nr = memory->nr,
+	};
+	struct dma_phyr_cursor cursor = {};
+
+	return dma_map_phyrs_next(edu_dev(test), &list, &cursor, map,
+				  memory->ranges, memory->nr, DMA_TO_DEVICE,
+				  DMA_ATTR_NO_WARN);
+}
+
+/* When some of the part is linked.  All of it is mapped by map calls then. */
+static void the_last_allocation_of_a_part_fails(struct kunit *test)
+{
+	const int many = 1000;
+	struct memory *memory = memory_alloc(test);
+	struct edu *edu = edu_of(test);
+	struct dma_phyr_map map;
+	int nth;
+
+	if (!edu->domain)
+		kunit_skip(test, "no IOMMU, hence no allocation");
+
+	fill_runs(memory, false);
+	current->fail_nth = many;
+	KUNIT_EXPECT_EQ(test, memory->nr, map_part(test, memory, &map));
+	nth = many - current->fail_nth;
+	current->fail_nth = 0;
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	KUNIT_ASSERT_GT(test, nth, 2);
+
+	current->fail_nth = nth;
+	KUNIT_EXPECT_EQ(test, memory->nr, map_part(test, memory, &map));
+	KUNIT_EXPECT_EQ_MSG(test, 0, current->fail_nth, "nothing failed");
+	current->fail_nth = 0;
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	KUNIT_EXPECT_EQ(test, 0, edu->mapped);
+}
 #else
+static void the_last_allocation_of_a_part_fails(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
+}
+
 static void every_allocation_fails(struct kunit *test, bool untrusted)
 {
 	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
@@ -259,6 +307,7 @@ static struct kunit_case map_errors_cases[] = {
 	KUNIT_CASE(unmapped_twice),
 	KUNIT_CASE(no_iova_space),
 	KUNIT_CASE(every_allocation_of_an_iova_list_fails),
+	KUNIT_CASE(the_last_allocation_of_a_part_fails),
 	KUNIT_CASE(every_allocation_of_map_calls_fails),
 	{}
 };
