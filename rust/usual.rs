@@ -103,22 +103,51 @@ impl Then<Iova> for Wanted<'_> {
         Ok(self.keep(mapped, out))
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn unusual(self, out: &mut [DmaRange]) -> Self::Out {
-        let limits = limits(self.dev, self.request, self.flags)?;
-        // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the type
-        // invariants the ranges may be mapped for this device.
-        let mut backend = unsafe { self.request.backend(self.dev) };
-        let mapped = exec::map(&mut backend, self.entries(), &limits, out)?;
+        let Self {
+            dev,
+            request,
+            phyrs,
+            kind,
+            flags,
+        } = self;
 
-        Ok(self.keep(mapped, out))
+        // SAFETY: By the type invariants.
+        unsafe { map_unusual(dev, request, phyrs, kind, flags, out) }
     }
 
     #[inline(always)]
     fn refused(self, error: Error) -> Self::Out {
         Err(error)
     }
+}
+
+/// Maps what is left alone by [`map`]. The arguments are those of [`Wanted::new`], so that it need not be
+/// in memory before it is known that it is needed.
+///
+/// # Safety
+///
+/// As for [`Wanted::new`].
+#[cold]
+#[inline(never)]
+unsafe fn map_unusual(
+    dev: &Device,
+    request: Request,
+    phyrs: &[Phyr],
+    kind: Kind,
+    flags: Flags,
+    out: &mut [DmaRange],
+) -> Result<RawMap, Error> {
+    // SAFETY: By the safety requirements of this function.
+    let wanted = unsafe { Wanted::new(dev, request, phyrs, kind, flags) };
+    let limits = limits(dev, request, flags)?;
+    // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the type
+    // invariants the ranges may be mapped for this device.
+    let mut backend = unsafe { request.backend(dev) };
+    let mapped = exec::map(&mut backend, wanted.entries(), &limits, out)?;
+
+    Ok(wanted.keep(mapped, out))
 }
 
 /// Maps a list that is of one kind, and does what is to be done `then`.

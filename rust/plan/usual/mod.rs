@@ -105,7 +105,9 @@ impl From<Refusal> for Stop {
     }
 }
 
-#[cold]
+/// What is done then. To put `then` together for a function of its own would be done before it is known
+/// that it is needed.
+#[inline(always)]
 fn give_up<I, T: Then<I>>(stop: Stop, out: &mut [DmaRange], then: T) -> T::Out {
     match stop {
         Stop::Unusual => then.unusual(out),
