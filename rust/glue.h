@@ -45,11 +45,10 @@ struct phyr_device_traits {
  * struct phyr_usual_device - what a mapping depends on in a usual device
  * @merge_boundary: dma_get_merge_boundary(): granule less one, hence one less than a
  *	power of two; 0 without IOMMU
- * @seg_boundary: dma_get_seg_boundary(), one less than a power of two; 0 if nobody has
- *	set it, and then there is no list that is usual
+ * @seg_boundary: dma_get_seg_boundary(), one less than a power of two; without an IOMMU
+ *	0 if nobody has set it, and then no list of two bytes is usual
  * @max_seg: dma_get_max_seg_size() in bytes, at least 1
- * @reach: highest physical address that the device can be given without an IOMMU; 0 if
- *	it has no DMA mask, and then there is no list that is usual
+ * @reach: highest physical address that the device can be given without an IOMMU
  * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile
  *
  * Laid out as struct Usual of rust/plan/usual/mod.rs.

@@ -184,6 +184,7 @@ impl RawMap {
     pub(crate) fn is_held(&self) -> bool {
         self.head.held() != NOTHING
     }
+
     /// DMA ranges that were written, as C returns it.
     #[inline]
     pub(crate) fn count(&self) -> c_int {
@@ -241,7 +242,8 @@ impl RawMap {
         }
     }
 
-    /// [`RawMap::unmap`] of an IOVA allocation.
+    /// [`RawMap::unmap`] of an IOVA allocation. Its arguments come in the order in which C passes them,
+    /// so that they need not change places.
     ///
     /// # Safety
     ///

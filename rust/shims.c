@@ -94,7 +94,7 @@ static int phyr_usual_limits(struct device *dev, struct phyr_usual_device *usual
 	unsigned long boundary = dev->dma_parms->segment_boundary_mask;
 	unsigned int max_seg = dev->dma_parms->max_segment_size;
 
-	/* They are 0 if nobody has set them; nothing lies within a boundary of 0. */
+	/* They are 0 if nobody has set them.  See below for the boundary. */
 	if ((boundary & (boundary + 1)) || !max_seg)
 		return 0;
 	usual->seg_boundary = boundary;
@@ -105,7 +105,8 @@ static int phyr_usual_limits(struct device *dev, struct phyr_usual_device *usual
 static noinline int phyr_usual_translated(struct device *dev,
 					  struct phyr_usual_device *usual)
 {
-	if (!*dev->dma_mask || READ_ONCE(phyr_rs_per_run))
+	/* In an allocation, what crosses a boundary of 0 would be cut at every byte. */
+	if (!dev->dma_parms->segment_boundary_mask || READ_ONCE(phyr_rs_per_run))
 		return 0;
 	usual->merge_boundary = dma_get_merge_boundary(dev);
 	usual->reach = 0;
@@ -115,13 +116,14 @@ static noinline int phyr_usual_translated(struct device *dev,
 
 int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual)
 {
-	if (!dev->dma_mask || !dev->dma_parms || !dev_is_dma_coherent(dev) ||
-	    !phyr_dev_is_trusted(dev))
+	if (!phyr_dev_has_mask(dev) || !dev->dma_parms ||
+	    !dev_is_dma_coherent(dev) || !phyr_dev_is_trusted(dev))
 		return 0;
 	if (use_dma_iommu(dev))
 		return phyr_usual_translated(dev, usual);
 	if (!phyr_dev_is_plain(dev))
 		return 0;
+	/* Nothing is cut here, and no two bytes lie within a boundary of 0. */
 	usual->merge_boundary = 0;
 	usual->reach = *dev->dma_mask;
 	usual->needs_unmap = dma_dev_need_sync(dev);

@@ -74,6 +74,25 @@ static void cut_at_the_boundary(struct kunit *test)
 	expect_cut(test, 3000, SZ_64K - 1);
 }
 
+/* As devices are that are not on the PCI bus: no boundary. */
+static void boundary_not_set(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct edu *edu = edu_of(test);
+	struct dma_phyr_map map;
+	int nr;
+
+	/* One stretch behind an IOMMU, shorter than there is room. */
+	memory_add(memory, 0, 0, PAGE_SIZE - 16, 16);
+	memory_add(memory, 1, 0, 0, 16);
+	edu_set_limits(test, SZ_64K, 0);
+	nr = map_all(test, memory, &map);
+	KUNIT_ASSERT_EQ(test, edu->domain ? 1 : 2, nr);
+	expect_reached(test, memory, memory->ranges, nr);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	KUNIT_EXPECT_EQ(test, 0, edu->mapped);
+}
+
 static void uncut_on_request(struct kunit *test)
 {
 	struct memory *memory = memory_alloc(test);
@@ -299,6 +318,7 @@ static void ranges_that_are_held_already(struct kunit *test)
 static struct kunit_case limits_cases[] = {
 	KUNIT_CASE(cut_at_the_longest_segment),
 	KUNIT_CASE(cut_at_the_boundary),
+	KUNIT_CASE(boundary_not_set),
 	KUNIT_CASE(uncut_on_request),
 	KUNIT_CASE(longer_than_32_bits_can_tell),
 	KUNIT_CASE_SLOW(many_entries),

@@ -50,7 +50,7 @@ struct dma_phyr_map {
 		struct dma_vec		one;	/* DMA_PHYR_HELD_ONE */
 	};
 	/*
-	 * DMA_PHYR_HELD_IOVA: bytes linked.
+	 * DMA_PHYR_HELD_IOVA: bytes, as dma_iova_destroy() takes them.
 	 * DMA_PHYR_HELD_RECORDED: entries of the array, the record among them.
 	 */
 	size_t			size;

@@ -57,9 +57,9 @@ pub trait Backend {
     /// DMA address of the first byte of an allocation.
     fn base(&self, iova: &Self::Iova) -> DmaAddr;
 
-    /// Maps `len` bytes at `paddr` to `offset` in an allocation, all three in whole granules, but that
-    /// the first byte of the allocation and the last may be inside of one: `dma_iova_link()`. The
-    /// device sees them after [`Backend::sync`].
+    /// Maps `len` bytes at `paddr` to `offset` in an allocation, all three in whole granules, except that
+    /// the allocation's first byte and last byte may lie inside of one: `dma_iova_link()`. The device
+    /// sees them after [`Backend::sync`].
     ///
     /// # Errors
     ///

@@ -76,7 +76,7 @@ impl Cuts {
     }
 
     /// The largest number in bits of which the first and the last address of a range may differ, for it
-    /// to be cut for certain nowhere: it is no longer than that and one byte, and crosses no boundary.
+    /// certainly not to be cut: it is no longer than that and one byte, and crosses no boundary.
     #[inline]
     pub(super) fn uncut(self) -> u64 {
         self.boundary.min(self.most.wrapping_sub(1))

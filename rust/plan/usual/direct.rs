@@ -137,9 +137,10 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
             links: ranges,
         },
     };
-    match device.needs_unmap {
-        false => then.mapped(mapped(Held::Nothing), out),
-        true => then.mapped(mapped(Held::Each(kind)), out),
+    match (device.needs_unmap, &*out) {
+        (false, _) => then.mapped(mapped(Held::Nothing), out),
+        (true, &[range, ..]) if ranges == 1 => then.mapped(mapped(Held::One(range, kind)), out),
+        (true, _) => then.mapped(mapped(Held::Each(kind)), out),
     }
 }
 

@@ -70,18 +70,18 @@ impl Each {
         while rest.len() != 0 {
             let run = match take_run(&mut rest) {
                 Some(run) if self.takes(run) => run,
-                _ => return give_back(backend, kind, out, slots.len()),
+                _ => return undo_all_but(backend, kind, out, slots.len()),
             };
             let left = slots.len();
             let Some(slot) = slots.next() else {
-                return give_back(backend, kind, out, left);
+                return undo_all_but(backend, kind, out, left);
             };
             self.bytes.set(self.bytes.get().wrapping_add(run.len()));
             match backend.map(run.start, run.len(), kind) {
                 Ok(addr) => slot.set(DmaRange::new(addr, run.len())),
                 Err(refusal) => {
                     self.stop.set(refusal.into());
-                    return give_back(backend, kind, out, left);
+                    return undo_all_but(backend, kind, out, left);
                 }
             }
         }
@@ -107,7 +107,7 @@ impl Each {
 /// Unmaps what is mapped, which is all but what is `left` of `out`.
 #[cold]
 #[inline(never)]
-fn give_back<B: Backend>(
+fn undo_all_but<B: Backend>(
     backend: &mut B,
     kind: Kind,
     out: &[Cell<DmaRange>],

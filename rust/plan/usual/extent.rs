@@ -19,7 +19,7 @@ use crate::plan::{
     }, //
 };
 
-/// What a list amounts to whose runs fill their granules.
+/// What a list amounts to whose runs fill their granules, but for its first and its last.
 #[derive(Clone, Copy, Default)]
 struct Whole {
     bytes: Bytes,

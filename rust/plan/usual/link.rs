@@ -83,7 +83,7 @@ pub(super) struct Linked {
     pub(super) result: Result<(), Stop>,
 }
 
-/// Links runs of whole granules, one stretch together.
+/// Links runs that are one stretch together: all granules are full, but for the first and the last.
 #[inline(always)]
 pub(super) fn link_whole<B: Backend>(
     backend: &mut B,

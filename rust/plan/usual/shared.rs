@@ -137,8 +137,8 @@ pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
     then.mapped(mapped, out)
 }
 
-/// Gives the runs at the front of `out`, which fill their granules, one allocation, and puts the DMA
-/// ranges, of which it returns the number, in their place.
+/// Gives the runs at the front of `out`, which are one stretch, an allocation, and puts the DMA ranges,
+/// of which it returns the number, in their place.
 #[inline(always)]
 fn share_whole<B: Backend>(
     backend: &mut B,
@@ -172,7 +172,7 @@ fn share_whole<B: Backend>(
     Ok((stretch.write(cuts, out), iova))
 }
 
-/// As [`share_whole`], for runs that do not fill their granules.
+/// As [`share_whole`], for runs that are not.
 #[inline(always)]
 fn share_pieces<B: Backend>(
     backend: &mut B,

@@ -180,6 +180,45 @@ fn one_run_is_reached_at_every_byte() {
     }
 }
 
+/// A list may be of one entry without anybody having looked: it is held as `exec` would hold it.
+#[test]
+fn one_entry_is_a_list_too() {
+    const ENTRY: [(u64, u64); 1] = [(0x10_0200, 0x1e00)];
+
+    for limits in devices() {
+        let (phyrs, device) = (phyrs(&ENTRY), usual(&limits));
+        let mut fake = Fake::of(&limits);
+        let (mut out, mut expected) = (room(1), room(1));
+        let mapped = match limits.granule {
+            None => usual::map_direct(&mut fake, &phyrs, Kind::Ram, &device, &mut out, Told),
+            Some(granule) => usual::map_shared(
+                &mut fake,
+                &phyrs,
+                Kind::Ram,
+                granule,
+                &device,
+                &mut out,
+                Told,
+            ),
+        };
+        let mapped = mapped.unwrap().unwrap();
+        let entries = list(&ENTRY);
+        let mut otherwise = Fake::of(&limits);
+        let by_exec = exec::map(
+            &mut otherwise,
+            entries.iter().copied(),
+            &limits,
+            &mut expected,
+        )
+        .unwrap();
+
+        assert_eq!(out, expected);
+        assert_eq!(discriminant(&mapped.held), discriminant(&by_exec.held));
+        exec::unmap(&mut fake, mapped.held, &out, mapped.ranges);
+        assert!(fake.is_clean());
+    }
+}
+
 /// What is one stretch of an allocation is cut if there is room for that.
 #[test]
 fn one_stretch_is_cut() {
