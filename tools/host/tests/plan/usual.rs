@@ -227,21 +227,32 @@ fn one_stretch_is_cut() {
         cuts: Cuts::new(Bytes::new(0x800), u64::MAX),
         ..translated()
     };
-    let list = [(0x10_0800, 0x800), (0x20_0000, 0x1000), (0x30_0000, 0xc00)];
+    let stretch = [(0x10_0800, 0x800), (0x20_0000, 0x1000), (0x30_0000, 0xc00)];
 
     let mut device = Fake::of(&limits);
     let mut out = room(LENGTHS.len());
-    let mapped = map(&mut device, &list, &limits, &mut out).unwrap().unwrap();
+    let mapped = map(&mut device, &stretch, &limits, &mut out)
+        .unwrap()
+        .unwrap();
     let lengths: Vec<_> = out.iter().map(|range| range.len().raw()).collect();
     assert_eq!(
         (mapped.ranges, mapped.effort.links),
-        (LENGTHS.len(), list.len())
+        (LENGTHS.len(), stretch.len())
     );
     assert_eq!(lengths, LENGTHS);
+    for (offset, paddr) in probes(&list(&stretch)) {
+        let addr = dma_addr_at(&out, offset).unwrap();
+        assert_eq!(device.translate(addr), Some(paddr));
+    }
     exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
     assert!(device.is_clean());
 
-    let result = map(&mut device, &list, &limits, &mut out[..LENGTHS.len() - 1]);
+    let result = map(
+        &mut device,
+        &stretch,
+        &limits,
+        &mut out[..LENGTHS.len() - 1],
+    );
     assert!(matches!(result, Ok(None)));
     assert!(device.is_clean());
 }
