@@ -93,7 +93,8 @@ extern const struct bench_path bench_less_all;
 extern const struct bench_path *const bench_paths[];
 extern const unsigned int bench_nr_paths;
 
-/* Behind these: the floor without each of its duties. */
+/* The floor without each of its duties, and without any. */
+extern const struct bench_path *const bench_duties[];
 extern const unsigned int bench_nr_duties;
 
 /* Arrays for lists of @nr entries. */

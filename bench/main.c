@@ -68,18 +68,19 @@ static bool is_wanted(const char *name)
 	return !layout;
 }
 
-static int measure_list(struct bench *bench, const char *name)
+static int measure_list(struct bench *bench, const char *name,
+			const struct bench_path *const *paths,
+			unsigned int nr_paths)
 {
 	/* Millions of instructions do not vary. */
 	unsigned int times = bench->list.nr > 4096 ? 3 : repeat;
-	unsigned int nr_paths = bench_nr_paths + (duties ? bench_nr_duties : 0);
 
 	for (int i = 0; i < nr_paths; i++) {
-		int err = row_print(bench, bench_paths[i], name, times);
+		int err = row_print(bench, paths[i], name, times);
 
 		if (err) {
 			pr_err("%s cannot map %u entries of %s: %d\n",
-			       bench_paths[i]->name, bench->list.nr, name, err);
+			       paths[i]->name, bench->list.nr, name, err);
 			return err;
 		}
 		cond_resched();
@@ -97,7 +98,10 @@ static int measure_layout(struct bench *bench, const struct bench_layout *of)
 				of->name, n[k]);
 			continue;
 		}
-		err = measure_list(bench, of->name);
+		err = measure_list(bench, of->name, bench_paths, bench_nr_paths);
+		if (!err && duties)
+			err = measure_list(bench, of->name, bench_duties,
+					   bench_nr_duties);
 		if (err)
 			return err;
 	}

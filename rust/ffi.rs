@@ -407,7 +407,7 @@ impl KernelDma<'_> {
 
         // INVARIANT: Just allocated, for this device.
         //
-        // SAFETY: The callee has written it.
+        // SAFETY: `dma_iova_try_alloc()` has written all of it, as it returned true.
         Some(Iova(unsafe { state.assume_init() }))
     }
 

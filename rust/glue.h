@@ -46,7 +46,7 @@ struct phyr_device_traits {
  * @merge_boundary: dma_get_merge_boundary(): granule less one, hence one less than a
  *	power of two; 0 without IOMMU
  * @seg_boundary: dma_get_seg_boundary(), one less than a power of two; without an IOMMU
- *	0 if nobody has set it, and then no list of two bytes is usual
+ *	0 if nobody has set it, and then no run of two bytes is usual
  * @max_seg: dma_get_max_seg_size() in bytes, at least 1
  * @reach: highest physical address that the device can be given without an IOMMU
  * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile

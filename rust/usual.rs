@@ -123,8 +123,8 @@ impl Then<Iova> for Wanted<'_> {
     }
 }
 
-/// Maps what is left alone by [`map`]. The arguments are those of [`Wanted::new`], so that it need not be
-/// in memory before it is known that it is needed.
+/// Maps what is left alone by [`map`]. The arguments are those of [`Wanted::new`] and not a [`Wanted`],
+/// which every list would put into memory for this to be called with.
 ///
 /// # Safety
 ///
