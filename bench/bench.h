@@ -88,6 +88,7 @@ extern const struct bench_path bench_less_valid;
 extern const struct bench_path bench_less_fit;
 extern const struct bench_path bench_less_room;
 extern const struct bench_path bench_less_keep;
+extern const struct bench_path bench_less_tell;
 extern const struct bench_path bench_less_all;
 
 extern const struct bench_path *const bench_paths[];

@@ -93,7 +93,7 @@ fn map_all(
 ) -> Result<RawMap, Error> {
     if let Some(kind) = list.kind() {
         // SAFETY: The list is one of memory that may be mapped for this device.
-        let wanted = unsafe { Wanted::new(dev, request, list.phyrs(), kind, list.flags()) };
+        let wanted = unsafe { Wanted::new(dev, request.with(kind), list.phyrs(), list.flags()) };
         return usual::map(wanted, out, wanted);
     }
 
@@ -104,6 +104,7 @@ fn map_all(
     let mapped = exec::map(&mut backend, list.entries(0), &limits, out)?;
 
     check_list(dev, list.entries(0));
+    let request = request.of(&mapped.held);
     Ok(watch::mapped(dev, request, list.phyrs().len(), mapped, out))
 }
 
@@ -149,6 +150,7 @@ fn map_next(
         let read = at.entry.saturating_sub(first).saturating_add(1);
         check_list(dev, list.entries(first).take(read));
         let entries = at.entry.saturating_sub(first);
+        let request = request.of(&mapped.held);
         watch::mapped(dev, request, entries, mapped, out)
     }))
 }
@@ -166,7 +168,7 @@ struct Passed<'a> {
     attrs: c_ulong,
 }
 
-impl Passed<'_> {
+impl<'a> Passed<'a> {
     /// Writes the caller's map, and returns what is to be returned.
     #[inline(always)]
     fn finish(self, result: Result<RawMap, Error>, map: &mut MaybeUninit<RawMap>) -> c_int {
@@ -176,13 +178,32 @@ impl Passed<'_> {
         }
     }
 
+    /// Maps the list, if its direction and attributes are valid, as `how` does it.
+    #[inline(always)]
+    fn map(
+        self,
+        out: &'a mut [DmaRange],
+        map: &'a mut MaybeUninit<RawMap>,
+        how: impl FnOnce(Wanted<'a>, &'a mut [DmaRange], Written<'a>) -> c_int,
+    ) -> c_int {
+        match Request::new(self.dir, self.attrs) {
+            Ok(request) => {
+                let then = Written {
+                    passed: self,
+                    request,
+                    map,
+                };
+                how(self.wanted(request), out, then)
+            }
+            Err(error) => self.refuse(error, map),
+        }
+    }
+
     /// What is to be mapped, all of it of one kind, as the attributes say.
     #[inline(always)]
-    fn wanted(&self, request: Request) -> Wanted<'_> {
-        let (kind, flags) = (request.kind(), Flags::default());
-
+    fn wanted(&self, request: Request) -> Wanted<'a> {
         // SAFETY: The list is memory that may be mapped by the type invariants.
-        unsafe { Wanted::new(self.dev, request, self.phyrs, kind, flags) }
+        unsafe { Wanted::new(self.dev, request, self.phyrs, Flags::default()) }
     }
 
     #[inline(always)]
@@ -259,9 +280,6 @@ fn map_unusual(
     out: &mut [DmaRange],
     map: &mut MaybeUninit<RawMap>,
 ) -> c_int {
-    // The number of ranges is returned as an `int`.
-    let room = out.len().min(c_int::MAX.unsigned_abs() as usize);
-    let out = out.get_mut(..room).unwrap_or_default();
     // INVARIANT: As those that were left alone.
     let passed = Passed {
         dev,
@@ -274,16 +292,32 @@ fn map_unusual(
     passed.finish(result, map)
 }
 
-/// `dma_map_phyrs()` of a list of one entry: by itself, for that needs little of what others do. It has
-/// the arguments of [`phyr_rs_map_phyrs`], so that C has to move none of them.
+/// An array as [`array_mut`] makes it.
 ///
 /// # Safety
 ///
-/// As for [`phyr_rs_map_phyrs`], with a list of one entry.
+/// As for [`array_mut`]; there must be one element at least, and an `int` must count them.
+#[inline(always)]
+unsafe fn checked_array_mut<'a, T>(ptr: *mut T, len: c_uint) -> &'a mut [T] {
+    // SAFETY: By the safety requirements of this function.
+    unsafe { core::hint::assert_unchecked(len >= 1) };
+    // CAST: `c_uint` has 32 bits, `usize` 64.
+    //
+    // SAFETY: By the safety requirements of this function.
+    unsafe { core::slice::from_raw_parts_mut(ptr, len as usize) }
+}
+
+/// `dma_map_phyrs()` of one entry, without an IOMMU. Like the others it has the arguments of that, so
+/// that C has to move none of them.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries, which is one.
+/// `phyrs` must not be null, `max_ranges` be at least one, and both numbers must fit in an `int`.
 #[no_mangle]
-unsafe extern "C" fn phyr_rs_map_entry(
+unsafe extern "C" fn phyr_rs_map_direct_entry(
     dev: *mut bindings::device,
-    phyr: *const Phyr,
+    phyrs: *const Phyr,
     _nr: c_uint,
     map: *mut MaybeUninit<RawMap>,
     ranges: *mut DmaRange,
@@ -292,7 +326,7 @@ unsafe extern "C" fn phyr_rs_map_entry(
     attrs: c_ulong,
 ) -> c_int {
     // SAFETY: The list is valid and does not change during the call.
-    let phyr = unsafe { &*phyr };
+    let phyr = unsafe { &*phyrs };
     // INVARIANT: What C passes is.
     let passed = Passed {
         // SAFETY: `dev` is a valid device.
@@ -301,37 +335,24 @@ unsafe extern "C" fn phyr_rs_map_entry(
         dir,
         attrs,
     };
-    let out = match max_ranges {
-        0 => &mut [],
-        // CAST: `c_uint` has 32 bits, `usize` 64.
-        //
-        // SAFETY: As in `phyr_rs_map`. That there may be more entries than an `int` counts matters to
-        // `map_unusual` only.
-        _ => unsafe { core::slice::from_raw_parts_mut(ranges, max_ranges as usize) },
-    };
-    // SAFETY: `map` is valid for writes, and nobody else uses it.
+    // SAFETY: By the safety requirements of this function.
+    let out = unsafe { checked_array_mut(ranges, max_ranges) };
+    // SAFETY: By the safety requirements of this function.
     let map = unsafe { &mut *map };
 
-    match Request::new(dir, attrs) {
-        Ok(request) => {
-            let then = Written {
-                passed,
-                request,
-                map,
-            };
-            usual::map_entry(passed.wanted(request), *phyr, out, then)
-        }
-        Err(error) => passed.refuse(error, map),
-    }
+    passed.map(out, map, |wanted, out, then| {
+        usual::map_direct_entry(wanted, *phyr, out, then)
+    })
 }
 
-/// `dma_map_phyrs()`.
+/// `dma_map_phyrs()` of several entries, without an IOMMU.
 ///
 /// # Safety
 ///
-/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries.
+/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries, two or more.
+/// `phyrs` must not be null, `max_ranges` be at least one, and both numbers must fit in an `int`.
 #[no_mangle]
-unsafe extern "C" fn phyr_rs_map_phyrs(
+unsafe extern "C" fn phyr_rs_map_direct(
     dev: *mut bindings::device,
     phyrs: *const Phyr,
     nr: c_uint,
@@ -341,31 +362,128 @@ unsafe extern "C" fn phyr_rs_map_phyrs(
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 ) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    unsafe { core::hint::assert_unchecked(nr >= 2) };
     // INVARIANT: What C passes is.
     let passed = Passed {
         // SAFETY: `dev` is a valid device.
         dev: unsafe { Device::from_raw(dev) },
+        // CAST: `c_uint` has 32 bits, `usize` 64.
+        //
         // SAFETY: The list is valid and does not change during the call.
-        phyrs: unsafe { array(phyrs, nr) },
+        phyrs: unsafe { core::slice::from_raw_parts(phyrs, nr as usize) },
         dir,
         attrs,
     };
+    // SAFETY: By the safety requirements of this function.
+    let out = unsafe { checked_array_mut(ranges, max_ranges) };
+    // SAFETY: By the safety requirements of this function.
+    let map = unsafe { &mut *map };
+
+    passed.map(out, map, usual::map_direct)
+}
+
+/// `dma_map_phyrs()` of one entry, behind an IOMMU.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries, which is one.
+/// `phyrs` must not be null, `max_ranges` be at least one, and both numbers must fit in an `int`.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_map_shared_entry(
+    dev: *mut bindings::device,
+    phyrs: *const Phyr,
+    _nr: c_uint,
+    map: *mut MaybeUninit<RawMap>,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int {
+    // SAFETY: The list is valid and does not change during the call.
+    let phyr = unsafe { &*phyrs };
+    // INVARIANT: What C passes is.
+    let passed = Passed {
+        // SAFETY: `dev` is a valid device.
+        dev: unsafe { Device::from_raw(dev) },
+        phyrs: core::slice::from_ref(phyr),
+        dir,
+        attrs,
+    };
+    // SAFETY: By the safety requirements of this function.
+    let out = unsafe { checked_array_mut(ranges, max_ranges) };
+    // SAFETY: By the safety requirements of this function.
+    let map = unsafe { &mut *map };
+
+    passed.map(out, map, |wanted, out, then| {
+        usual::map_shared_entry(wanted, *phyr, out, then)
+    })
+}
+
+/// `dma_map_phyrs()` of several entries, behind an IOMMU.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries, two or more.
+/// `phyrs` must not be null, `max_ranges` be at least one, and both numbers must fit in an `int`.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_map_shared(
+    dev: *mut bindings::device,
+    phyrs: *const Phyr,
+    nr: c_uint,
+    map: *mut MaybeUninit<RawMap>,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    unsafe { core::hint::assert_unchecked(nr >= 2) };
+    // INVARIANT: What C passes is.
+    let passed = Passed {
+        // SAFETY: `dev` is a valid device.
+        dev: unsafe { Device::from_raw(dev) },
+        // CAST: `c_uint` has 32 bits, `usize` 64.
+        //
+        // SAFETY: The list is valid and does not change during the call.
+        phyrs: unsafe { core::slice::from_raw_parts(phyrs, nr as usize) },
+        dir,
+        attrs,
+    };
+    // SAFETY: By the safety requirements of this function.
+    let out = unsafe { checked_array_mut(ranges, max_ranges) };
+    // SAFETY: By the safety requirements of this function.
+    let map = unsafe { &mut *map };
+
+    passed.map(out, map, usual::map_shared)
+}
+
+/// `dma_map_phyrs()` of a list, or with room, that is empty or more than is counted.
+///
+/// # Safety
+///
+/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_map_unusual(
+    dev: *mut bindings::device,
+    phyrs: *const Phyr,
+    nr: c_uint,
+    map: *mut MaybeUninit<RawMap>,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int {
+    // SAFETY: `dev` is a valid device.
+    let dev = unsafe { Device::from_raw(dev) };
+    // SAFETY: The list is valid and does not change during the call.
+    let phyrs = unsafe { array(phyrs, nr) };
     // SAFETY: As in `phyr_rs_map`.
     let out = unsafe { array_mut(ranges, max_ranges) };
     // SAFETY: `map` is valid for writes, and nobody else uses it.
     let map = unsafe { &mut *map };
 
-    match Request::new(dir, attrs) {
-        Ok(request) => {
-            let then = Written {
-                passed,
-                request,
-                map,
-            };
-            usual::map(passed.wanted(request), out, then)
-        }
-        Err(error) => passed.refuse(error, map),
-    }
+    map_unusual(dev, phyrs, dir, attrs, out, map)
 }
 
 /// `dma_map_phyr_list()`.
@@ -494,14 +612,8 @@ unsafe extern "C" fn phyr_rs_unmap(
     let map = unsafe { &mut *map };
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
-    let array = |map: &RawMap| match map.needs_array() {
-        // SAFETY: As it is needed, `ranges` is the array that was written.
-        true => unsafe { array(ranges, map.entries()) },
-        false => &[],
-    };
-
-    // SAFETY: The map is one of this device's.
-    unsafe { map.unmap(dev, array) };
+    // SAFETY: The map is one of this device's, and `ranges` the array that was written with it.
+    unsafe { map.unmap(dev, ranges) };
 }
 
 /// `dma_sync_phyrs_for_cpu()` and `dma_sync_phyrs_for_device()`.

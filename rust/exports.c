@@ -6,10 +6,18 @@
 #include <linux/dma-map-ops.h>
 #include <linux/dma-phyr.h>
 #include <linux/export.h>
+#include <linux/iommu-dma.h>
 #include <linux/kmsan.h>
 
 #include "glue.h"
 #include "watch/debug.h"
+
+/* Who has called.  A function that finds that out ends with no jump to another. */
+#ifdef CONFIG_PHYR_DEBUG
+#define CALLER	_RET_IP_
+#else
+#define CALLER	0
+#endif
 
 /*
  * What follows a mapping that returns @ret: KMSAN does not see what Rust writes, and the
@@ -36,7 +44,7 @@ int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
 {
 	int ret = phyr_rs_map(dev, list, map, ranges, max_ranges, dir, attrs);
 
-	return mapped(map, ranges, ret, _RET_IP_);
+	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyr_list);
 
@@ -45,17 +53,26 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
+	const bool is_translated = use_dma_iommu(dev);
 	int ret;
 
-	/* One entry takes less if it is known here. */
-	if (nr == 1 && phyrs) {
-		ret = phyr_rs_map_entry(dev, phyrs, nr, map, ranges, max_ranges,
-					dir, attrs);
-		return mapped(map, ranges, ret, _RET_IP_);
-	}
-	ret = phyr_rs_map_phyrs(dev, phyrs, nr, map, ranges, max_ranges, dir,
-				attrs);
-	return mapped(map, ranges, ret, _RET_IP_);
+	/* What is known here need not be found out, or provided for, there. */
+	if (unlikely(!phyrs || (int)nr <= 0 || (int)max_ranges <= 0))
+		ret = phyr_rs_map_unusual(dev, phyrs, nr, map, ranges,
+					  max_ranges, dir, attrs);
+	else if (!is_translated && nr == 1)
+		ret = phyr_rs_map_direct_entry(dev, phyrs, nr, map, ranges,
+					       max_ranges, dir, attrs);
+	else if (!is_translated)
+		ret = phyr_rs_map_direct(dev, phyrs, nr, map, ranges,
+					 max_ranges, dir, attrs);
+	else if (nr == 1)
+		ret = phyr_rs_map_shared_entry(dev, phyrs, nr, map, ranges,
+					       max_ranges, dir, attrs);
+	else
+		ret = phyr_rs_map_shared(dev, phyrs, nr, map, ranges,
+					 max_ranges, dir, attrs);
+	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
 
@@ -67,7 +84,7 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 	int ret = phyr_rs_map_next(dev, list, cursor, map, ranges, max_ranges,
 				   dir, attrs);
 
-	return mapped(map, ranges, ret, _RET_IP_);
+	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs_next);
 

@@ -26,8 +26,12 @@ use super::{
             DmaAddr,
             PhysAddr, //
         },
-        usual::Usual,
+        usual::{
+            direct,
+            shared, //
+        },
     },
+    raw_map::RawMap,
     request::{
         Flags,
         Request, //
@@ -38,6 +42,7 @@ use core::mem::MaybeUninit;
 use kernel::{
     bindings,
     device::Device,
+    dma::DataDirection,
     ffi::{
         c_int,
         c_uint,
@@ -82,8 +87,13 @@ struct DeviceTraits {
 
 const _: () = assert!(size_of::<DeviceTraits>() == 56);
 
-// `struct phyr_usual_device` of `glue.h`.
-const _: () = assert!(size_of::<Usual>() == 40 && core::mem::offset_of!(Usual, reach) == 24);
+// `struct phyr_usual_direct` and `struct phyr_usual_shared` of `glue.h`.
+const _: () = {
+    assert!(size_of::<direct::Device>() == 32);
+    assert!(core::mem::offset_of!(direct::Device, reach) == 16);
+    assert!(size_of::<shared::Device>() == 24);
+    assert!(core::mem::offset_of!(shared::Device, cuts) == 8);
+};
 
 /// Longest DMA range of whole pages whose length fits in 32 bits.
 const MOST_LEN32: Bytes = Bytes::new(0xffff_f000);
@@ -108,8 +118,19 @@ const ROUTE_HOST_BRIDGE: c_uint = 2;
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
+    fn dma_map_phyrs(
+        dev: *mut bindings::device,
+        phyrs: *const Phyr,
+        nr: c_uint,
+        map: *mut MaybeUninit<RawMap>,
+        ranges: *mut DmaRange,
+        max_ranges: c_uint,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> c_int;
     fn phyr_device_traits(dev: *mut bindings::device, traits: *mut DeviceTraits) -> c_int;
-    fn phyr_usual_device(dev: *mut bindings::device, usual: *mut Usual) -> c_int;
+    fn phyr_usual_direct(dev: *mut bindings::device, usual: *mut direct::Device) -> c_int;
+    fn phyr_usual_shared(dev: *mut bindings::device, usual: *mut shared::Device) -> c_int;
     fn phyr_shim_is_coherent(dev: *mut bindings::device) -> bool;
     fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
     fn phyr_shim_p2p_route(
@@ -153,15 +174,58 @@ pub fn page_paddr(page: &Page) -> PhysAddr {
     PhysAddr::new(unsafe { phyr_shim_page_to_phys(page.as_ptr()) })
 }
 
-/// The error that somebody injected; [`Error::Invalid`] for what phyr never returns.
+/// The error that C returned; [`Error::Invalid`] for what phyr never returns.
 #[cold]
-fn injected(errno: c_int) -> Error {
+fn from_errno(errno: c_int, needed: usize) -> Error {
     match errno.unsigned_abs() {
         bindings::ENOMEM => Error::NoMemory,
-        bindings::ENOSPC => Error::NoSpace { needed: 0 },
+        bindings::ENOSPC => Error::NoSpace { needed },
         bindings::EREMOTEIO => Error::NotReachable,
         bindings::EOPNOTSUPP => Error::NotSupported,
         _ => Error::Invalid,
+    }
+}
+
+/// Maps RAM as C does.
+///
+/// # Errors
+///
+/// Those of `dma_map_phyrs()`.
+///
+/// # Safety
+///
+/// `phyrs` must be memory that may be mapped for `dev`, in this direction.
+#[inline]
+pub(crate) unsafe fn map_list(
+    dev: &Device,
+    phyrs: &[Phyr],
+    array: &mut [DmaRange],
+    dir: DataDirection,
+) -> Result<RawMap, Error> {
+    let mut map = MaybeUninit::uninit();
+    let nr = c_uint::try_from(phyrs.len()).map_err(|_| Error::Invalid)?;
+    let room = c_uint::try_from(array.len()).unwrap_or(c_uint::MAX);
+
+    // SAFETY: By the safety requirements of this function; the device is valid by the type invariants
+    // of `Device`, and `map` and `array` may be written.
+    let ret = unsafe {
+        dma_map_phyrs(
+            as_raw(dev),
+            phyrs.as_ptr(),
+            nr,
+            &mut map,
+            array.as_mut_ptr(),
+            room,
+            dir.into(),
+            0,
+        )
+    };
+    // SAFETY: It is always written.
+    let map = unsafe { map.assume_init() };
+
+    match ret < 0 {
+        true => Err(from_errno(ret, map.nr_ranges() as usize)),
+        false => Ok(map),
     }
 }
 
@@ -178,7 +242,7 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
     // laid out as the structure that the callee writes.
     let ret = unsafe { phyr_device_traits(as_raw(dev), &mut traits) };
     if ret < 0 {
-        return Err(injected(ret));
+        return Err(from_errno(ret, 0));
     }
 
     let granule = Granule::from_merge_boundary(to_u64(traits.merge_boundary));
@@ -203,38 +267,76 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
     })
 }
 
-/// What the plan has to know of `dev` if it is usual, as [`Usual`] describes it, and nobody wants
-/// its lists mapped in another way. It is written to `usual`.
+/// Whether an IOMMU translates for `dev`: `use_dma_iommu()`.
+#[inline]
+pub(crate) fn is_translated(dev: &Device) -> bool {
+    // SAFETY: The device is valid by the type invariants of `Device`. Others may write the word
+    // meanwhile, though not this flag while a driver is bound: it is read once, as `test_bit()` does.
+    let [flags] = unsafe { (&raw const (*as_raw(dev)).flags).read_volatile() };
+
+    flags & (1 << bindings::struct_device_flags_DEV_FLAG_DMA_IOMMU) != 0
+}
+
+/// What the plan has to know of `dev` if no IOMMU translates and it is usual, as [`direct::Device`]
+/// describes it. It is written to `usual`.
 ///
 /// # Errors
 ///
 /// Those that are injected.
 #[inline(always)]
-pub(crate) fn usual_device<'a>(
+pub(crate) fn usual_direct<'a>(
     dev: &Device,
     flags: Flags,
-    usual: &'a mut MaybeUninit<Usual>,
-) -> Result<Option<&'a Usual>, Error> {
+    usual: &'a mut MaybeUninit<direct::Device>,
+) -> Result<Option<&'a direct::Device>, Error> {
     // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as the
     // structure that the callee writes.
-    let ret = unsafe { phyr_usual_device(as_raw(dev), usual.as_mut_ptr()) };
-    if ret <= 0 {
-        return match ret {
-            0 => Ok(None),
-            errno => Err(injected(errno)),
-        };
+    if !is_usual(unsafe { phyr_usual_direct(as_raw(dev), usual.as_mut_ptr()) })? {
+        return Ok(None);
     }
-    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the granule less one is
-    // zero, which is `None`, or one less than a power of two, and so is the boundary; the longest
-    // segment is at least one byte.
+    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the boundary is one less
+    // than a power of two, and the longest segment at least one byte.
     let usual = unsafe { usual.assume_init_mut() };
+    apply(flags, &mut usual.cuts);
+    Ok(Some(usual))
+}
+
+/// As [`usual_direct`], if an IOMMU translates and nobody wants the lists of `dev` mapped in another
+/// way.
+#[inline(always)]
+pub(crate) fn usual_shared<'a>(
+    dev: &Device,
+    flags: Flags,
+    usual: &'a mut MaybeUninit<shared::Device>,
+) -> Result<Option<&'a shared::Device>, Error> {
+    // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as the
+    // structure that the callee writes.
+    if !is_usual(unsafe { phyr_usual_shared(as_raw(dev), usual.as_mut_ptr()) })? {
+        return Ok(None);
+    }
+    // SAFETY: As above; and the granule less one is one less than a power of two, and not zero.
+    let usual = unsafe { usual.assume_init_mut() };
+    apply(flags, &mut usual.cuts);
+    Ok(Some(usual))
+}
+
+#[inline(always)]
+fn is_usual(ret: c_int) -> Result<bool, Error> {
+    match ret {
+        1.. => Ok(true),
+        0 => Ok(false),
+        errno => Err(from_errno(errno, 0)),
+    }
+}
+
+#[inline(always)]
+fn apply(flags: Flags, cuts: &mut Cuts) {
     if flags.uncut() {
-        usual.cuts = match flags.len32() {
+        *cuts = match flags.len32() {
             true => Cuts::new(MOST_LEN32, u64::MAX),
             false => Cuts::NONE,
         };
     }
-    Ok(Some(usual))
 }
 
 #[inline]

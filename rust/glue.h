@@ -42,23 +42,35 @@ struct phyr_device_traits {
 };
 
 /**
- * struct phyr_usual_device - what a mapping depends on in a usual device
- * @merge_boundary: dma_get_merge_boundary(): granule less one, hence one less than a
- *	power of two; 0 without IOMMU
- * @seg_boundary: dma_get_seg_boundary(), one less than a power of two; without an IOMMU
- *	0 if nobody has set it, and then no run of two bytes is usual
+ * struct phyr_usual_direct - what a mapping depends on in a usual device without IOMMU
+ * @seg_boundary: dma_get_seg_boundary(), one less than a power of two; 0 if nobody has
+ *	set it, and then no run of two bytes is usual
  * @max_seg: dma_get_max_seg_size() in bytes, at least 1
- * @reach: highest physical address that the device can be given without an IOMMU
+ * @reach: highest physical address that the device can be given
  * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile
  *
- * Laid out as struct Usual of rust/plan/usual/mod.rs.
+ * Laid out as Device of rust/plan/usual/direct.rs.
  */
-struct phyr_usual_device {
-	u64 merge_boundary;
+struct phyr_usual_direct {
 	u64 seg_boundary;
 	u64 max_seg;
 	u64 reach;
 	bool needs_unmap;
+};
+
+/**
+ * struct phyr_usual_shared - what a mapping depends on in a usual device behind an IOMMU
+ * @merge_boundary: dma_get_merge_boundary(): granule less one, hence one less than a
+ *	power of two, and not 0
+ * @seg_boundary: dma_get_seg_boundary(), one less than a power of two, and not 0
+ * @max_seg: dma_get_max_seg_size() in bytes, at least 1
+ *
+ * Laid out as Device of rust/plan/usual/shared.rs.
+ */
+struct phyr_usual_shared {
+	u64 merge_boundary;
+	u64 seg_boundary;
+	u64 max_seg;
 };
 
 /**
@@ -79,14 +91,17 @@ enum phyr_p2p_route {
  *
  * phyr_device_traits() returns 0, or %-EINVAL if @dev has no DMA mask.
  *
- * phyr_usual_device() returns 1 if @dev is a usual device: it is coherent and trusted
- * and, if no IOMMU translates, bounces nothing that it reaches, its bus has no limit of
- * its own, and bus addresses are physical addresses; and its driver, or its bus, has
- * set how long its segments are and which boundary they do not cross.
+ * phyr_usual_direct() is asked if no IOMMU translates, phyr_usual_shared() if one does.
+ * They return 1 if @dev is a usual device: it is coherent, and its driver, or its bus,
+ * has set how long its segments are and which boundary they do not cross.  Without an
+ * IOMMU, it bounces nothing that it reaches, its bus has no limit of its own, and bus
+ * addresses are physical addresses; behind one, it is trusted with the neighbours of a
+ * buffer.
  * Otherwise, and if nothing is to be taken for usual, 0.
  */
 int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits);
-int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual);
+int phyr_usual_direct(struct device *dev, struct phyr_usual_direct *usual);
+int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual);
 
 /* Whether somebody wants each run to be mapped by itself: rust/watch/strategy.rs. */
 extern int phyr_rs_per_run;
@@ -118,14 +133,33 @@ void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
 
-int phyr_rs_map_entry(struct device *dev, const struct phys_vec *phyr,
-		      unsigned int nr, struct dma_phyr_map *map,
-		      struct dma_vec *ranges, unsigned int max_ranges,
-		      enum dma_data_direction dir, unsigned long attrs);
-int phyr_rs_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
-		      unsigned int nr, struct dma_phyr_map *map,
-		      struct dma_vec *ranges, unsigned int max_ranges,
-		      enum dma_data_direction dir, unsigned long attrs);
+/*
+ * dma_map_phyrs() without an IOMMU and behind one: for one entry, and for two or more.
+ * The list is not %NULL, there is room for one range at least, and both numbers fit in an
+ * int.
+ */
+int phyr_rs_map_direct_entry(struct device *dev, const struct phys_vec *phyr,
+			     unsigned int nr, struct dma_phyr_map *map,
+			     struct dma_vec *ranges, unsigned int max_ranges,
+			     enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_direct(struct device *dev, const struct phys_vec *phyrs,
+		       unsigned int nr, struct dma_phyr_map *map,
+		       struct dma_vec *ranges, unsigned int max_ranges,
+		       enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_shared_entry(struct device *dev, const struct phys_vec *phyr,
+			     unsigned int nr, struct dma_phyr_map *map,
+			     struct dma_vec *ranges, unsigned int max_ranges,
+			     enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_shared(struct device *dev, const struct phys_vec *phyrs,
+		       unsigned int nr, struct dma_phyr_map *map,
+		       struct dma_vec *ranges, unsigned int max_ranges,
+		       enum dma_data_direction dir, unsigned long attrs);
+
+/* dma_map_phyrs() for any numbers. */
+int phyr_rs_map_unusual(struct device *dev, const struct phys_vec *phyrs,
+			unsigned int nr, struct dma_phyr_map *map,
+			struct dma_vec *ranges, unsigned int max_ranges,
+			enum dma_data_direction dir, unsigned long attrs);
 int phyr_rs_map(struct device *dev, const struct dma_phyr_list *list,
 		struct dma_phyr_map *map, struct dma_vec *ranges,
 		unsigned int max_ranges, enum dma_data_direction dir,

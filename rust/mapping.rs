@@ -3,10 +3,12 @@
 //! Mappings for Rust drivers.
 
 use super::{
-    ffi::coherence,
+    ffi::{
+        coherence,
+        map_list, //
+    },
     plan::{
         backend::Owner,
-        class::Kind,
         error::Error,
         phyr::Phyr,
         range::DmaRange,
@@ -104,25 +106,32 @@ pub struct Mapping<'dev, 'buf, M: PhyrSource> {
     memory: M,
 }
 
-/// Maps RAM.
+/// Maps RAM. One entry takes so little that a call to have it mapped is too much; for several there is one
+/// function, and not one in each module.
 ///
 /// # Safety
 ///
-/// `phyrs` must be memory that may be mapped for `dev`, as `request` says.
+/// `phyrs` must be memory that may be mapped for `dev`, in this direction.
 #[inline]
 unsafe fn map_ram(
     dev: &Device,
-    request: Request,
     phyrs: &[Phyr],
     array: &mut [DmaRange],
+    dir: DataDirection,
 ) -> Result<RawMap, Error> {
+    let &[phyr] = phyrs else {
+        // SAFETY: By the safety requirements of this function.
+        return unsafe { map_list(dev, phyrs, array, dir) };
+    };
+    let request = Request::new(dir.into(), 0)?;
+    // CAST: To a larger type.
+    let room = array.len().min(i32::MAX.unsigned_abs() as usize);
+    let array = array.get_mut(..room).unwrap_or_default();
     // SAFETY: By the safety requirements of this function.
-    let wanted = unsafe { Wanted::new(dev, request, phyrs, Kind::Ram, Flags::default()) };
+    let wanted = unsafe { Wanted::new(dev, request, phyrs, Flags::default()) };
 
-    match *phyrs {
-        [phyr] => usual::map_entry(wanted, phyr, array, wanted),
-        _ => usual::map(wanted, array, wanted),
-    }
+    usual::map_entry(wanted, phyr, array, wanted)
+        .inspect_err(|&error| watch::refused(dev, dir.into(), 0, phyrs, error))
 }
 
 impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
@@ -152,11 +161,9 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
         if dir != DataDirection::ToDevice && !memory.is_writable() {
             return Err(Error::Invalid);
         }
-        let request = Request::new(dir.into(), 0)?;
         // SAFETY: The ranges are memory for devices, in this direction, by the safety requirements
         // of `PhyrSource` and the check above.
-        let map = unsafe { map_ram(dev, request, memory.phyrs(), array) }
-            .inspect_err(|&error| watch::refused(dev, dir.into(), 0, memory.phyrs(), error))?;
+        let map = unsafe { map_ram(dev, memory.phyrs(), array, dir) }?;
 
         // INVARIANT: Just mapped.
         Ok(Self {
@@ -220,7 +227,7 @@ impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         // SAFETY: It is mapped for this device, and `array` was written with it, by the type
         // invariants.
-        unsafe { self.map.unmap(self.dev, |_| self.array) };
+        unsafe { self.map.unmap(self.dev, self.array.as_ptr()) };
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{
     ffi::Iova,
+    list::array,
     plan::{
         backend::Backend,
         exec::{
@@ -23,6 +24,7 @@ use super::{
         Ticket, //
     },
 };
+use core::mem::MaybeUninit;
 use kernel::{
     bindings,
     device::Device,
@@ -37,17 +39,24 @@ const ONE: u8 = 3;
 const EACH: u8 = 4;
 const RECORDED: u8 = 5;
 
-/// What is held, in as many bytes as `struct dma_iova_state` and `struct dma_vec` have.
+/// What is held, in as many bytes as `struct dma_iova_state` and `struct dma_vec` have. What is not
+/// needed is not written, for it would take longer.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Anchor {
-    addr: u64,
-    len: u64,
+    addr: MaybeUninit<u64>,
+    len: MaybeUninit<u64>,
 }
 
 const _: () = assert!(size_of::<Anchor>() == size_of::<bindings::dma_iova_state>());
 
+const UNUSED: MaybeUninit<u64> = MaybeUninit::uninit();
+
 /// What `struct dma_phyr_map` begins with: `nr_ranges`, `held`, `dir` and `attrs`.
+///
+/// # Invariants
+///
+/// Direction and attributes are those of a [`Request`].
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 struct Head(u64);
@@ -59,14 +68,33 @@ const SHIFTS: [u32; 4] = [0, 32, 40, 48];
 const SHIFTS: [u32; 4] = [32, 24, 16, 0];
 
 impl Head {
+    /// That nothing is held.
+    fn empty(ranges: u32) -> Self {
+        // INVARIANT: Zero is a request, too: for both ways, without attributes.
+        Self(u64::from(ranges) << SHIFTS[0])
+    }
+
     #[inline(always)]
-    fn new(ranges: u32, held: u8, dir: u8, attrs: u16) -> Self {
+    fn new(ranges: u32, held: u8, request: Request) -> Self {
+        let (dir, attrs) = request.into_raw();
+
+        // INVARIANT: They come from a request.
         Self(
             u64::from(ranges) << SHIFTS[0]
                 | u64::from(held) << SHIFTS[1]
                 | u64::from(dir) << SHIFTS[2]
                 | u64::from(attrs) << SHIFTS[3],
         )
+    }
+
+    /// How the list was mapped.
+    #[inline]
+    fn request(self) -> Request {
+        // CAST: Each takes the field, and no more.
+        let (dir, attrs) = ((self.0 >> SHIFTS[2]) as u8, (self.0 >> SHIFTS[3]) as u16);
+
+        // SAFETY: They come from a request by the type invariants.
+        unsafe { Request::from_raw(dir, attrs) }
     }
 
     // CAST: Each takes the field, and no more.
@@ -79,29 +107,20 @@ impl Head {
     fn held(self) -> u8 {
         (self.0 >> SHIFTS[1]) as u8
     }
-
-    #[inline]
-    fn dir(self) -> u8 {
-        (self.0 >> SHIFTS[2]) as u8
-    }
-
-    #[inline]
-    fn attrs(self) -> u16 {
-        (self.0 >> SHIFTS[3]) as u16
-    }
 }
 
 /// `struct dma_phyr_map`. `rust/shims.c` asserts the offsets of the C side.
 ///
 /// # Invariants
 ///
-/// If what is held is not `NOTHING`, then direction and attributes are those of a list that is mapped,
-/// and `anchor` and `size` are what [`Held`] keeps of it.
+/// If what is held is not `NOTHING`, then `head` tells how a list is mapped, and what [`Held`] keeps of it
+/// is written to `anchor` and `size`: both for `IOVA`, the first for `ONE`, the second for `RECORDED`. It
+/// stays there after the list was unmapped.
 #[repr(C)]
 pub(crate) struct RawMap {
     head: Head,
     anchor: Anchor,
-    size: u64,
+    size: MaybeUninit<u64>,
     #[cfg(CONFIG_PHYR_DEBUG)]
     ticket: u64,
 }
@@ -117,35 +136,35 @@ impl RawMap {
     pub(crate) fn empty(nr_ranges: usize) -> Self {
         // INVARIANT: Nothing is held.
         Self {
-            head: Head::new(clamp(nr_ranges), NOTHING, 0, 0),
-            anchor: Anchor { addr: 0, len: 0 },
-            size: 0,
+            head: Head::empty(clamp(nr_ranges)),
+            anchor: Anchor {
+                addr: UNUSED,
+                len: UNUSED,
+            },
+            size: UNUSED,
             #[cfg(CONFIG_PHYR_DEBUG)]
             ticket: 0,
         }
     }
 
+    /// `request` is one [`of`](Request::of) what is held, and an `int` counts what there was room for.
     #[inline(always)]
     pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
         let held = number_of(&mapped.held);
-        let (addr, len, size, request) = match mapped.held {
-            Held::Nothing => (0, 0, 0, request),
-            Held::Iova { iova, size, kind } => {
+        let (addr, len, size) = match mapped.held {
+            Held::Nothing | Held::Each(_) => (UNUSED, UNUSED, UNUSED),
+            Held::Iova { iova, size, .. } => {
                 let state = iova.into_raw();
-                (state.addr, state.__size, size.raw(), request.with(kind))
+                (used(state.addr), used(state.__size), used(size.raw()))
             }
-            Held::One(range, kind) => {
-                let (addr, len) = (range.addr().raw(), range.len().raw());
-                (addr, len, 0, request.with(kind))
-            }
-            Held::Each(kind) => (0, 0, 0, request.with(kind)),
-            Held::Recorded { entries } => (0, 0, entries_to_raw(entries), request),
+            Held::One(range, _) => (used(range.addr().raw()), used(range.len().raw()), UNUSED),
+            // CAST: Both have 64 bits.
+            Held::Recorded { entries } => (UNUSED, UNUSED, used(entries as u64)),
         };
-        let (dir, attrs) = request.into_raw();
-
         // INVARIANT: Taken over from what was just mapped.
         Self {
-            head: Head::new(clamp(mapped.ranges), held, dir, attrs),
+            // CAST: An `int` counts what there is room for, and there are no more.
+            head: Head::new(mapped.ranges as u32, held, request),
             anchor: Anchor { addr, len },
             size,
             #[cfg(CONFIG_PHYR_DEBUG)]
@@ -153,12 +172,22 @@ impl RawMap {
         }
     }
 
-    /// Its first 8 bytes, as `watch.c` takes them apart, but with what the caller asked for.
+    /// Its first 8 bytes, as `watch.c` takes them apart.
     #[inline(always)]
-    pub(crate) fn head(&self, request: Request) -> u64 {
-        let (dir, attrs) = request.into_raw();
+    pub(crate) fn head(&self) -> u64 {
+        self.head.0
+    }
 
-        Head::new(self.head.ranges(), self.head.held(), dir, attrs).0
+    /// What the ledger has known it by: it has no other use.
+    #[inline]
+    pub(crate) fn take_ticket(&mut self) -> Ticket {
+        let ticket = self.ticket();
+
+        #[cfg(CONFIG_PHYR_DEBUG)]
+        {
+            self.ticket = 0;
+        }
+        ticket
     }
 
     /// What the ledger knows it by.
@@ -188,7 +217,8 @@ impl RawMap {
     /// DMA ranges that were written, as C returns it.
     #[inline]
     pub(crate) fn count(&self) -> c_int {
-        c_int::try_from(self.head.ranges()).unwrap_or(c_int::MAX)
+        // CAST: An `int` counts what there was room for, and there are no more.
+        self.head.ranges() as c_int
     }
 
     /// DMA ranges that were written.
@@ -201,7 +231,8 @@ impl RawMap {
     #[inline]
     pub(crate) fn entries(&self) -> u32 {
         match self.head.held() {
-            RECORDED => u32::try_from(self.size).unwrap_or(0),
+            // SAFETY: The size is written for this by the type invariants.
+            RECORDED => u32::try_from(unsafe { self.size.assume_init() }).unwrap_or(0),
             _ => self.head.ranges(),
         }
     }
@@ -216,29 +247,21 @@ impl RawMap {
     ///
     /// # Safety
     ///
-    /// It must be mapped for `dev`, or nothing be held; `array` gives what was written with it, if
-    /// that is needed.
+    /// It must be mapped for `dev`, or nothing be held; `ranges` must be the array that was written with
+    /// it, if that is needed.
     #[inline(always)]
-    pub(crate) unsafe fn unmap<'a>(
-        &mut self,
-        dev: &Device,
-        array: impl FnOnce(&Self) -> &'a [DmaRange],
-    ) {
+    pub(crate) unsafe fn unmap(&mut self, dev: &Device, ranges: *const DmaRange) {
         match self.head.held() {
-            NOTHING => (),
-            FREE => {
-                watch::unmapped(dev, self, &[]);
-                self.forget();
-            }
             // By itself, for it needs nothing else.
             //
             // SAFETY: By the safety requirements of this function.
             IOVA => unsafe { Self::undo_iova(dev, self) },
-            _ => {
-                let array = array(self);
-                // SAFETY: By the safety requirements of this function.
-                unsafe { self.undo(dev, array) }
+            FREE => {
+                watch::unmapped(dev, self, &[]);
             }
+            NOTHING => (),
+            // SAFETY: By the safety requirements of this function.
+            _ => unsafe { Self::undo(dev, self, ranges) },
         }
     }
 
@@ -251,12 +274,12 @@ impl RawMap {
     #[inline(never)]
     unsafe fn undo_iova(dev: &Device, map: &mut Self) {
         let may_be = watch::unmapped(dev, map, &[]);
-        let (request, size) = (map.request(), Bytes::new(map.size));
-        // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
-        // more.
+        let request = map.request();
+        // SAFETY: One was held until now, for the device of the mapping: this is the only use.
         let iova = unsafe { map.iova() };
+        // SAFETY: The size is written for an allocation by the type invariants, and stays there.
+        let size = Bytes::new(unsafe { map.size.assume_init() });
 
-        map.forget();
         if may_be {
             // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend is given
             // what was mapped for the same device and request, all of which is linked.
@@ -271,19 +294,18 @@ impl RawMap {
     ///
     /// As for [`RawMap::unmap`].
     #[inline(never)]
-    unsafe fn undo(&mut self, dev: &Device, array: &[DmaRange]) {
-        let kept = match self.needs_array() {
-            // CAST: `u32` to 64 bits.
-            true => array.get(..self.entries() as usize).unwrap_or_default(),
+    unsafe fn undo(dev: &Device, map: &mut Self, ranges: *const DmaRange) {
+        let kept = match map.needs_array() {
+            // SAFETY: As it is needed, `ranges` is the array that was written.
+            true => unsafe { array(ranges, map.entries()) },
             false => &[],
         };
-        let may_be = watch::unmapped(dev, self, kept);
         // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
         // more.
-        let held = unsafe { self.held() };
-        let (request, ranges) = (self.request(), self.nr_ranges());
+        let held = unsafe { map.held() };
+        let may_be = watch::unmapped(dev, map, kept);
+        let (request, nr) = (map.request(), map.nr_ranges());
 
-        self.forget();
         if !may_be {
             return;
         }
@@ -291,43 +313,28 @@ impl RawMap {
         // `exec::unmap` only, with what was mapped for the same device and request.
         let mut backend = unsafe { request.backend(dev) };
         // CAST: `u32` to 64 bits.
-        exec::unmap(&mut backend, held, array, ranges as usize);
-    }
-
-    /// Nothing is held any more.
-    #[inline]
-    fn forget(&mut self) {
-        self.head = Head::new(
-            self.head.ranges(),
-            NOTHING,
-            self.head.dir(),
-            self.head.attrs(),
-        );
-        #[cfg(CONFIG_PHYR_DEBUG)]
-        {
-            self.ticket = 0;
-        }
+        exec::unmap(&mut backend, held, kept, nr as usize);
     }
 
     /// How the list was mapped.
     #[inline]
     pub(crate) fn request(&self) -> Request {
-        // SAFETY: By the type invariants they come from a request, also if nothing is held any more;
-        // where nothing ever was they are zero, which is one too, for both ways and without
-        // attributes.
-        unsafe { Request::from_raw(self.head.dir(), self.head.attrs()) }
+        self.head.request()
     }
 
     /// The IOVA allocation that is held.
     ///
     /// # Safety
     ///
-    /// One must be held. It may be unmapped once, for the device that it was mapped for.
+    /// One must be held, or have been until now. It may be unmapped once, for the device that it was
+    /// mapped for.
     #[inline]
     unsafe fn iova(&self) -> Iova {
         let state = bindings::dma_iova_state {
-            addr: self.anchor.addr,
-            __size: self.anchor.len,
+            // SAFETY: The anchor is written for an allocation by the type invariants.
+            addr: unsafe { self.anchor.addr.assume_init() },
+            // SAFETY: As above.
+            __size: unsafe { self.anchor.len.assume_init() },
         };
 
         // SAFETY: By the type invariants this was taken from an `Iova`; the caller uses it once and
@@ -348,17 +355,23 @@ impl RawMap {
             IOVA => Held::Iova {
                 // SAFETY: By the safety requirements of this function.
                 iova: unsafe { self.iova() },
-                size: Bytes::new(self.size),
+                // SAFETY: The size is written for this by the type invariants.
+                size: Bytes::new(unsafe { self.size.assume_init() }),
                 kind,
             },
-            ONE => Held::One(
-                DmaRange::new(DmaAddr::new(self.anchor.addr), Bytes::new(self.anchor.len)),
-                kind,
-            ),
+            ONE => {
+                // SAFETY: The anchor is written for this by the type invariants.
+                let addr = DmaAddr::new(unsafe { self.anchor.addr.assume_init() });
+                // SAFETY: As above.
+                let len = Bytes::new(unsafe { self.anchor.len.assume_init() });
+                Held::One(DmaRange::new(addr, len), kind)
+            }
             EACH => Held::Each(kind),
-            // CAST: Entries of an array that was counted by a `usize`.
             RECORDED => Held::Recorded {
-                entries: self.size as usize,
+                // CAST: Entries of an array that was counted by a `usize`.
+                //
+                // SAFETY: The size is written for this by the type invariants.
+                entries: unsafe { self.size.assume_init() } as usize,
             },
             _ => Held::Nothing,
         }
@@ -383,8 +396,7 @@ pub(crate) fn clamp(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-#[inline]
-const fn entries_to_raw(entries: usize) -> u64 {
-    // CAST: Both have 64 bits.
-    entries as u64
+#[inline(always)]
+const fn used(value: u64) -> MaybeUninit<u64> {
+    MaybeUninit::new(value)
 }

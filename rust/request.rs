@@ -6,7 +6,8 @@ use super::{
     ffi::KernelDma,
     plan::{
         class::Kind,
-        error::Error, //
+        error::Error,
+        exec::Held, //
     },
 };
 use kernel::{
@@ -107,6 +108,15 @@ impl Request {
                 Kind::Mmio => self.attrs | MMIO,
             },
             ..self
+        }
+    }
+
+    /// The same request for what is held of a list.
+    #[inline]
+    pub(crate) fn of<I>(self, held: &Held<I>) -> Self {
+        match *held {
+            Held::Iova { kind, .. } | Held::One(_, kind) | Held::Each(kind) => self.with(kind),
+            Held::Nothing | Held::Recorded { .. } => self,
         }
     }
 

@@ -89,48 +89,54 @@ static bool phyr_dev_has_mask(struct device *dev)
 	return dev->dma_mask && *dev->dma_mask;
 }
 
-static int phyr_usual_limits(struct device *dev, struct phyr_usual_device *usual)
+int phyr_usual_direct(struct device *dev, struct phyr_usual_direct *usual)
 {
-	unsigned long boundary = dev->dma_parms->segment_boundary_mask;
-	unsigned int max_seg = dev->dma_parms->max_segment_size;
+	const struct device_dma_parameters *limits = dev->dma_parms;
+	unsigned long boundary;
+	unsigned int max_seg;
+	u64 reach;
 
-	/* They are 0 if nobody has set them.  See below for the boundary. */
-	if ((boundary & (boundary + 1)) || !max_seg)
+	if (phyr_dev_has_mask(dev) && limits && dev_is_dma_coherent(dev) &&
+	    phyr_dev_is_plain(dev)) {
+		boundary = limits->segment_boundary_mask;
+		max_seg = limits->max_segment_size;
+		reach = *dev->dma_mask;
+		/* Nothing is cut here, and no two bytes lie within a boundary of 0. */
+		if (!(boundary & (boundary + 1)) && max_seg) {
+			usual->needs_unmap = dma_dev_need_sync(dev);
+			usual->seg_boundary = boundary;
+			usual->max_seg = max_seg;
+			usual->reach = reach;
+			return 1;
+		}
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(phyr_usual_direct);
+ALLOW_ERROR_INJECTION(phyr_usual_direct, ERRNO);
+
+int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual)
+{
+	const struct device_dma_parameters *limits = dev->dma_parms;
+	unsigned long boundary, granule;
+	unsigned int max_seg;
+
+	if (!phyr_dev_has_mask(dev) || !limits || !dev_is_dma_coherent(dev) ||
+	    !phyr_dev_is_trusted(dev) || READ_ONCE(phyr_rs_per_run))
+		return 0;
+	boundary = limits->segment_boundary_mask;
+	max_seg = limits->max_segment_size;
+	/* In an allocation, what crosses a boundary of 0 would be cut at every byte. */
+	if (!boundary || (boundary & (boundary + 1)) || !max_seg)
 		return 0;
 	usual->seg_boundary = boundary;
 	usual->max_seg = max_seg;
-	return 1;
+	granule = dma_get_merge_boundary(dev);
+	usual->merge_boundary = granule;
+	return granule ? 1 : 0;
 }
-
-static noinline int phyr_usual_translated(struct device *dev,
-					  struct phyr_usual_device *usual)
-{
-	/* In an allocation, what crosses a boundary of 0 would be cut at every byte. */
-	if (!dev->dma_parms->segment_boundary_mask || READ_ONCE(phyr_rs_per_run))
-		return 0;
-	usual->merge_boundary = dma_get_merge_boundary(dev);
-	usual->reach = 0;
-	usual->needs_unmap = true;
-	return phyr_usual_limits(dev, usual);
-}
-
-int phyr_usual_device(struct device *dev, struct phyr_usual_device *usual)
-{
-	if (!phyr_dev_has_mask(dev) || !dev->dma_parms ||
-	    !dev_is_dma_coherent(dev) || !phyr_dev_is_trusted(dev))
-		return 0;
-	if (use_dma_iommu(dev))
-		return phyr_usual_translated(dev, usual);
-	if (!phyr_dev_is_plain(dev))
-		return 0;
-	/* Nothing is cut here, and no two bytes lie within a boundary of 0. */
-	usual->merge_boundary = 0;
-	usual->reach = *dev->dma_mask;
-	usual->needs_unmap = dma_dev_need_sync(dev);
-	return phyr_usual_limits(dev, usual);
-}
-EXPORT_SYMBOL_GPL(phyr_usual_device);
-ALLOW_ERROR_INJECTION(phyr_usual_device, ERRNO);
+EXPORT_SYMBOL_GPL(phyr_usual_shared);
+ALLOW_ERROR_INJECTION(phyr_usual_shared, ERRNO);
 
 /* One call for all of them: the language border is crossed once per mapping. */
 int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits)
@@ -213,5 +219,7 @@ static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
 static_assert(sizeof(struct dma_phyr_cursor) == 16);
 static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
 static_assert(sizeof(struct phyr_device_traits) == 56);
-static_assert(sizeof(struct phyr_usual_device) == 40);
-static_assert(offsetof(struct phyr_usual_device, reach) == 24);
+static_assert(sizeof(struct phyr_usual_direct) == 32);
+static_assert(offsetof(struct phyr_usual_direct, reach) == 16);
+static_assert(sizeof(struct phyr_usual_shared) == 24);
+static_assert(offsetof(struct phyr_usual_shared, seg_boundary) == 8);

@@ -4,9 +4,12 @@
 
 use super::{
     ffi::{
+        is_translated,
         limits,
-        usual_device,
-        Iova, //
+        usual_direct,
+        usual_shared,
+        Iova,
+        KernelDma, //
     },
     plan::{
         class::{
@@ -18,13 +21,12 @@ use super::{
             self,
             Mapped, //
         },
-        granule::Granule,
         phyr::Phyr,
         range::DmaRange,
         usual::{
-            self,
-            Then,
-            Usual, //
+            direct,
+            shared,
+            Then, //
         },
     },
     raw_map::RawMap,
@@ -44,27 +46,24 @@ use kernel::device::Device;
 ///
 /// # Invariants
 ///
-/// `phyrs` is memory of this kind that may be mapped for `dev`, in the direction of `request`.
+/// `phyrs` is memory of the kind of `request` that may be mapped for `dev`, in its direction.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     dev: &'a Device,
     request: Request,
     phyrs: &'a [Phyr],
-    kind: Kind,
     flags: Flags,
 }
 
 impl<'a> Wanted<'a> {
     /// # Safety
     ///
-    /// `phyrs` must be memory of this kind that may be mapped for `dev`, in the direction of
-    /// `request`.
+    /// `phyrs` must be memory of the kind of `request` that may be mapped for `dev`, in its direction.
     #[inline(always)]
     pub(crate) unsafe fn new(
         dev: &'a Device,
         request: Request,
         phyrs: &'a [Phyr],
-        kind: Kind,
         flags: Flags,
     ) -> Self {
         // INVARIANT: By the safety requirements of this function.
@@ -72,13 +71,12 @@ impl<'a> Wanted<'a> {
             dev,
             request,
             phyrs,
-            kind,
             flags,
         }
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry> + Clone + 'a {
-        let kind = self.kind;
+        let kind = self.request.kind();
 
         self.phyrs.iter().map(move |&phyr| match kind {
             Kind::Ram => Entry::ram(phyr),
@@ -109,12 +107,11 @@ impl Then<Iova> for Wanted<'_> {
             dev,
             request,
             phyrs,
-            kind,
             flags,
         } = self;
 
         // SAFETY: By the type invariants.
-        unsafe { map_unusual(dev, request, phyrs, kind, flags, out) }
+        unsafe { map_unusual(dev, request, phyrs, flags, out) }
     }
 
     #[inline(always)]
@@ -135,12 +132,11 @@ unsafe fn map_unusual(
     dev: &Device,
     request: Request,
     phyrs: &[Phyr],
-    kind: Kind,
     flags: Flags,
     out: &mut [DmaRange],
 ) -> Result<RawMap, Error> {
     // SAFETY: By the safety requirements of this function.
-    let wanted = unsafe { Wanted::new(dev, request, phyrs, kind, flags) };
+    let wanted = unsafe { Wanted::new(dev, request, phyrs, flags) };
     let limits = limits(dev, request, flags)?;
     // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the type
     // invariants the ranges may be mapped for this device.
@@ -153,41 +149,10 @@ unsafe fn map_unusual(
 /// Maps a list that is of one kind, and does what is to be done `then`.
 #[inline(always)]
 pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then: T) -> T::Out {
-    let Wanted {
-        dev, phyrs, kind, ..
-    } = wanted;
-    let mut device = MaybeUninit::uninit();
-    let device = match usual_device(dev, wanted.flags, &mut device) {
-        Ok(Some(device)) => device,
-        Ok(None) => return then.unusual(out),
-        Err(error) => return then.refused(error),
-    };
-
-    if let Some(granule) = device.granule {
-        return map_shared(wanted, granule, device, out, then);
+    match is_translated(wanted.dev) {
+        true => map_shared(wanted, out, then),
+        false => map_direct(wanted, out, then),
     }
-    // SAFETY: A usual device has a DMA mask, the backend goes to `plan::usual` only, and by the type
-    // invariants the ranges may be mapped for this device.
-    let mut backend = unsafe { wanted.request.backend(dev) };
-    usual::map_direct(&mut backend, phyrs, kind, device, out, then)
-}
-
-/// [`map`] behind an IOMMU, for a device that was found to be usual, as `device` tells.
-#[inline(always)]
-fn map_shared<T: Then<Iova>>(
-    wanted: Wanted<'_>,
-    granule: Granule,
-    device: &Usual,
-    out: &mut [DmaRange],
-    then: T,
-) -> T::Out {
-    let Wanted {
-        dev, phyrs, kind, ..
-    } = wanted;
-    // SAFETY: As in `map`: a device that is usual has a DMA mask.
-    let mut backend = unsafe { wanted.request.backend(dev) };
-
-    usual::map_shared(&mut backend, phyrs, kind, granule, device, out, then)
 }
 
 /// [`map`] for a list of one entry, which is `phyr`.
@@ -198,15 +163,105 @@ pub(crate) fn map_entry<T: Then<Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    let Wanted { dev, kind, .. } = wanted;
+    match is_translated(wanted.dev) {
+        true => map_shared_entry(wanted, phyr, out, then),
+        false => map_direct_entry(wanted, phyr, out, then),
+    }
+}
+
+/// [`map`] for a device of which it is known that no IOMMU translates.
+#[inline(always)]
+pub(crate) fn map_direct<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let (list, kind) = (wanted.phyrs, wanted.request.kind());
+
+    direct(wanted, out, then, |backend, device, out, then| {
+        direct::map(backend, list, kind, device, out, then)
+    })
+}
+
+/// [`map_entry`] for a device of which it is known that no IOMMU translates.
+#[inline(always)]
+pub(crate) fn map_direct_entry<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    phyr: Phyr,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let kind = wanted.request.kind();
+
+    direct(wanted, out, then, |backend, device, out, then| {
+        direct::map_entry(backend, phyr, kind, device, out, then)
+    })
+}
+
+/// [`map`] for a device of which it is known that an IOMMU translates.
+#[inline(always)]
+pub(crate) fn map_shared<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let (list, kind) = (wanted.phyrs, wanted.request.kind());
+
+    shared(wanted, out, then, |backend, device, out, then| {
+        shared::map(backend, list, kind, device, out, then)
+    })
+}
+
+/// [`map_entry`] for a device of which it is known that an IOMMU translates.
+#[inline(always)]
+pub(crate) fn map_shared_entry<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    phyr: Phyr,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let kind = wanted.request.kind();
+
+    shared(wanted, out, then, |backend, device, out, then| {
+        shared::map_entry(backend, phyr, kind, device, out, then)
+    })
+}
+
+#[inline(always)]
+fn direct<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    out: &mut [DmaRange],
+    then: T,
+    map: impl FnOnce(&mut KernelDma<'_>, &direct::Device, &mut [DmaRange], T) -> T::Out,
+) -> T::Out {
     let mut device = MaybeUninit::uninit();
-    let device = match usual_device(dev, wanted.flags, &mut device) {
+    let device = match usual_direct(wanted.dev, wanted.flags, &mut device) {
         Ok(Some(device)) => device,
         Ok(None) => return then.unusual(out),
         Err(error) => return then.refused(error),
     };
-    // SAFETY: As in `map`.
-    let mut backend = unsafe { wanted.request.backend(dev) };
+    // SAFETY: A usual device has a DMA mask, the backend goes to `plan::usual` only, and by the type
+    // invariants the ranges may be mapped for this device.
+    let mut backend = unsafe { wanted.request.backend(wanted.dev) };
 
-    usual::map_entry(&mut backend, phyr, kind, device, out, then)
+    map(&mut backend, device, out, then)
+}
+
+#[inline(always)]
+fn shared<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    out: &mut [DmaRange],
+    then: T,
+    map: impl FnOnce(&mut KernelDma<'_>, &shared::Device, &mut [DmaRange], T) -> T::Out,
+) -> T::Out {
+    let mut device = MaybeUninit::uninit();
+    let device = match usual_shared(wanted.dev, wanted.flags, &mut device) {
+        Ok(Some(device)) => device,
+        Ok(None) => return then.unusual(out),
+        Err(error) => return then.refused(error),
+    };
+    // SAFETY: As in `direct`.
+    let mut backend = unsafe { wanted.request.backend(wanted.dev) };
+
+    map(&mut backend, device, out, then)
 }

@@ -28,7 +28,7 @@ static void an_injected_error_leaves_an_empty_map(struct kunit *test)
 	struct dma_phyr_map map;
 
 	if (!injected)
-		kunit_skip(test, "nobody armed fail_function for phyr_usual_device");
+		kunit_skip(test, "nobody armed fail_function for phyr_usual_*");
 	memory_add(memory, 0, 0, 0, PAGE_SIZE);
 	memset(&map, 0xff, sizeof(map));
 	KUNIT_ASSERT_EQ(test, 0, register_trace_phyr_map_err(hear, &heard));

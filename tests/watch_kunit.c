@@ -119,7 +119,7 @@ static void tracepoints_tell_what_it_took(struct kunit *test)
 	}
 }
 
-/* Even if there is nothing to undo, and so nothing has to be kept of it. */
+/* Even if there is nothing to undo. */
 static void tracepoints_tell_the_caller_s_attributes(struct kunit *test)
 {
 	static const unsigned long attrs[] = {
@@ -209,35 +209,61 @@ static u64 statistic(struct kunit *test, const char *name)
 	return number;
 }
 
+static const char *const names[] = {
+	"maps", "errors", "unmaps", "bytes", "entries", "ranges", "links", "iova-syncs",
+	"per-run: no IOMMU", "IOVA: shared",
+};
+
+static void remember_statistics(struct kunit *test, u64 *numbers)
+{
+	for (int i = 0; i < ARRAY_SIZE(names); i++)
+		numbers[i] = statistic(test, names[i]);
+}
+
+static void expect_statistics(struct kunit *test, const u64 *before, const u64 *more)
+{
+	for (int i = 0; i < ARRAY_SIZE(names); i++)
+		KUNIT_EXPECT_EQ_MSG(test, before[i] + more[i],
+				    statistic(test, names[i]), "%s", names[i]);
+}
+
+static void one_entry_is_counted(struct kunit *test)
+{
+	bool translated = edu_of(test)->domain;
+	const u64 more[ARRAY_SIZE(names)] = {
+		1, 0, 1, PAGE_SIZE, 1, 1, 1, translated, !translated, translated,
+	};
+	struct memory *memory = memory_alloc(test);
+	u64 before[ARRAY_SIZE(names)];
+	struct dma_phyr_map map;
+
+	memory_add(memory, 0, 0, 0, PAGE_SIZE);
+	remember_statistics(test, before);
+	KUNIT_ASSERT_EQ(test, 1, map_pages(test, memory, &map));
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	/* Nothing is held any more. */
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	expect_statistics(test, before, more);
+}
+
 static void statistics_count(struct kunit *test)
 {
-	static const char *const names[] = {
-		"maps", "errors", "unmaps", "bytes", "entries", "ranges",
-		"links", "iova-syncs", "per-run: no IOMMU", "IOVA: shared",
-	};
 	struct memory *memory = pages(test);
 	bool translated = edu_of(test)->domain;
 	u64 before[ARRAY_SIZE(names)];
 	struct dma_phyr_map map;
 	int nr;
 
-	for (int i = 0; i < ARRAY_SIZE(names); i++)
-		before[i] = statistic(test, names[i]);
+	remember_statistics(test, before);
 	nr = map_pages(test, memory, &map);
 	KUNIT_ASSERT_GT(test, nr, 0);
 	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
 	memory->nr = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL, map_pages(test, memory, &map));
 
-	for (int i = 0; i < ARRAY_SIZE(names); i++) {
-		u64 more[ARRAY_SIZE(names)] = {
-			1, 1, 1, 8 * PAGE_SIZE, 8, nr, 8, translated,
-			!translated, translated,
-		};
-
-		KUNIT_EXPECT_EQ_MSG(test, before[i] + more[i],
-				    statistic(test, names[i]), "%s", names[i]);
-	}
+	expect_statistics(test, before, (u64[]) {
+		1, 1, 1, 8 * PAGE_SIZE, 8, nr, 8, translated, !translated, translated,
+	});
 }
 
 #ifdef CONFIG_PHYR_DEBUG
@@ -365,6 +391,7 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(tracepoints_tell_what_it_took),
 	KUNIT_CASE(tracepoints_tell_the_caller_s_attributes),
 	KUNIT_CASE(tracepoints_tell_what_was_not_mapped),
+	KUNIT_CASE(one_entry_is_counted),
 	KUNIT_CASE(statistics_count),
 #ifdef CONFIG_PHYR_DEBUG
 	KUNIT_CASE(unmapped_twice_through_a_copy),

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The least that dma_map_phyrs() could take, by hand: the limit, and each duty that the
- * limit has not.  What is not usual is refused, and nothing is counted or traced.  To
- * see what a duty takes, the same without it can be measured, too.
+ * limit has not.  What is not usual is refused.  To see what a duty takes, the same
+ * without it can be measured, too.
  */
+#include <linux/iommu-dma.h>
+
 #include "../../rust/glue.h"
+#include "../../rust/watch/watch.h"
 #include "bench.h"
 
 /**
@@ -16,6 +19,7 @@
  * @DUTY_FIT: to map only what the device reaches, and takes as one segment
  * @DUTY_ROOM: to write no more ranges than there is room for
  * @DUTY_KEEP: to check direction and attributes, and to keep how to unmap
+ * @DUTY_TELL: to count what is mapped and unmapped, and to have tracepoints
  */
 enum duty {
 	DUTY_CALL = BIT(0),
@@ -25,7 +29,8 @@ enum duty {
 	DUTY_FIT = BIT(4),
 	DUTY_ROOM = BIT(5),
 	DUTY_KEEP = BIT(6),
-	DUTY_ALL = BIT(7) - 1,
+	DUTY_TELL = BIT(7),
+	DUTY_ALL = BIT(8) - 1,
 };
 
 #define FLOOR_ATTRS							\
@@ -55,16 +60,17 @@ struct floor {
 	unsigned long gaps;
 };
 
+/* What is told of the list without DUTY_LIST: it is no argument of dma_map_phyrs(). */
+static unsigned long floor_gaps;
+
 struct run {
 	u64 start;
 	u64 end;
 };
 
-static __always_inline bool is_one(const struct phyr_usual_device *usual,
-				   u64 addr, u64 len)
+static __always_inline bool is_one(u64 max_seg, u64 seg_boundary, u64 addr, u64 len)
 {
-	return len - 1 < usual->max_seg &&
-	       len - 1 <= (~addr & usual->seg_boundary);
+	return len - 1 < max_seg && len - 1 <= (~addr & seg_boundary);
 }
 
 /* The entries from @phyr on that are adjacent, as one; %NULL if one is not valid. */
@@ -86,34 +92,36 @@ take_run(const struct phys_vec *phyr, const struct phys_vec *end,
 	return phyr;
 }
 
-static noinline void undo_each(struct device *dev, const struct dma_vec *range,
-			       const struct dma_vec *end,
-			       enum dma_data_direction dir, unsigned long attrs)
+static noinline int undo_each(struct device *dev, const struct dma_vec *range,
+			      const struct dma_vec *end,
+			      enum dma_data_direction dir, unsigned long attrs)
 {
 	for (; range != end; range++)
 		dma_unmap_phys(dev, range->addr, range->len, dir, attrs);
+	return -EOPNOTSUPP;
 }
 
 static __always_inline int map_each(const struct floor *list,
-				    const struct phyr_usual_device *usual,
-				    unsigned int duties)
+				    const struct phyr_usual_direct *usual,
+				    u64 *bytes, unsigned int duties)
 {
 	const u64 uncut = min(usual->max_seg - 1, usual->seg_boundary);
 	const struct phys_vec *phyr = list->phyr;
 	struct dma_vec *range = list->range;
 	struct run run;
 
-	while (phyr != list->end) {
+	do {
 		phyr = take_run(phyr, list->end, &run, duties);
 		if ((duties & DUTY_VALID) && !phyr)
-			goto undo;
-		if ((duties & DUTY_ROOM) && range == list->last)
 			goto undo;
 		if ((duties & DUTY_FIT) && run.end - 1 > usual->reach)
 			goto undo;
 		if ((duties & DUTY_FIT) &&
 		    ((run.end - 1) ^ run.start) > uncut &&
-		    !is_one(usual, run.start, run.end - run.start))
+		    !is_one(usual->max_seg, usual->seg_boundary, run.start,
+			    run.end - run.start))
+			goto undo;
+		if ((duties & DUTY_ROOM) && range == list->last)
 			goto undo;
 		range->addr = dma_map_phys(list->dev, run.start,
 					   run.end - run.start, list->dir,
@@ -121,55 +129,49 @@ static __always_inline int map_each(const struct floor *list,
 		if (dma_mapping_error(list->dev, range->addr))
 			goto undo;
 		range++->len = run.end - run.start;
-	}
+		*bytes += run.end - run.start;
+	} while (phyr != list->end);
 	return range - list->range;
 
 undo:
-	undo_each(list->dev, list->range, range, list->dir, list->attrs);
-	return -EOPNOTSUPP;
+	return undo_each(list->dev, list->range, range, list->dir, list->attrs);
 }
 
-/* Bytes of all granules of all runs; 0 if there is an entry that is not valid. */
-static __always_inline size_t size_of_pieces(const struct floor *list, u64 mask,
-					     unsigned int duties)
+/*
+ * Leaves the runs in the array of the ranges.  Returns what is behind them; %NULL if an
+ * entry is not valid, or there is no room.
+ */
+static __always_inline struct dma_vec *gather(const struct floor *list,
+					      size_t *bytes, u64 *gaps,
+					      unsigned int duties)
 {
 	const struct phys_vec *phyr = list->phyr;
-	size_t bytes = 0;
+	struct dma_vec *range = list->range;
 	struct run run;
 
-	while (phyr != list->end) {
+	for (;;) {
 		phyr = take_run(phyr, list->end, &run, duties);
 		if ((duties & DUTY_VALID) && !phyr)
-			return 0;
-		bytes += ((run.start & mask) + run.end - run.start + mask) & ~mask;
+			return NULL;
+		if ((duties & DUTY_ROOM) && range == list->last)
+			return NULL;
+		*range++ = (struct dma_vec) { run.start, run.end - run.start };
+		*bytes += run.end - run.start;
+		if (phyr == list->end)
+			return range;
+		if (duties & DUTY_LIST)
+			*gaps |= run.end | phyr->paddr;
 	}
-	return bytes;
 }
 
-/* Bytes of a list whose granules are full; 0 if they are not. */
-static __always_inline size_t size_of_whole(const struct floor *list, u64 mask,
-					    unsigned int duties)
+static __always_inline size_t granules(const struct dma_vec *run, u64 mask)
 {
-	const struct phys_vec *phyr = list->phyr;
-	u64 end = phyr->paddr, gaps = 0;
-	size_t bytes = 0;
-
-	if (!(duties & DUTY_LIST) && (list->gaps & mask))
-		return 0;
-	for (; phyr != list->end; phyr++) {
-		if ((duties & DUTY_LIST) && phyr->paddr != end)
-			gaps |= phyr->paddr | end;
-		end = phyr->paddr + phyr->len;
-		if ((duties & DUTY_VALID) && end <= phyr->paddr)
-			return 0;
-		bytes += phyr->len;
-	}
-	return gaps & mask ? 0 : bytes;
+	return ((run->addr & mask) + run->len + mask) & ~mask;
 }
 
 /* Writes what @len bytes at @addr are cut into; returns how many ranges these are. */
 static noinline int cut(struct dma_vec *ranges, const struct dma_vec *last,
-			const struct phyr_usual_device *usual, u64 addr, u64 len)
+			const struct phyr_usual_shared *usual, u64 addr, u64 len)
 {
 	struct dma_vec *range = ranges;
 
@@ -187,84 +189,89 @@ static noinline int cut(struct dma_vec *ranges, const struct dma_vec *last,
 }
 
 static __always_inline int link_whole(const struct floor *list,
-				      const struct phyr_usual_device *usual,
+				      const struct dma_vec *end,
+				      const struct phyr_usual_shared *usual,
 				      struct dma_iova_state *iova, size_t *done,
 				      unsigned int duties)
 {
-	const struct phys_vec *phyr = list->phyr;
-	struct run run;
 	int err;
 
-	while (phyr != list->end) {
-		phyr = take_run(phyr, list->end, &run, 0);
-		err = dma_iova_link(list->dev, iova, run.start, *done,
-				    run.end - run.start, list->dir, list->attrs);
+	for (const struct dma_vec *run = list->range; run != end; run++) {
+		err = dma_iova_link(list->dev, iova, run->addr, *done, run->len,
+				    list->dir, list->attrs);
 		if (err)
 			return err;
-		*done += run.end - run.start;
+		*done += run->len;
 	}
-	if ((duties & DUTY_FIT) && !is_one(usual, iova->addr, *done))
+	if ((duties & DUTY_FIT) && !is_one(usual->max_seg, usual->seg_boundary,
+					   iova->addr, *done))
 		return cut(list->range, list->last, usual, iova->addr, *done);
 	*list->range = (struct dma_vec) { iova->addr, *done };
 	return 1;
 }
 
 static __always_inline int link_pieces(const struct floor *list,
+				       const struct dma_vec *end,
 				       struct dma_iova_state *iova, u64 mask,
 				       size_t *done, unsigned int duties)
 {
-	const struct phys_vec *phyr = list->phyr;
 	struct dma_vec *range = list->range;
 	u64 before = mask;
-	struct run run;
 	int err;
 
-	while (phyr != list->end) {
-		size_t pad, len;
+	for (const struct dma_vec *at = list->range; at != end; at++) {
+		const struct dma_vec run = *at;
+		size_t pad = run.addr & mask, len = granules(&run, mask);
 
-		phyr = take_run(phyr, list->end, &run, 0);
-		pad = run.start & mask;
-		len = (pad + run.end - run.start + mask) & ~mask;
-		if ((duties & DUTY_ROOM) && range == list->last)
-			return -EOPNOTSUPP;
-		err = dma_iova_link(list->dev, iova, run.start - pad, *done,
-				    len, list->dir, list->attrs);
+		err = dma_iova_link(list->dev, iova, run.addr - pad, *done, len,
+				    list->dir, list->attrs);
 		if (err)
 			return err;
-		if ((duties & DUTY_LIST) && !((run.start | before) & mask))
-			range[-1].len += run.end - run.start;
+		if ((duties & DUTY_LIST) && !((run.addr | before) & mask))
+			range[-1].len += run.len;
 		else
 			*range++ = (struct dma_vec) { iova->addr + *done + pad,
-						      run.end - run.start };
-		before = run.end;
+						      run.len };
+		before = run.addr + run.len;
 		*done += len;
 	}
 	return range - list->range;
 }
 
-static __always_inline int map_shared(const struct floor *list,
-				      const struct phyr_usual_device *usual,
-				      struct dma_phyr_map *map,
-				      unsigned int duties)
+static __always_inline int map_whole(const struct floor *list,
+				     const struct phyr_usual_shared *usual,
+				     struct dma_phyr_map *map, u64 *bytes,
+				     unsigned int *links, unsigned int duties)
 {
-	u64 mask = usual->merge_boundary;
-	size_t size = size_of_whole(list, mask, duties), done = 0;
-	bool is_whole = size;
+	u64 mask = usual->merge_boundary, gaps = list->gaps;
+	size_t size = 0, done = 0;
+	struct dma_vec *end;
 	int nr;
 
-	if (!is_whole)
-		size = size_of_pieces(list, mask, duties);
-	if ((duties & DUTY_VALID) && (!size || size > SSIZE_MAX))
+	if (duties & DUTY_LIST)
+		gaps = 0;
+	end = gather(list, &size, &gaps, duties);
+	if ((duties & (DUTY_VALID | DUTY_ROOM)) && !end)
+		return -EOPNOTSUPP;
+	*bytes = size;
+	*links = end - list->range;
+	if (gaps & mask) {
+		size = 0;
+		for (const struct dma_vec *run = list->range; run != end; run++)
+			size += granules(run, mask);
+	}
+	if ((duties & DUTY_VALID) && size > SSIZE_MAX)
 		return -EOPNOTSUPP;
 	if (!dma_iova_try_alloc(list->dev, &map->iova,
-				is_whole ? list->phyr->paddr : 0, size))
+				gaps & mask ? 0 : list->phyr->paddr, size))
 		return -EOPNOTSUPP;
-	if (is_whole)
-		nr = link_whole(list, usual, &map->iova, &done, duties);
-	else if ((duties & DUTY_FIT) && !is_one(usual, map->iova.addr, size))
+	if (!(gaps & mask))
+		nr = link_whole(list, end, usual, &map->iova, &done, duties);
+	else if ((duties & DUTY_FIT) &&
+		 !is_one(usual->max_seg, usual->seg_boundary, map->iova.addr, size))
 		nr = -EOPNOTSUPP;
 	else
-		nr = link_pieces(list, &map->iova, mask, &done, duties);
+		nr = link_pieces(list, end, &map->iova, mask, &done, duties);
 	if (nr > 0 && !dma_iova_sync(list->dev, &map->iova, 0, size)) {
 		map->size = size;
 		return nr;
@@ -276,52 +283,95 @@ static __always_inline int map_shared(const struct floor *list,
 	return -EOPNOTSUPP;
 }
 
-/* What to assume of the device if it is not asked. */
-static __always_inline void be_told(struct device *dev,
-				    struct phyr_usual_device *usual)
+static __always_inline int keep(const struct floor *list, struct dma_phyr_map *map,
+				int nr, enum dma_phyr_held held,
+				unsigned int duties)
 {
-	usual->merge_boundary = dma_get_merge_boundary(dev);
-	usual->seg_boundary = ULONG_MAX;
-	usual->max_seg = UINT_MAX;
-	usual->reach = U64_MAX;
-	usual->needs_unmap = dma_need_unmap(dev);
-}
-
-static __always_inline int map_list(struct floor *list, struct dma_phyr_map *map,
-				    unsigned int duties)
-{
-	struct phyr_usual_device usual __uninitialized;
-	enum dma_phyr_held held = DMA_PHYR_HELD_IOVA;
-	int ret;
-
-	if ((duties & DUTY_KEEP) &&
-	    (list->dir >= DMA_NONE || (list->attrs & ~FLOOR_ATTRS)))
-		return -EINVAL;
-	if ((duties & DUTY_VALID) && list->phyr == list->end)
-		return -EINVAL;
-	if ((duties & DUTY_ROOM) && list->range == list->last)
-		return -ENOSPC;
-	if (!(duties & DUTY_DEVICE))
-		be_told(list->dev, &usual);
-	else if (phyr_usual_device(list->dev, &usual) <= 0)
-		return -EOPNOTSUPP;
-
-	if (usual.merge_boundary) {
-		ret = map_shared(list, &usual, map, duties);
-	} else {
-		ret = map_each(list, &usual, duties);
-		held = usual.needs_unmap ? DMA_PHYR_HELD_EACH :
-					   DMA_PHYR_HELD_FREE;
-	}
-	if (ret < 0)
-		held = DMA_PHYR_HELD_NOTHING;
-	map->held = held;
+	map->held = nr < 0 ? DMA_PHYR_HELD_NOTHING : held;
 	if (duties & DUTY_KEEP) {
-		map->nr_ranges = ret;
+		map->nr_ranges = nr;
 		map->dir = list->dir;
 		map->attrs = list->attrs;
 	}
-	return ret;
+	return nr;
+}
+
+/* The head of the map, for phyr_note_map(). */
+static __always_inline u64 head_of(const struct floor *list, int nr,
+				   enum dma_phyr_held held)
+{
+	return nr | (u64)held << 32 | (u64)list->dir << 40 | (u64)list->attrs << 48;
+}
+
+/* One entry becomes one range: if that is not cut. */
+static __always_inline void tell(const struct floor *list, u64 head, u64 bytes,
+				 unsigned int links, unsigned int reason)
+{
+	if (list->phyr + 1 == list->end && (u32)head == 1)
+		phyr_note_entry(list->dev, head, bytes, reason);
+	else
+		phyr_note_map(list->dev, head, bytes, list->end - list->phyr,
+			      links, reason);
+}
+
+static __always_inline bool is_refused(const struct floor *list,
+				       unsigned int duties)
+{
+	return (duties & DUTY_KEEP) &&
+	       (list->dir >= DMA_NONE || (list->attrs & ~FLOOR_ATTRS));
+}
+
+static __always_inline int map_direct(const struct floor *list,
+				      struct dma_phyr_map *map,
+				      unsigned int duties)
+{
+	struct phyr_usual_direct usual __uninitialized;
+	enum dma_phyr_held held;
+	u64 bytes = 0;
+	int nr;
+
+	if (is_refused(list, duties))
+		return -EINVAL;
+	if (duties & DUTY_DEVICE) {
+		if (phyr_usual_direct(list->dev, &usual) <= 0)
+			return -EOPNOTSUPP;
+	} else {
+		usual.seg_boundary = ULONG_MAX;
+		usual.max_seg = UINT_MAX;
+		usual.reach = U64_MAX;
+		usual.needs_unmap = dma_need_unmap(list->dev);
+	}
+	nr = map_each(list, &usual, &bytes, duties);
+	held = usual.needs_unmap ? DMA_PHYR_HELD_EACH : DMA_PHYR_HELD_FREE;
+	if ((duties & DUTY_TELL) && nr > 0)
+		tell(list, head_of(list, nr, held), bytes, nr, PHYR_REASON_NO_IOMMU);
+	return keep(list, map, nr, held, duties);
+}
+
+static __always_inline int map_shared(const struct floor *list,
+				      struct dma_phyr_map *map,
+				      unsigned int duties)
+{
+	struct phyr_usual_shared usual __uninitialized;
+	unsigned int links;
+	u64 bytes;
+	int nr;
+
+	if (is_refused(list, duties))
+		return -EINVAL;
+	if (duties & DUTY_DEVICE) {
+		if (phyr_usual_shared(list->dev, &usual) <= 0)
+			return -EOPNOTSUPP;
+	} else {
+		usual.merge_boundary = dma_get_merge_boundary(list->dev);
+		usual.seg_boundary = ULONG_MAX;
+		usual.max_seg = UINT_MAX;
+	}
+	nr = map_whole(list, &usual, map, &bytes, &links, duties);
+	if ((duties & DUTY_TELL) && nr > 0)
+		tell(list, head_of(list, nr, DMA_PHYR_HELD_IOVA), bytes, links,
+		     PHYR_REASON_SHARED);
+	return keep(list, map, nr, DMA_PHYR_HELD_IOVA, duties);
 }
 
 static __always_inline void unmap_list(struct device *dev,
@@ -329,9 +379,15 @@ static __always_inline void unmap_list(struct device *dev,
 				       struct dma_vec *ranges,
 				       unsigned int nr_ranges,
 				       enum dma_data_direction dir,
-				       unsigned long attrs)
+				       unsigned long attrs, unsigned int duties)
 {
-	switch (map->held) {
+	const enum dma_phyr_held held = map->held;
+
+	if (duties & DUTY_TELL)
+		phyr_note_unmap(dev, map);
+	else
+		map->held = DMA_PHYR_HELD_NOTHING;
+	switch (held) {
 	case DMA_PHYR_HELD_IOVA:
 		dma_iova_destroy(dev, &map->iova, map->size, dir, attrs);
 		break;
@@ -340,8 +396,9 @@ static __always_inline void unmap_list(struct device *dev,
 			dma_unmap_phys(dev, ranges->addr, ranges->len, dir,
 				       attrs);
 		break;
+	default:
+		break;
 	}
-	map->held = DMA_PHYR_HELD_NOTHING;
 }
 
 static size_t kept(const struct bench *bench)
@@ -353,6 +410,11 @@ static size_t kept(const struct bench *bench)
 	return sizeof(bench->map) + ranges;
 }
 
+#define FLOOR_PARAMS								\
+	struct device *dev, const struct phys_vec *phyrs, unsigned int nr,	\
+	struct dma_phyr_map *map, struct dma_vec *ranges,			\
+	unsigned int max_ranges, enum dma_data_direction dir, unsigned long attrs
+
 /*
  * A path with all duties, @_less some.  Without DUTY_CALL the functions are inlined,
  * and the arguments are not passed.
@@ -360,45 +422,65 @@ static size_t kept(const struct bench *bench)
 #define FLOOR(_id, _name, _less)						\
 enum { _id##_duties = DUTY_ALL & ~(_less) };					\
 										\
-static __noipa int called_map_##_id(struct device *dev,				\
-				    const struct phys_vec *phyrs,		\
-				    unsigned int nr,				\
-				    struct dma_phyr_map *map,			\
-				    struct dma_vec *ranges,			\
-				    unsigned int max_ranges,			\
-				    enum dma_data_direction dir,		\
-				    unsigned long attrs, unsigned long gaps)	\
+static __noipa int direct_##_id(FLOOR_PARAMS)					\
 {										\
-	struct floor list = {							\
+	const struct floor list = {						\
 		dev, phyrs, phyrs + nr, ranges, ranges + max_ranges, dir,	\
-		attrs, gaps,							\
+		attrs, floor_gaps,						\
 	};									\
 										\
-	return map_list(&list, map, _id##_duties);				\
+	return map_direct(&list, map, _id##_duties);				\
+}										\
+										\
+static __noipa int shared_##_id(FLOOR_PARAMS)					\
+{										\
+	const struct floor list = {						\
+		dev, phyrs, phyrs + nr, ranges, ranges + max_ranges, dir,	\
+		attrs, floor_gaps,						\
+	};									\
+										\
+	return map_shared(&list, map, _id##_duties);				\
+}										\
+										\
+static __noipa int called_map_##_id(FLOOR_PARAMS)				\
+{										\
+	if ((_id##_duties & DUTY_VALID) && !nr)					\
+		return -EINVAL;							\
+	if ((_id##_duties & DUTY_ROOM) && !max_ranges)				\
+		return -ENOSPC;							\
+	if (use_dma_iommu(dev))							\
+		return shared_##_id(dev, phyrs, nr, map, ranges, max_ranges,	\
+				    dir, attrs);				\
+	return direct_##_id(dev, phyrs, nr, map, ranges, max_ranges, dir,	\
+			    attrs);						\
 }										\
 										\
 static __noipa void called_unmap_##_id(struct device *dev,			\
 				       struct dma_phyr_map *map,		\
 				       struct dma_vec *ranges)			\
 {										\
-	unmap_list(dev, map, ranges, map->nr_ranges, map->dir, map->attrs);	\
+	unmap_list(dev, map, ranges, map->nr_ranges, map->dir, map->attrs,	\
+		   _id##_duties);						\
 }										\
 										\
 static int map_##_id(struct bench *bench)					\
 {										\
-	const struct bench_list *list = &bench->list;				\
+	const struct bench_list *of = &bench->list;				\
+	const struct floor list = {						\
+		bench->dev, of->phyrs, of->phyrs + of->nr, bench->ranges,	\
+		bench->ranges + bench->room, bench->dir, 0, of->gaps,		\
+	};									\
 										\
 	bench->nr_ranges = 0;							\
+	if (!(_id##_duties & DUTY_LIST))						\
+		floor_gaps = of->gaps;						\
 	if (_id##_duties & DUTY_CALL)						\
-		return called_map_##_id(bench->dev, list->phyrs, list->nr,	\
+		return called_map_##_id(bench->dev, of->phyrs, of->nr,		\
 					&bench->map, bench->ranges,		\
-					bench->room, bench->dir, 0,		\
-					list->gaps);				\
-	return map_list(&(struct floor) {					\
-		bench->dev, list->phyrs, list->phyrs + list->nr,		\
-		bench->ranges, bench->ranges + bench->room, bench->dir, 0,	\
-		list->gaps,							\
-	}, &bench->map, _id##_duties);						\
+					bench->room, bench->dir, 0);		\
+	if (use_dma_iommu(bench->dev))						\
+		return map_shared(&list, &bench->map, _id##_duties);		\
+	return map_direct(&list, &bench->map, _id##_duties);			\
 }										\
 										\
 static void unmap_##_id(struct bench *bench)					\
@@ -409,7 +491,7 @@ static void unmap_##_id(struct bench *bench)					\
 		called_unmap_##_id(bench->dev, &bench->map, bench->ranges);	\
 	else									\
 		unmap_list(bench->dev, &bench->map, bench->ranges,		\
-			   bench->nr_ranges, bench->dir, 0);			\
+			   bench->nr_ranges, bench->dir, 0, _id##_duties);	\
 }										\
 										\
 const struct bench_path bench_##_id = { _name, map_##_id, unmap_##_id, kept }
@@ -422,4 +504,5 @@ FLOOR(less_valid, "less_valid", DUTY_VALID);
 FLOOR(less_fit, "less_fit", DUTY_FIT);
 FLOOR(less_room, "less_room", DUTY_ROOM);
 FLOOR(less_keep, "less_keep", DUTY_KEEP);
+FLOOR(less_tell, "less_tell", DUTY_TELL);
 FLOOR(less_all, "less_all", DUTY_ALL);

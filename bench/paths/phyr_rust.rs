@@ -54,7 +54,7 @@ const _: () = assert!(size_of::<Held>() <= 24 * 8);
 /// # Safety
 ///
 /// `dev` is bound or stays as if it were, `phyrs` and `ranges` are arrays of `nr` and `room` entries,
-/// and `held` has room for a mapping; all of them until [`bench_rust_unmap`].
+/// and `held` has room for a mapping; all of them until [`bench_rust_unmap`]. `dir` is a valid direction.
 #[no_mangle]
 unsafe extern "C" fn bench_rust_map(
     dev: *mut bindings::device,
@@ -62,7 +62,7 @@ unsafe extern "C" fn bench_rust_map(
     nr: c_uint,
     ranges: *mut DmaRange,
     room: c_uint,
-    dir: bindings::dma_data_direction,
+    dir: DataDirection,
     held: *mut MaybeUninit<Held>,
 ) -> c_int {
     // SAFETY: By the safety requirements of this function.
@@ -72,18 +72,13 @@ unsafe extern "C" fn bench_rust_map(
     // SAFETY: By the safety requirements of this function.
     let ranges = unsafe { core::slice::from_raw_parts_mut(ranges, room as usize) };
 
-    let dir = match dir {
-        bindings::dma_data_direction_DMA_TO_DEVICE => DataDirection::ToDevice,
-        bindings::dma_data_direction_DMA_FROM_DEVICE => DataDirection::FromDevice,
-        _ => DataDirection::Bidirectional,
-    };
-
     match Mapping::new(dev, Lent(phyrs), ranges, dir) {
         Ok(mapping) => {
             let nr = mapping.ranges().len();
             // SAFETY: By the safety requirements of this function.
             unsafe { (*held).write(mapping) };
-            c_int::try_from(nr).unwrap_or(c_int::MAX)
+            // CAST: There is room for so many.
+            nr as c_int
         }
         Err(error) => error.to_errno(),
     }

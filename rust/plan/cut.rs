@@ -21,7 +21,7 @@ pub struct Cuts {
     most: u64,
 }
 
-// As in `struct phyr_usual_device`.
+// As in `struct phyr_usual_direct` and `struct phyr_usual_shared`.
 const _: () = assert!(core::mem::offset_of!(Cuts, most) == 8);
 
 impl Cuts {

@@ -54,12 +54,13 @@ extern "C" {
         links: u32,
         reason: u32,
     );
+    fn phyr_note_entry(dev: *mut bindings::device, head: u64, bytes: u64, reason: u32);
     fn phyr_note_error(dev: *mut bindings::device, refusal: *const RawRefusal);
-    fn phyr_note_unmap(dev: *mut bindings::device, map: *const RawMap);
+    fn phyr_note_unmap(dev: *mut bindings::device, map: *mut RawMap);
 }
 
-/// A list of `entries` entries was mapped, and its DMA ranges written to `array`. Returns what is to
-/// be kept of it.
+/// A list of `entries` entries was mapped, as `request` says [of](Request::of) what is held, and its DMA
+/// ranges written to `array`. Returns what is to be kept of it.
 #[inline(always)]
 pub(crate) fn mapped(
     dev: &Device,
@@ -75,19 +76,19 @@ pub(crate) fn mapped(
     let ticket = Ticket::issue(dev, request, &effort, kept, mapped.ranges);
     let raw = RawMap::new(mapped, request, ticket);
 
+    let (head, bytes) = (raw.head(), effort.bytes.raw());
     // CAST: The number of a reason is the tracepoint's.
-    //
+    let reason = effort.reason as u32;
+
+    if entries == 1 && effort.links == 1 && raw.nr_ranges() == 1 {
+        // SAFETY: The device is valid by the type invariants of `Device`.
+        unsafe { phyr_note_entry(as_raw(dev), head, bytes, reason) };
+        return raw;
+    }
+    // CAST: Numbers that are shown, and as good as never larger.
+    let (entries, links) = (entries as u32, effort.links as u32);
     // SAFETY: The device is valid by the type invariants of `Device`.
-    unsafe {
-        phyr_note_map(
-            as_raw(dev),
-            raw.head(request),
-            effort.bytes.raw(),
-            clamp(entries),
-            clamp(effort.links),
-            effort.reason as u32,
-        )
-    };
+    unsafe { phyr_note_map(as_raw(dev), head, bytes, entries, links, reason) };
     raw
 }
 
@@ -118,12 +119,12 @@ pub(crate) fn refused(
     unsafe { phyr_note_error(as_raw(dev), &raw) };
 }
 
-/// A list is about to be unmapped. `kept` is what was to be kept unchanged. Returns whether it may
-/// be.
+/// A list is about to be unmapped: from now on, `map` tells that nothing is held. `kept` is what was to be
+/// kept unchanged. Returns whether it may be.
 #[inline]
-pub(crate) fn unmapped(dev: &Device, map: &RawMap, kept: &[DmaRange]) -> bool {
+pub(crate) fn unmapped(dev: &Device, map: &mut RawMap, kept: &[DmaRange]) -> bool {
     // SAFETY: The device is valid by the type invariants of `Device`, and `RawMap` is laid out as
-    // the structure that the callee reads.
+    // the structure that the callee reads and writes.
     unsafe { phyr_note_unmap(as_raw(dev), map) };
-    map.ticket().redeem(dev, map.request(), kept)
+    map.take_ticket().redeem(dev, map.request(), kept)
 }

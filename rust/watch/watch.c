@@ -33,9 +33,12 @@ static_assert(PHYR_COUNTERS == 17);
 static_assert(DMA_PHYR_HELD_FREE == 1);
 static_assert(DMA_PHYR_HELD_RECORDED == 5);
 
-static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
+/* Lists of one entry have counters of their own, by reason, for that is the least to count. */
+#define FIRST_ENTRY	PHYR_COUNTERS
 
-static void count(enum phyr_counter counter, u64 by)
+static DEFINE_PER_CPU(u64[FIRST_ENTRY + PHYR_REASONS], phyr_counters);
+
+static void count(unsigned int counter, u64 by)
 {
 	this_cpu_add(phyr_counters[counter], by);
 }
@@ -72,6 +75,15 @@ void phyr_note_map(struct device *dev, u64 head, u64 bytes, u32 entries,
 }
 EXPORT_SYMBOL_GPL(phyr_note_map);
 
+void phyr_note_entry(struct device *dev, u64 head, u64 bytes, u32 reason)
+{
+	count(PHYR_BYTES, bytes);
+	count(FIRST_ENTRY + reason, 1);
+	if (trace_phyr_map_enabled())
+		trace_map(dev, (union head) { .raw = head }, bytes, 1, 1, reason);
+}
+EXPORT_SYMBOL_GPL(phyr_note_entry);
+
 void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal)
 {
 	count(PHYR_ERRORS, 1);
@@ -79,10 +91,18 @@ void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal)
 }
 EXPORT_SYMBOL_GPL(phyr_note_error);
 
-void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map)
+static noinline __cold void trace_unmap(struct device *dev,
+					const struct dma_phyr_map *map)
+{
+	trace_call__phyr_unmap(dev, map);
+}
+
+void phyr_note_unmap(struct device *dev, struct dma_phyr_map *map)
 {
 	count(PHYR_UNMAPS, 1);
-	trace_phyr_unmap(dev, map);
+	if (trace_phyr_unmap_enabled())
+		trace_unmap(dev, map);
+	map->held = DMA_PHYR_HELD_NOTHING;
 }
 EXPORT_SYMBOL_GPL(phyr_note_unmap);
 
@@ -96,6 +116,20 @@ static u64 sum_of(unsigned int counter)
 	return sum;
 }
 
+static u64 sum_of_entries(void)
+{
+	u64 sum = 0;
+
+	for (int reason = 0; reason < PHYR_REASONS; reason++)
+		sum += sum_of(FIRST_ENTRY + reason);
+	return sum;
+}
+
+static u64 sum_of_reason(unsigned int reason)
+{
+	return sum_of(PHYR_FIRST_REASON + reason) + sum_of(FIRST_ENTRY + reason);
+}
+
 /* What others tell is not counted by itself. */
 u64 phyr_count(unsigned int counter)
 {
@@ -104,10 +138,16 @@ u64 phyr_count(unsigned int counter)
 	switch (counter) {
 	case PHYR_MAPS:
 		for (int reason = 0; reason < PHYR_REASONS; reason++)
-			sum += sum_of(PHYR_FIRST_REASON + reason);
+			sum += sum_of_reason(reason);
 		return sum;
 	case PHYR_SYNCS:
-		return sum_of(PHYR_FIRST_REASON + PHYR_REASON_SHARED);
+		return sum_of_reason(PHYR_REASON_SHARED);
+	case PHYR_ENTRIES:
+	case PHYR_RANGES:
+	case PHYR_LINKS:
+		return sum_of(counter) + sum_of_entries();
+	case PHYR_FIRST_REASON ... PHYR_COUNTERS - 1:
+		return sum_of_reason(counter - PHYR_FIRST_REASON);
 	default:
 		return sum_of(counter);
 	}

@@ -54,6 +54,7 @@ struct phyr_refusal {
 
 /* Why a list was mapped as it was: as many as enum Reason has. */
 #define PHYR_REASONS	9
+#define PHYR_REASON_NO_IOMMU	0
 /* The one in which a list is synced, once. */
 #define PHYR_REASON_SHARED	6
 
@@ -68,7 +69,7 @@ struct phyr_refusal {
  * @PHYR_LINKS: links and map calls
  * @PHYR_SYNCS: calls of dma_iova_sync()
  * @PHYR_FIRST_REASON: lists by the reason why they were mapped as they were
- * @PHYR_COUNTERS: how many counters there are
+ * @PHYR_COUNTERS: how many there are that phyr_count() tells
  */
 enum phyr_counter {
 	PHYR_MAPS,
@@ -86,8 +87,14 @@ enum phyr_counter {
 /* @head: the first 8 bytes of the struct dma_phyr_map. */
 void phyr_note_map(struct device *dev, u64 head, u64 bytes, u32 entries,
 		   u32 links, u32 reason);
+/* The same for one entry that became one DMA range with one link or map call. */
+void phyr_note_entry(struct device *dev, u64 head, u64 bytes, u32 reason);
 void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
-void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map);
+/*
+ * A list is about to be unmapped.  Also writes to @map that nothing is held any more; what
+ * was held is still in its other members.
+ */
+void phyr_note_unmap(struct device *dev, struct dma_phyr_map *map);
 u64 phyr_count(unsigned int counter);
 
 #endif /* _PHYR_WATCH_H */

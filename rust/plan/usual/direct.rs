@@ -3,25 +3,18 @@
 //! A map call for each run, where no IOMMU translates.
 
 use super::{
-    each::Each,
     give_up,
     run::{
-        address,
-        gather_alone,
-        only_run,
-        Run,
-        Sum, //
+        take_run,
+        Run, //
     },
-    undo,
-    Then,
-    Usual, //
+    Stop,
+    Then, //
 };
 use crate::plan::{
-    backend::{
-        Backend,
-        Refusal, //
-    },
+    backend::Backend,
     class::Kind,
+    cut::Cuts,
     exec::{
         Effort,
         Held,
@@ -32,101 +25,72 @@ use crate::plan::{
     strategy::Reason,
     units::{
         Bytes,
-        DmaAddr,
-        PhysAddr, //
+        DmaAddr, //
     },
 };
 use core::cell::Cell;
 
-/// What a list amounts to whose entries are apart.
-#[derive(Clone, Copy, Default)]
-struct Plain {
-    bytes: Bytes,
-    /// The addresses of all last bytes, or'd.
-    lasts: u64,
-    /// The bits in which the first and the last address of any run differ.
-    spread: u64,
-}
-
-impl Sum for Plain {
-    #[inline(always)]
-    fn add(&mut self, run: Run) -> Option<()> {
-        self.bytes = self.bytes.wrapping_add(run.len());
-        self.lasts |= run.last();
-        self.spread |= run.spread();
-        Some(())
-    }
-
-    #[inline(always)]
-    fn between(&mut self, _end: PhysAddr, _next: PhysAddr) {}
-}
-
-impl Plain {
-    /// Whether all `runs` are within reach, none is cut, and their bytes can be counted.
-    #[inline(always)]
-    fn fits(&self, runs: &[DmaRange], device: &Usual) -> bool {
-        // All of them are within reach if what has all of their bits is. None is longer than the spread
-        // and one byte, so what they come to fits if this does.
-        self.lasts <= device.reach
-            && most_bytes(runs.len(), self.spread).is_some()
-            && (self.spread <= device.cuts.uncut() || !is_any_cut(runs, device))
-    }
-}
-
-/// What so many ranges come to at most, of which none is longer than `spread` and one byte; [`None`] if
-/// that does not fit.
-#[inline(always)]
-fn most_bytes(ranges: usize, spread: u64) -> Option<u64> {
-    u64::try_from(ranges)
-        .ok()?
-        .checked_mul(spread.checked_add(1)?)
-}
-
-#[cold]
-fn is_any_cut(runs: &[DmaRange], device: &Usual) -> bool {
-    !runs
-        .iter()
-        .all(|run| device.cuts.takes(run.addr(), run.len()))
-}
-
-/// Maps `list`, all of it of the same kind.
+/// What decides of a device that bounces nothing that it reaches, and whose DMA addresses are physical
+/// ones.
 ///
-/// Of entries that are apart it is cheapest to read them all and then map them all. Where some are
-/// adjacent, what there is to be known of the runs takes too many registers for that.
+/// Laid out as `struct phyr_usual_direct`, so that what C has found out need not be copied.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Device {
+    /// Where DMA ranges are cut.
+    pub cuts: Cuts,
+    /// Highest physical address that the device can be given.
+    pub reach: u64,
+    /// Whether what is mapped has to be unmapped, `dma_need_unmap()`. Nothing is bounced here that
+    /// would change the answer.
+    pub needs_unmap: bool,
+}
+
+/// Maps `list`, all of it of the same kind: each run as it is read.
 #[inline(always)]
 pub fn map<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     list: &[Phyr],
     kind: Kind,
-    device: &Usual,
+    device: &Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    if let Some(run) = only_run(list) {
-        return map_run(backend, run, kind, device, out, then);
+    if list.is_empty() {
+        return then.unusual(out);
     }
-    let mut sum = Plain::default();
-    let (ranges, bytes) = match gather_alone(list, out, &mut sum) {
-        None => return then.unusual(out),
-        Some(alone) if alone == list.len() => {
-            let runs = out.get_mut(..alone).unwrap_or_default();
-            if !sum.fits(runs, device) {
-                return then.unusual(out);
-            }
-            if let Err(refusal) = map_each(backend, kind, runs) {
-                return give_up(refusal.into(), out, then);
-            }
-            (alone, sum.bytes)
+    let uncut = device.cuts.uncut().min(MOST.raw() - 1);
+    let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
+    let mut free = slots.iter();
+    let mut rest = list.iter();
+    let mut bytes = Bytes::ZERO;
+
+    let (stop, left) = loop {
+        let left = free.len();
+        let Some(&first) = rest.next() else {
+            break (None, left);
+        };
+        let run = match take_run(first, &mut rest) {
+            Some(run) if fits(run, uncut, device) => run,
+            _ => break (Some(Stop::Unusual), left),
+        };
+        let Some(slot) = free.next() else {
+            break (Some(Stop::Unusual), left);
+        };
+        match backend.map(run.start, run.len(), kind) {
+            Ok(addr) => slot.set(DmaRange::new(addr, run.len())),
+            Err(refusal) => break (Some(refusal.into()), left),
         }
-        Some(_) => {
-            let each = Each::new(device);
-            let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
-            let Some(ranges) = each.map(backend, kind, list, slots) else {
-                return give_up(each.stop.get(), out, then);
-            };
-            (ranges, each.bytes.get())
-        }
+        bytes = bytes.wrapping_add(run.len());
     };
+    let ranges = slots.len().wrapping_sub(left);
+
+    if let Some(stop) = stop {
+        for range in slots.iter().take(ranges).map(Cell::get) {
+            backend.discard(range.addr(), range.len(), kind);
+        }
+        return give_up(stop, out, then);
+    }
 
     let mapped = |held| Mapped {
         ranges,
@@ -144,33 +108,31 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     }
 }
 
-/// Maps each run, and puts its DMA range in its place. After a failure none of them is mapped.
+/// The longest run. What an `int` counts of such runs is not too long for a list.
+const MOST: Bytes = Bytes::new(1 << 32);
+
+/// Whether `run` is within reach, and one range. One that differs in no more than the bits of `uncut`
+/// is.
 #[inline(always)]
-fn map_each<B: Backend>(backend: &mut B, kind: Kind, runs: &mut [DmaRange]) -> Result<(), Refusal> {
-    for run in runs.iter_mut() {
-        match backend.map(PhysAddr::new(run.addr().raw()), run.len(), kind) {
-            Ok(addr) => *run = DmaRange::new(addr, run.len()),
-            Err(refusal) => {
-                let refused = address(run);
-                let before = runs.iter().take_while(|&range| address(range) != refused);
-                undo(backend, kind, before.copied());
-                return Err(refusal);
-            }
-        }
-    }
-    Ok(())
+fn fits(run: Run, uncut: u64, device: &Device) -> bool {
+    run.last() <= device.reach
+        && (run.spread() <= uncut
+            || run.len() <= MOST && device.cuts.takes(DmaAddr::new(run.start.raw()), run.len()))
 }
 
-/// Maps a list that is one run.
+/// Maps a list of one entry, which comes out as one range.
 #[inline(always)]
-pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
+pub fn map_entry<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    run: Run,
+    phyr: Phyr,
     kind: Kind,
-    device: &Usual,
+    device: &Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
+    let Some(run) = Run::new(phyr) else {
+        return then.unusual(out);
+    };
     let len = run.len();
     if run.last() > device.reach {
         return then.unusual(out);

@@ -5,6 +5,7 @@
 use super::{
     run::{
         gather,
+        gather_runs,
         Run,
         Sum, //
     }, //
@@ -93,7 +94,27 @@ impl Extent {
             });
         }
 
-        let (runs, Whole { bytes, gaps }) = gather(list, out, Whole::default())?;
+        Self::from_whole(gather(list, out, Whole::default())?, granule, out)
+    }
+
+    /// [`Extent::of`] a list that begins with a run of several entries, `first`, with `rest` behind it.
+    #[inline(always)]
+    pub(super) fn of_runs(
+        first: Run,
+        rest: &[Phyr],
+        granule: Granule,
+        out: &mut [DmaRange],
+    ) -> Option<Self> {
+        Self::from_whole(gather_runs(&first, rest, out)?, granule, out)
+    }
+
+    /// What so many runs take, which are at the front of `out`.
+    #[inline(always)]
+    fn from_whole(
+        (runs, Whole { bytes, gaps }): (usize, Whole),
+        granule: Granule,
+        out: &[DmaRange],
+    ) -> Option<Self> {
         let is_whole = granule.is_boundary(PhysAddr::new(gaps));
         let size = match is_whole {
             true => bytes,

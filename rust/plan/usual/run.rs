@@ -69,7 +69,7 @@ impl Run {
         DmaRange::new(DmaAddr::new(self.start.raw()), self.len())
     }
 
-    /// A run that [`gather`] wrote.
+    /// A run that [`gather`] or [`gather_runs`] wrote.
     #[inline]
     pub(super) fn from_slot(slot: DmaRange) -> Self {
         let start = PhysAddr::new(slot.addr().raw());
@@ -90,21 +90,29 @@ impl Run {
     }
 }
 
-/// The run that all of `list` is, if it is one of several entries.
-#[inline(always)]
-pub(super) fn only_run(list: &[Phyr]) -> Option<Run> {
-    let &[first, second, ..] = list else {
-        return None;
-    };
-    if first.paddr().raw().wrapping_add(first.len().raw()) != second.paddr().raw() {
-        return None;
-    }
-    let mut rest = list.iter();
-    let run = take_run(&mut rest)?;
+/// What a list begins with.
+pub(super) enum Front<'a> {
+    /// An entry that is a run by itself, or one that is not valid.
+    Alone,
+    /// A run of several entries, and what comes behind it.
+    Run(Run, &'a [Phyr]),
+}
 
-    match rest.len() {
-        0 => Some(run),
-        _ => None,
+impl<'a> Front<'a> {
+    #[inline(always)]
+    pub(super) fn of(list: &'a [Phyr]) -> Self {
+        let &[first, second, ..] = list else {
+            return Self::Alone;
+        };
+        if first.paddr().raw().wrapping_add(first.len().raw()) != second.paddr().raw() {
+            return Self::Alone;
+        }
+        let mut rest = list.iter();
+
+        match rest.next().and_then(|&first| take_run(first, &mut rest)) {
+            Some(run) => Self::Run(run, rest.as_slice()),
+            None => Self::Alone,
+        }
     }
 }
 
@@ -134,14 +142,37 @@ pub(super) fn gather<S: Sum>(
     gather_rest(list, out, alone, sum)
 }
 
+/// [`gather`] for a list that begins with a run of several entries, `first`, with `rest` behind it.
+///
+/// Its arguments fit in registers. Were it otherwise, the compiler would push those of all calls around
+/// it, which takes two instructions more for each link.
+#[inline(never)]
+pub(super) fn gather_runs<S: Sum + Default>(
+    first: &Run,
+    rest: &[Phyr],
+    out: &mut [DmaRange],
+) -> Option<(usize, S)> {
+    let mut sum = S::default();
+    let room = out.len();
+    let mut slots = out.iter_mut();
+    let mut rest = rest.iter();
+    let mut run = *first;
+
+    loop {
+        *slots.next()? = run.into_slot();
+        sum.add(run)?;
+        let Some(&next) = rest.next() else {
+            return Some((room.wrapping_sub(slots.len()), sum));
+        };
+        sum.between(run.end, next.paddr());
+        run = take_run(next, &mut rest)?;
+    }
+}
+
 /// Reads the entries at the front of `list` that are a run by themselves, and returns how many these
 /// are. Where pages are scattered these are all, and for them nothing is looked at twice.
 #[inline(always)]
-pub(super) fn gather_alone<S: Sum>(
-    list: &[Phyr],
-    out: &mut [DmaRange],
-    sum: &mut S,
-) -> Option<usize> {
+fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Option<usize> {
     let behind = list.len().checked_sub(1)?;
 
     for (pair, slot) in list.windows(2).zip(out.iter_mut()) {
@@ -164,7 +195,7 @@ pub(super) fn gather_alone<S: Sum>(
 /// Where `entry` is kept: what was reached of a list is told by that, for to count on the way would
 /// take an instruction for each entry.
 #[inline]
-pub(super) fn address<T>(entry: &T) -> usize {
+fn address<T>(entry: &T) -> usize {
     core::ptr::from_ref(entry).addr()
 }
 
@@ -183,7 +214,7 @@ fn gather_rest<S: Sum>(
 
     loop {
         let before = rest.len();
-        let run = take_run(&mut rest)?;
+        let run = take_run(*rest.next()?, &mut rest)?;
         *slots.next()? = run.into_slot();
         sum.add(run)?;
         let Some(next) = rest.as_slice().first() else {
@@ -204,11 +235,10 @@ fn gather_rest<S: Sum>(
     }
 }
 
-/// Takes the run that is at the front of `list`; [`None`] if that is empty or has an entry that is
-/// not valid.
+/// Takes from `list` what is adjacent to `first`; [`None`] if an entry is not valid.
 #[inline(always)]
-pub(super) fn take_run(list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
-    let mut run = Run::new(*list.next()?)?;
+pub(super) fn take_run(first: Phyr, list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
+    let mut run = Run::new(first)?;
 
     loop {
         let mut ahead = list.clone();

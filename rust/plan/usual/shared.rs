@@ -12,12 +12,11 @@ use super::{
         Stretch, //
     },
     run::{
-        only_run,
+        Front,
         Run, //
     },
     Stop,
-    Then,
-    Usual, //
+    Then, //
 };
 use crate::plan::{
     backend::Backend,
@@ -40,26 +39,40 @@ use crate::plan::{
     },
 };
 
+/// What decides of a device that is trusted with the neighbours of a buffer.
+///
+/// Laid out as `struct phyr_usual_shared`, so that what C has found out need not be copied.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Device {
+    /// Granule of the device's IOMMU domain.
+    pub granule: Granule,
+    /// Where DMA ranges are cut.
+    pub cuts: Cuts,
+}
+
 /// Maps `list`, all of it of the same kind.
 #[inline(always)]
 pub fn map<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     list: &[Phyr],
     kind: Kind,
-    granule: Granule,
-    device: &Usual,
+    device: &Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    if let Some(run) = only_run(list) {
-        return map_run(backend, run, kind, device, out, then);
-    }
-    let Some(extent) = Extent::of(list, granule, out) else {
+    let &Device { granule, cuts } = device;
+    let extent = match Front::of(list) {
+        Front::Run(run, []) => return map_run(backend, run, kind, device, out, then),
+        Front::Run(first, rest) => Extent::of_runs(first, rest, granule, out),
+        Front::Alone => Extent::of(list, granule, out),
+    };
+    let Some(extent) = extent else {
         return then.unusual(out);
     };
     let shared = match extent.is_whole {
-        true => share_whole(backend, &extent, kind, device.cuts, out),
-        false => share_pieces(backend, &extent, kind, device.cuts, granule, out),
+        true => share_whole(backend, &extent, kind, cuts, out),
+        false => share_pieces(backend, &extent, kind, cuts, granule, out),
     };
     match shared {
         Ok((ranges, iova)) => {
@@ -85,13 +98,29 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     }
 }
 
+/// Maps a list of one entry.
+#[inline(always)]
+pub fn map_entry<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    phyr: Phyr,
+    kind: Kind,
+    device: &Device,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    match Run::new(phyr) {
+        Some(run) => map_run(backend, run, kind, device, out, then),
+        None => then.unusual(out),
+    }
+}
+
 /// Maps a list that is one run, and one range.
 #[inline(always)]
-pub(super) fn map_run<B: Backend, T: Then<B::Iova>>(
+fn map_run<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     run: Run,
     kind: Kind,
-    device: &Usual,
+    device: &Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {

@@ -10,23 +10,70 @@ use phyr_host::plan::{
     cut::Cuts,
     error::Error,
     exec::{self, Mapped},
+    granule::Granule,
     limits::Limits,
     phyr::Phyr,
     range::DmaRange,
     units::{Bytes, DmaAddr, PhysAddr},
-    usual::{self, Then, Usual},
+    usual::{direct, shared, Then},
 };
 use proptest::prelude::*;
 use std::mem::discriminant;
 
 type Iova = <Fake as Backend>::Iova;
 
-fn usual(limits: &Limits) -> Usual {
-    Usual {
-        granule: limits.granule,
+/// [`direct::map`] or [`shared::map`], as the device wants it.
+fn map_list(
+    device: &mut Fake,
+    phyrs: &[Phyr],
+    limits: &Limits,
+    out: &mut [DmaRange],
+) -> Result<Option<Mapped<Iova>>, Error> {
+    match limits.granule {
+        None => direct::map(device, phyrs, Kind::Ram, &direct_of(limits), out, Told),
+        Some(granule) => shared::map(
+            device,
+            phyrs,
+            Kind::Ram,
+            &shared_of(limits, granule),
+            out,
+            Told,
+        ),
+    }
+}
+
+/// The same for one entry.
+fn map_entry(
+    device: &mut Fake,
+    phyr: Phyr,
+    limits: &Limits,
+    out: &mut [DmaRange],
+) -> Result<Option<Mapped<Iova>>, Error> {
+    match limits.granule {
+        None => direct::map_entry(device, phyr, Kind::Ram, &direct_of(limits), out, Told),
+        Some(granule) => shared::map_entry(
+            device,
+            phyr,
+            Kind::Ram,
+            &shared_of(limits, granule),
+            out,
+            Told,
+        ),
+    }
+}
+
+fn direct_of(limits: &Limits) -> direct::Device {
+    direct::Device {
         cuts: limits.cuts,
         reach: limits.reach.raw(),
         needs_unmap: true,
+    }
+}
+
+fn shared_of(limits: &Limits, granule: Granule) -> shared::Device {
+    shared::Device {
+        granule,
+        cuts: limits.cuts,
     }
 }
 
@@ -61,14 +108,9 @@ fn map(
     limits: &Limits,
     out: &mut [DmaRange],
 ) -> Result<Option<Mapped<Iova>>, Error> {
-    let (phyrs, usual) = (phyrs(list), usual(limits));
-
-    match (&phyrs[..], limits.granule) {
-        (&[phyr], _) => usual::map_entry(device, phyr, Kind::Ram, &usual, out, Told),
-        (phyrs, None) => usual::map_direct(device, phyrs, Kind::Ram, &usual, out, Told),
-        (phyrs, Some(granule)) => {
-            usual::map_shared(device, phyrs, Kind::Ram, granule, &usual, out, Told)
-        }
+    match phyrs(list)[..] {
+        [phyr] => map_entry(device, phyr, limits, out),
+        ref phyrs => map_list(device, phyrs, limits, out),
     }
 }
 
@@ -186,22 +228,11 @@ fn one_entry_is_a_list_too() {
     const ENTRY: [(u64, u64); 1] = [(0x10_0200, 0x1e00)];
 
     for limits in devices() {
-        let (phyrs, device) = (phyrs(&ENTRY), usual(&limits));
         let mut fake = Fake::of(&limits);
         let (mut out, mut expected) = (room(1), room(1));
-        let mapped = match limits.granule {
-            None => usual::map_direct(&mut fake, &phyrs, Kind::Ram, &device, &mut out, Told),
-            Some(granule) => usual::map_shared(
-                &mut fake,
-                &phyrs,
-                Kind::Ram,
-                granule,
-                &device,
-                &mut out,
-                Told,
-            ),
-        };
-        let mapped = mapped.unwrap().unwrap();
+        let mapped = map_list(&mut fake, &phyrs(&ENTRY), &limits, &mut out)
+            .unwrap()
+            .unwrap();
         let entries = list(&ENTRY);
         let mut otherwise = Fake::of(&limits);
         let by_exec = exec::map(
@@ -305,15 +336,20 @@ fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
     }
 }
 
-/// Where runs are mapped as they are read, those before are unmapped again.
+/// Longer runs could come to more bytes than a list may have. Those before are unmapped again.
 #[test]
-fn runs_that_come_to_too_much_are_left_alone() {
-    const LEN: u64 = (1 << 63) - 0x2000;
-    let list = [(0, 0x1000), (0x1000, LEN), (0x8000, LEN)];
+fn without_an_iommu_a_run_of_more_than_4_gib_is_left_alone() {
+    let list = |len| [(0x1000, 0x1000), (1 << 40, len)];
 
     let mut device = Fake::of(&Limits::DIRECT);
-    let result = map(&mut device, &list, &Limits::DIRECT, &mut room(3));
+    let mut out = room(2);
+    let mapped = map(&mut device, &list(1 << 32), &Limits::DIRECT, &mut out)
+        .unwrap()
+        .unwrap();
+    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
 
+    let mut device = Fake::of(&Limits::DIRECT);
+    let result = map(&mut device, &list((1 << 32) + 1), &Limits::DIRECT, &mut out);
     assert!(matches!(result, Ok(None)));
     assert_eq!(device.calls.map, 1);
     assert!(device.is_clean());
@@ -325,11 +361,12 @@ fn what_is_out_of_reach_is_left_alone() {
         reach: DmaAddr::new(0xffff_ffff),
         ..Limits::DIRECT
     };
+    let entry: &[(u64, u64)] = &[(0xffff_f000, 0x1001)];
     let apart: &[(u64, u64)] = &[(0x1000, 0x1000), (0xffff_f000, 0x1001)];
     let runs: &[(u64, u64)] = &[(0x1000, 0x1000), (0x2000, 0x1000), (0xffff_f000, 0x1001)];
 
-    // What is before it in a list of runs is mapped, and unmapped again.
-    for (list, calls) in [(apart, 0), (runs, 1)] {
+    // What is before it is mapped, and unmapped again.
+    for (list, calls) in [(entry, 0), (apart, 1), (runs, 1)] {
         let mut device = Fake::of(&limits);
         let result = map(&mut device, list, &limits, &mut room(3));
 
