@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Whether the guard of report.py fails when it should."""
+import argparse
+import contextlib
+import copy
+import io
+import json
+import os
+import tempfile
+import unittest
+
+import report
+
+LIST = {"iommu": "none", "mode": "direct", "layout": "contiguous", "n": 256}
+TAKES = {"phyr_c": 2850, "phyr_rust": 2900, "sg": 45000, "twostep_blk": 3549, "limit": 1940}
+
+
+def records():
+    return [{**LIST, "path": path, "both_insns": insns, "kept": 32, "ranges": 1}
+            for path, insns in TAKES.items()]
+
+
+def printed(run, **args):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        run(argparse.Namespace(**args))
+    return out.getvalue()
+
+
+class Guard(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        measured = self.write("measured", records())
+        self.baseline = self.write("baseline",
+                                   json.loads(printed(report.baseline, records=measured)))
+
+    def write(self, name, what):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="ascii") as file:
+            json.dump(what, file)
+        return path
+
+    def failures(self, measured):
+        lines = printed(report.guard, baseline=self.baseline,
+                        records=self.write("records", measured), most=3.0).splitlines()
+        self.assertTrue(lines)
+        return [line for line in lines if not line.startswith("pass:")]
+
+    def changed(self, path, **fields):
+        measured = copy.deepcopy(records())
+        for record in measured:
+            if record["path"] == path:
+                record.update(fields)
+        return measured
+
+    def test_what_is_as_it_was_passes(self):
+        self.assertEqual(self.failures(records()), [])
+
+    def test_less_passes(self):
+        self.assertEqual(self.failures(self.changed("phyr_c", both_insns=2000)), [])
+
+    def test_a_little_more_passes(self):
+        self.assertEqual(self.failures(self.changed("phyr_rust", both_insns=2980)), [])
+
+    def test_more_than_3_percent_more_fails(self):
+        for path in report.OURS:
+            more = int(TAKES[path] * 1.04)
+            [line] = self.failures(self.changed(path, both_insns=more))
+            self.assertIn(path, line)
+
+    def test_a_bound_that_is_newly_broken_fails(self):
+        # As much as before, but more than the loop of the block layer.
+        [line] = self.failures(self.changed("twostep_blk", both_insns=2800))
+        self.assertIn("the block layer's loop", line)
+        [line] = self.failures(self.changed("phyr_c", kept=49))
+        self.assertIn("bytes kept", line)
+
+    def test_a_list_that_is_not_measured_fails(self):
+        self.assertTrue(self.failures([{**record, "n": 64} for record in records()]))
+
+
+if __name__ == "__main__":
+    unittest.main()
