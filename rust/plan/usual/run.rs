@@ -134,12 +134,12 @@ pub(super) fn gather<S: Sum>(
     out: &mut [DmaRange],
     mut sum: S,
 ) -> Option<(usize, S)> {
-    let alone = gather_alone(list, out, &mut sum)?;
+    let before = sum;
 
-    if alone == list.len() {
-        return Some((alone, sum));
+    if gather_alone(list, out, &mut sum)? {
+        return Some((list.len(), sum));
     }
-    gather_rest(list, out, alone, sum)
+    gather_mixed(list, out, before)
 }
 
 /// [`gather`] for a list that begins with a run of several entries, `first`, with `rest` behind it.
@@ -152,7 +152,16 @@ pub(super) fn gather_runs<S: Sum + Default>(
     rest: &[Phyr],
     out: &mut [DmaRange],
 ) -> Option<(usize, S)> {
-    let mut sum = S::default();
+    gather_from(first, rest, out, S::default())
+}
+
+#[inline(always)]
+fn gather_from<S: Sum>(
+    first: &Run,
+    rest: &[Phyr],
+    out: &mut [DmaRange],
+    mut sum: S,
+) -> Option<(usize, S)> {
     let room = out.len();
     let mut slots = out.iter_mut();
     let mut rest = rest.iter();
@@ -169,10 +178,12 @@ pub(super) fn gather_runs<S: Sum + Default>(
     }
 }
 
-/// Reads the entries at the front of `list` that are a run by themselves, and returns how many these
-/// are. Where pages are scattered these are all, and for them nothing is looked at twice.
+/// [`gather`] for a list all of whose entries are runs by themselves; false if they are not. Where pages
+/// are scattered they are, and for them nothing is looked at twice.
+///
+/// Were it told how far it got, the loop would count.
 #[inline(always)]
-fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Option<usize> {
+fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Option<bool> {
     let behind = list.len().checked_sub(1)?;
 
     for (pair, slot) in list.windows(2).zip(out.iter_mut()) {
@@ -180,7 +191,7 @@ fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Opt
         let run = Run::new(*first)?;
 
         if run.end == next.paddr() {
-            return Some(address(first).wrapping_sub(address(list.first()?)) / size_of::<Phyr>());
+            return Some(false);
         }
         *slot = run.into_slot();
         sum.add(run)?;
@@ -189,61 +200,38 @@ fn gather_alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) -> Opt
     let run = Run::new(*list.get(behind)?)?;
     *out.get_mut(behind)? = run.into_slot();
     sum.add(run)?;
-    Some(list.len())
+    Some(true)
 }
 
-/// Where `entry` is kept: what was reached of a list is told by that, for to count on the way would
-/// take an instruction for each entry.
-#[inline]
-fn address<T>(entry: &T) -> usize {
-    core::ptr::from_ref(entry).addr()
-}
-
-/// [`gather`] for a list of which `runs` entries are read, each of them a run, and the next is not one
-/// by itself.
+/// [`gather`] for a list of which some entries are runs by themselves, and some are not.
 #[inline(never)]
-fn gather_rest<S: Sum>(
-    list: &[Phyr],
-    out: &mut [DmaRange],
-    runs: usize,
-    mut sum: S,
-) -> Option<(usize, S)> {
-    let room = out.len();
-    let mut rest = list.get(runs..)?.iter();
-    let mut slots = out.get_mut(runs..)?.iter_mut();
+fn gather_mixed<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: S) -> Option<(usize, S)> {
+    let mut rest = list.iter();
+    let first = take_run(*rest.next()?, &mut rest)?;
 
-    loop {
-        let before = rest.len();
-        let run = take_run(*rest.next()?, &mut rest)?;
-        *slots.next()? = run.into_slot();
-        sum.add(run)?;
-        let Some(next) = rest.as_slice().first() else {
-            return Some((room.wrapping_sub(slots.len()), sum));
-        };
-        sum.between(run.end, next.paddr());
-
-        // Where one entry stands alone, others do; and where runs are, there are more of them.
-        if rest.len().wrapping_add(1) == before {
-            let slices = (rest.as_slice(), slots.into_slice());
-            let alone = gather_alone(slices.0, slices.1, &mut sum)?;
-            rest = slices.0.get(alone..)?.iter();
-            slots = slices.1.get_mut(alone..)?.iter_mut();
-            if rest.len() == 0 {
-                return Some((room.wrapping_sub(slots.len()), sum));
-            }
-        }
-    }
+    gather_from(&first, rest.as_slice(), out, sum)
 }
 
 /// Takes from `list` what is adjacent to `first`; [`None`] if an entry is not valid.
+///
+/// The first that could be is asked before the loop: one instruction less for each entry that stands
+/// alone, four more for a list.
 #[inline(always)]
 pub(super) fn take_run(first: Phyr, list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
     let mut run = Run::new(first)?;
+    let is_next = |next: &Phyr, run: Run| next.paddr() == run.end;
 
+    if !list
+        .as_slice()
+        .first()
+        .is_some_and(|next| is_next(next, run))
+    {
+        return Some(run);
+    }
     loop {
         let mut ahead = list.clone();
         match ahead.next() {
-            Some(next) if next.paddr() == run.end => run.grow(next.len())?,
+            Some(next) if is_next(next, run) => run.grow(next.len())?,
             _ => return Some(run),
         }
         *list = ahead;
