@@ -169,6 +169,60 @@ struct Passed<'a> {
 }
 
 impl<'a> Passed<'a> {
+    /// A list of one entry, and that entry.
+    ///
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_direct_entry`].
+    #[inline(always)]
+    unsafe fn entry(
+        dev: *mut bindings::device,
+        phyr: *const Phyr,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> (Self, Phyr) {
+        // SAFETY: The entry is valid and does not change during the call.
+        let phyr = unsafe { &*phyr };
+        // INVARIANT: What C passes is.
+        let passed = Self {
+            // SAFETY: `dev` is a valid device.
+            dev: unsafe { Device::from_raw(dev) },
+            phyrs: core::slice::from_ref(phyr),
+            dir,
+            attrs,
+        };
+
+        (passed, *phyr)
+    }
+
+    /// A list of two entries or more.
+    ///
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_direct`].
+    #[inline(always)]
+    unsafe fn several(
+        dev: *mut bindings::device,
+        phyrs: *const Phyr,
+        nr: c_uint,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> Self {
+        // SAFETY: By the safety requirements of this function.
+        unsafe { core::hint::assert_unchecked(nr >= 2) };
+        // INVARIANT: What C passes is.
+        Self {
+            // SAFETY: `dev` is a valid device.
+            dev: unsafe { Device::from_raw(dev) },
+            // CAST: `c_uint` has 32 bits, `usize` 64.
+            //
+            // SAFETY: The list is valid and does not change during the call.
+            phyrs: unsafe { core::slice::from_raw_parts(phyrs, nr as usize) },
+            dir,
+            attrs,
+        }
+    }
+
     /// Writes the caller's map, and returns what is to be returned.
     #[inline(always)]
     fn finish(self, result: Result<RawMap, Error>, map: &mut MaybeUninit<RawMap>) -> c_int {
@@ -325,23 +379,15 @@ unsafe extern "C" fn phyr_rs_map_direct_entry(
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 ) -> c_int {
-    // SAFETY: The list is valid and does not change during the call.
-    let phyr = unsafe { &*phyrs };
-    // INVARIANT: What C passes is.
-    let passed = Passed {
-        // SAFETY: `dev` is a valid device.
-        dev: unsafe { Device::from_raw(dev) },
-        phyrs: core::slice::from_ref(phyr),
-        dir,
-        attrs,
-    };
+    // SAFETY: By the safety requirements of this function.
+    let (passed, phyr) = unsafe { Passed::entry(dev, phyrs, dir, attrs) };
     // SAFETY: By the safety requirements of this function.
     let out = unsafe { checked_array_mut(ranges, max_ranges) };
     // SAFETY: By the safety requirements of this function.
     let map = unsafe { &mut *map };
 
     passed.map(out, map, |wanted, out, then| {
-        usual::map_direct_entry(wanted, *phyr, out, then)
+        usual::map_direct_entry(wanted, phyr, out, then)
     })
 }
 
@@ -363,18 +409,7 @@ unsafe extern "C" fn phyr_rs_map_direct(
     attrs: c_ulong,
 ) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    unsafe { core::hint::assert_unchecked(nr >= 2) };
-    // INVARIANT: What C passes is.
-    let passed = Passed {
-        // SAFETY: `dev` is a valid device.
-        dev: unsafe { Device::from_raw(dev) },
-        // CAST: `c_uint` has 32 bits, `usize` 64.
-        //
-        // SAFETY: The list is valid and does not change during the call.
-        phyrs: unsafe { core::slice::from_raw_parts(phyrs, nr as usize) },
-        dir,
-        attrs,
-    };
+    let passed = unsafe { Passed::several(dev, phyrs, nr, dir, attrs) };
     // SAFETY: By the safety requirements of this function.
     let out = unsafe { checked_array_mut(ranges, max_ranges) };
     // SAFETY: By the safety requirements of this function.
@@ -387,8 +422,7 @@ unsafe extern "C" fn phyr_rs_map_direct(
 ///
 /// # Safety
 ///
-/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries, which is one.
-/// `phyrs` must not be null, `max_ranges` be at least one, and both numbers must fit in an `int`.
+/// As for [`phyr_rs_map_direct_entry`].
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_map_shared_entry(
     dev: *mut bindings::device,
@@ -400,23 +434,15 @@ unsafe extern "C" fn phyr_rs_map_shared_entry(
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 ) -> c_int {
-    // SAFETY: The list is valid and does not change during the call.
-    let phyr = unsafe { &*phyrs };
-    // INVARIANT: What C passes is.
-    let passed = Passed {
-        // SAFETY: `dev` is a valid device.
-        dev: unsafe { Device::from_raw(dev) },
-        phyrs: core::slice::from_ref(phyr),
-        dir,
-        attrs,
-    };
+    // SAFETY: By the safety requirements of this function.
+    let (passed, phyr) = unsafe { Passed::entry(dev, phyrs, dir, attrs) };
     // SAFETY: By the safety requirements of this function.
     let out = unsafe { checked_array_mut(ranges, max_ranges) };
     // SAFETY: By the safety requirements of this function.
     let map = unsafe { &mut *map };
 
     passed.map(out, map, |wanted, out, then| {
-        usual::map_shared_entry(wanted, *phyr, out, then)
+        usual::map_shared_entry(wanted, phyr, out, then)
     })
 }
 
@@ -424,8 +450,7 @@ unsafe extern "C" fn phyr_rs_map_shared_entry(
 ///
 /// # Safety
 ///
-/// As for [`phyr_rs_map`], with a list of RAM, or as `attrs` says, of `nr` entries, two or more.
-/// `phyrs` must not be null, `max_ranges` be at least one, and both numbers must fit in an `int`.
+/// As for [`phyr_rs_map_direct`].
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_map_shared(
     dev: *mut bindings::device,
@@ -438,18 +463,7 @@ unsafe extern "C" fn phyr_rs_map_shared(
     attrs: c_ulong,
 ) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    unsafe { core::hint::assert_unchecked(nr >= 2) };
-    // INVARIANT: What C passes is.
-    let passed = Passed {
-        // SAFETY: `dev` is a valid device.
-        dev: unsafe { Device::from_raw(dev) },
-        // CAST: `c_uint` has 32 bits, `usize` 64.
-        //
-        // SAFETY: The list is valid and does not change during the call.
-        phyrs: unsafe { core::slice::from_raw_parts(phyrs, nr as usize) },
-        dir,
-        attrs,
-    };
+    let passed = unsafe { Passed::several(dev, phyrs, nr, dir, attrs) };
     // SAFETY: By the safety requirements of this function.
     let out = unsafe { checked_array_mut(ranges, max_ranges) };
     // SAFETY: By the safety requirements of this function.

@@ -85,7 +85,7 @@ pub(crate) fn mapped(
         unsafe { phyr_note_entry(as_raw(dev), head, bytes, reason) };
         return raw;
     }
-    // CAST: Numbers that are shown, and as good as never larger.
+    // CAST: They are only shown, and C has counted the entries in as many bits.
     let (entries, links) = (entries as u32, effort.links as u32);
     // SAFETY: The device is valid by the type invariants of `Device`.
     unsafe { phyr_note_map(as_raw(dev), head, bytes, entries, links, reason) };
