@@ -3,7 +3,7 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL DUTIES FILE FULL GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR N NEW OLD OUT QUICK
+export ACCEL FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR N NEW OLD OUT QUICK
 export RELEASE SECONDS_EACH SUITE
 
 .PHONY: help run test bench bench-compare bench-scale check modules install clean distclean
@@ -21,7 +21,7 @@ run: ## copy FILE by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stoc
 test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
 	@tools/test
 
-bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= DUTIES=1, or QUICK=1 for a few against the baseline
+bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= FUNCTIONS=1, or QUICK=1 for a few against the baseline
 	@tools/bench/$(if $(QUICK),quick,run)
 
 bench-compare: ## what changed from OLD=bench.json to NEW=bench.json

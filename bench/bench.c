@@ -8,18 +8,10 @@
 
 const struct bench_path *const bench_paths[] = {
 	&bench_phyr_c, &bench_phyr_rust, &bench_sg, &bench_phys,
-	&bench_twostep_blk, &bench_twostep_each, &bench_limit, &bench_floor,
+	&bench_twostep_blk, &bench_twostep_each, &bench_limit,
 };
 
 const unsigned int bench_nr_paths = ARRAY_SIZE(bench_paths);
-
-const struct bench_path *const bench_duties[] = {
-	&bench_less_call, &bench_less_device, &bench_less_list,
-	&bench_less_valid, &bench_less_fit, &bench_less_room, &bench_less_keep,
-	&bench_less_tell, &bench_less_all,
-};
-
-const unsigned int bench_nr_duties = ARRAY_SIZE(bench_duties);
 
 int bench_alloc(struct bench *bench, unsigned int nr)
 {

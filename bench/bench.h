@@ -80,23 +80,9 @@ extern const struct bench_path bench_phys;
 extern const struct bench_path bench_twostep_blk;
 extern const struct bench_path bench_twostep_each;
 extern const struct bench_path bench_limit;
-extern const struct bench_path bench_floor;
-extern const struct bench_path bench_less_call;
-extern const struct bench_path bench_less_device;
-extern const struct bench_path bench_less_list;
-extern const struct bench_path bench_less_valid;
-extern const struct bench_path bench_less_fit;
-extern const struct bench_path bench_less_room;
-extern const struct bench_path bench_less_keep;
-extern const struct bench_path bench_less_tell;
-extern const struct bench_path bench_less_all;
 
 extern const struct bench_path *const bench_paths[];
 extern const unsigned int bench_nr_paths;
-
-/* The floor without each of its duties, and without any. */
-extern const struct bench_path *const bench_duties[];
-extern const unsigned int bench_nr_duties;
 
 /* Arrays for lists of @nr entries. */
 int bench_alloc(struct bench *bench, unsigned int nr);

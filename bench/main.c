@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include "functions.h"
 #include "instructions.h"
 #include "layouts.h"
 #include "pool.h"
@@ -34,9 +35,9 @@ static unsigned int repeat = 15;
 module_param(repeat, uint, 0444);
 MODULE_PARM_DESC(repeat, "how many mappings the median is of");
 
-static bool duties;
-module_param(duties, bool, 0444);
-MODULE_PARM_DESC(duties, "measure what each duty of the floor takes, too");
+static bool functions;
+module_param(functions, bool, 0444);
+MODULE_PARM_DESC(functions, "tell in which functions the instructions are, for lists of up to 256 entries");
 
 static unsigned int threads = 1;
 module_param(threads, uint, 0444);
@@ -68,19 +69,20 @@ static bool is_wanted(const char *name)
 	return !layout;
 }
 
-static int measure_list(struct bench *bench, const char *name,
-			const struct bench_path *const *paths,
-			unsigned int nr_paths)
+static int measure_list(struct bench *bench, const char *name)
 {
 	/* Millions of instructions do not vary. */
 	unsigned int times = bench->list.nr > 4096 ? 3 : repeat;
 
-	for (int i = 0; i < nr_paths; i++) {
-		int err = row_print(bench, paths[i], name, times);
+	for (int i = 0; i < bench_nr_paths; i++) {
+		const struct bench_path *path = bench_paths[i];
+		int err = row_print(bench, path, name, times);
 
+		if (!err && functions && bench->list.nr <= 256)
+			err = functions_print(bench, path, name);
 		if (err) {
-			pr_err("%s cannot map %u entries of %s: %d\n",
-			       paths[i]->name, bench->list.nr, name, err);
+			pr_err("%s cannot map %u entries of %s: %d\n", path->name,
+			       bench->list.nr, name, err);
 			return err;
 		}
 		cond_resched();
@@ -98,10 +100,7 @@ static int measure_layout(struct bench *bench, const struct bench_layout *of)
 				of->name, n[k]);
 			continue;
 		}
-		err = measure_list(bench, of->name, bench_paths, bench_nr_paths);
-		if (!err && duties)
-			err = measure_list(bench, of->name, bench_duties,
-					   bench_nr_duties);
+		err = measure_list(bench, of->name);
 		if (err)
 			return err;
 	}

@@ -9,4 +9,4 @@ set xlabel "entries"
 set ylabel "instructions to map and unmap"
 set key left top noenhanced
 set grid
-plot for [path=2:9] data using 1:path with linespoints linewidth (path < 4 ? 2 : 1) title columnheader
+plot for [path=2:8] data using 1:path with linespoints linewidth (path < 4 ? 2 : 1) title columnheader

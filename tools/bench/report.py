@@ -6,7 +6,7 @@
     report.py join RECORDS ...                                         > records
     report.py table RECORDS
     report.py bounds RECORDS
-    report.py duties RECORDS
+    report.py functions --iommu IOMMU --mode MODE CONSOLE
     report.py compare [--most PERCENT] OLD NEW
     report.py baseline RECORDS                                         > baseline
     report.py guard [--most PERCENT] BASELINE RECORDS
@@ -18,9 +18,11 @@ RECORDS are JSON: a list of objects, one for each row that was measured.
 """
 import argparse
 import json
+import re
+import subprocess
 import sys
 
-PEERS = ["sg", "phys", "twostep_blk", "twostep_each", "limit", "floor"]
+PEERS = ["sg", "phys", "twostep_blk", "twostep_each", "limit"]
 OURS = ["phyr_c", "phyr_rust"]
 COUNTS = ["ranges", "calls", "walks", "unmaps", "iovas", "syncs", "deferred", "requests",
           "allocs", "kept"]
@@ -110,7 +112,7 @@ def table(args):
     print(f"{'iommu':<7}{'mode':<8}{'layout':<12}{'n':>6} {'path':<14}" +
           "".join(f"{count:>9}" for count in COUNTS[:-1]) + f"{'kept/MiB':>10}")
     for record in load(args.records):
-        if record["n"] not in (16, 256) or record["path"].startswith("less_"):
+        if record["n"] not in (16, 256):
             continue
         print(f"{record['iommu']:<7}{record['mode']:<8}{record['layout']:<12}{record['n']:>6} "
               f"{record['path']:<14}" + "".join(f"{record[count]:>9}" for count in COUNTS[:-1]) +
@@ -156,34 +158,50 @@ def broken(iommu, layout, n, rows, path):
 
 
 def bounds(args):
-    """Each bound that is broken, and whether the floor breaks it, too."""
-    total = count = by_floor = 0
+    """Each bound that is broken."""
+    total = count = 0
     for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
-        floor = {name: takes for name, takes, _ in broken(iommu, layout, n, rows, "floor")}
         for path in OURS:
             total += len(list(bounds_of(iommu, layout, n, rows, path)))
             for name, takes, most in broken(iommu, layout, n, rows, path):
                 count += 1
-                by_floor += name in floor
-                proof = f"the floor takes {floor[name]}" if name in floor else "not the floor"
                 print(f"{iommu:<7}{mode:<8}{layout:<12}{n:>6} {path:<10}{name:<24}"
-                      f"{takes:>9} > {most:<9}{proof}")
-    print(f"{count} of {total} bounds are broken, {by_floor} of them by the floor as well")
+                      f"{takes:>9} > {most}")
+    print(f"{count} of {total} bounds are broken")
 
 
-def duties(args):
-    """What each duty of the floor takes."""
-    records = load(args.records)
-    less = list(dict.fromkeys(record["path"] for record in records
-                              if record["path"].startswith("less_")))
-    print("Instructions above limit, and how many of those of the floor are for each duty")
-    print(f"{'iommu':<7}{'mode':<8}{'layout':<12}{'n':>6}{'phyr_c':>8}{'floor':>8} |" +
-          "".join(f"{path.removeprefix('less_'):>8}" for path in less))
-    for (iommu, mode, layout, n), rows in by_list(records).items():
-        both = {path: row["both_insns"] for path, row in rows.items()}
-        print(f"{iommu:<7}{mode:<8}{layout:<12}{n:>6}{both['phyr_c'] - both['limit']:>8}"
-              f"{both['floor'] - both['limit']:>8} |" +
-              "".join(f"{both['floor'] - both[path]:>8}" for path in less))
+def functions(args):
+    """In which functions the instructions are. Those that take all paths as many are one line."""
+    paths = ["phyr_c", "phyr_rust", "twostep_blk", "limit"]
+    lists = {}
+    for line in open(args.console, encoding="ascii", errors="replace"):
+        _, found, fields = line.partition("phyr_bench: function ")
+        if found:
+            row = dict(field.split("=", 1) for field in fields.split())
+            takes = lists.setdefault((row["layout"], int(row["n"])), {}) \
+                         .setdefault(demangled(row["name"]), {})
+            takes[row["path"]] = takes.get(row["path"], 0) + int(row["insns"])
+    for (layout, n), takes in lists.items():
+        print(f"\n{args.iommu} {args.mode}, {n} of {layout}: instructions by function")
+        print(f"{'':<44}" + "".join(f"{path:>13}" for path in paths))
+        alike = {name: of[paths[0]] for name, of in takes.items()
+                 if len({of.get(path) for path in paths}) == 1 and paths[0] in of}
+        print(f"{f'{len(alike)} functions that are alike':<44}" +
+              f"{sum(alike.values()):>13}" * len(paths))
+        for name, of in takes.items():
+            if name not in alike and any(path in of for path in paths):
+                print(f"{name:<44}" + "".join(f"{of.get(path, ''):>13}" for path in paths))
+        print(f"{'sum':<44}" + "".join(
+            f"{sum(of.get(path, 0) for of in takes.values()):>13}" for path in paths))
+
+
+def demangled(name):
+    """What a function of Rust is called, without the crates."""
+    if not name.startswith("_R"):
+        return name
+    plain = subprocess.run(["c++filt", "-s", "rust", name], capture_output=True, check=True,
+                           text=True).stdout.strip()
+    return re.sub(r"<.*?>::|::<.*", "", plain).rpartition("plan::")[2]
 
 
 def compare(args):
@@ -289,7 +307,9 @@ def main():
     one.add_argument("--mode", required=True)
     command("table", table, "records")
     command("bounds", bounds, "records")
-    command("duties", duties, "records")
+    one = command("functions", functions, "console")
+    one.add_argument("--iommu", required=True)
+    one.add_argument("--mode", required=True)
     command("plots", plots, "records")
     one = command("compare", compare, "old", "new")
     one.add_argument("--most", type=float, default=3.0)
