@@ -48,30 +48,67 @@ int dma_map_phyr_list(struct device *dev, const struct dma_phyr_list *list,
 }
 EXPORT_SYMBOL_GPL(dma_map_phyr_list);
 
+/* Whether the first of several entries is not adjacent to the second. */
+static bool begins_apart(const struct phys_vec *phyrs)
+{
+	return phyrs[0].paddr + phyrs[0].len != phyrs[1].paddr;
+}
+
+/* dma_map_phyrs() without an IOMMU. */
+static __always_inline int map_direct(struct device *dev,
+				      const struct phys_vec *phyrs,
+				      unsigned int nr, struct dma_phyr_map *map,
+				      struct dma_vec *ranges,
+				      unsigned int max_ranges,
+				      enum dma_data_direction dir,
+				      unsigned long attrs)
+{
+	if (nr == 1)
+		return phyr_rs_map_direct_entry(dev, phyrs, nr, map, ranges,
+						max_ranges, dir, attrs);
+	if (begins_apart(phyrs))
+		return phyr_rs_map_direct_apart(dev, phyrs, nr, map, ranges,
+						max_ranges, dir, attrs);
+	return phyr_rs_map_direct_adjacent(dev, phyrs, nr, map, ranges,
+					   max_ranges, dir, attrs);
+}
+
+/* dma_map_phyrs() behind an IOMMU. */
+static __always_inline int map_shared(struct device *dev,
+				      const struct phys_vec *phyrs,
+				      unsigned int nr, struct dma_phyr_map *map,
+				      struct dma_vec *ranges,
+				      unsigned int max_ranges,
+				      enum dma_data_direction dir,
+				      unsigned long attrs)
+{
+	if (nr == 1)
+		return phyr_rs_map_shared_entry(dev, phyrs, nr, map, ranges,
+						max_ranges, dir, attrs);
+	if (begins_apart(phyrs))
+		return phyr_rs_map_shared_apart(dev, phyrs, nr, map, ranges,
+						max_ranges, dir, attrs);
+	return phyr_rs_map_shared_adjacent(dev, phyrs, nr, map, ranges,
+					   max_ranges, dir, attrs);
+}
+
 int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  unsigned int nr, struct dma_phyr_map *map,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	const bool is_translated = use_dma_iommu(dev);
 	int ret;
 
 	/* What is known here need not be found out, or provided for, there. */
 	if (unlikely(!phyrs || (int)nr <= 0 || (int)max_ranges <= 0))
 		ret = phyr_rs_map_unusual(dev, phyrs, nr, map, ranges,
 					  max_ranges, dir, attrs);
-	else if (!is_translated && nr == 1)
-		ret = phyr_rs_map_direct_entry(dev, phyrs, nr, map, ranges,
-					       max_ranges, dir, attrs);
-	else if (!is_translated)
-		ret = phyr_rs_map_direct(dev, phyrs, nr, map, ranges,
-					 max_ranges, dir, attrs);
-	else if (nr == 1)
-		ret = phyr_rs_map_shared_entry(dev, phyrs, nr, map, ranges,
-					       max_ranges, dir, attrs);
+	else if (use_dma_iommu(dev))
+		ret = map_shared(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				 attrs);
 	else
-		ret = phyr_rs_map_shared(dev, phyrs, nr, map, ranges,
-					 max_ranges, dir, attrs);
+		ret = map_direct(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				 attrs);
 	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);

@@ -89,10 +89,10 @@ const _: () = assert!(size_of::<DeviceTraits>() == 56);
 
 // `struct phyr_usual_direct` and `struct phyr_usual_shared` of `glue.h`.
 const _: () = {
-    assert!(size_of::<direct::Device>() == 32);
-    assert!(core::mem::offset_of!(direct::Device, reach) == 16);
-    assert!(size_of::<shared::Device>() == 24);
-    assert!(core::mem::offset_of!(shared::Device, cuts) == 8);
+    assert!(size_of::<direct::Device>() == 40);
+    assert!(core::mem::offset_of!(direct::Device, uncut) == 16);
+    assert!(core::mem::offset_of!(direct::Device, reach) == 24);
+    assert!(size_of::<shared::Device>() == 16);
 };
 
 /// Longest DMA range of whole pages whose length fits in 32 bits.
@@ -186,7 +186,7 @@ fn from_errno(errno: c_int, needed: usize) -> Error {
     }
 }
 
-/// Maps RAM as C does.
+/// Maps RAM as C does, and writes what is to be kept of it to `map`.
 ///
 /// # Errors
 ///
@@ -201,32 +201,31 @@ pub(crate) unsafe fn map_list(
     phyrs: &[Phyr],
     array: &mut [DmaRange],
     dir: DataDirection,
-) -> Result<RawMap, Error> {
-    let mut map = MaybeUninit::uninit();
+    map: &mut MaybeUninit<RawMap>,
+) -> Result<(), Error> {
     let nr = c_uint::try_from(phyrs.len()).map_err(|_| Error::Invalid)?;
     let room = c_uint::try_from(array.len()).unwrap_or(c_uint::MAX);
 
-    // SAFETY: By the safety requirements of this function; the device is valid by the type invariants
-    // of `Device`, and `map` and `array` may be written.
+    // SAFETY: By the safety requirements of this function; the device is valid by the type
+    // invariants of `Device`, and `map` and `array` may be written.
     let ret = unsafe {
         dma_map_phyrs(
             as_raw(dev),
             phyrs.as_ptr(),
             nr,
-            &mut map,
+            map,
             array.as_mut_ptr(),
             room,
             dir.into(),
             0,
         )
     };
-    // SAFETY: It is always written.
-    let map = unsafe { map.assume_init() };
-
-    match ret < 0 {
-        true => Err(from_errno(ret, map.nr_ranges() as usize)),
-        false => Ok(map),
+    if ret >= 0 {
+        return Ok(());
     }
+    // SAFETY: It is always written.
+    let map = unsafe { map.assume_init_ref() };
+    Err(from_errno(ret, map.nr_ranges() as usize))
 }
 
 /// What the plan has to know of `dev` and of what is wanted.
@@ -271,7 +270,8 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
 #[inline]
 pub(crate) fn is_translated(dev: &Device) -> bool {
     // SAFETY: The device is valid by the type invariants of `Device`. Others may write the word
-    // meanwhile, though not this flag while a driver is bound: it is read once, as `test_bit()` does.
+    // meanwhile, though not this flag while a driver is bound: it is read once, as `test_bit()`
+    // does.
     let [flags] = unsafe { (&raw const (*as_raw(dev)).flags).read_volatile() };
 
     flags & (1 << bindings::struct_device_flags_DEV_FLAG_DMA_IOMMU) != 0
@@ -289,32 +289,35 @@ pub(crate) fn usual_direct<'a>(
     flags: Flags,
     usual: &'a mut MaybeUninit<direct::Device>,
 ) -> Result<Option<&'a direct::Device>, Error> {
-    // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as the
-    // structure that the callee writes.
+    // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as
+    // the structure that the callee writes.
     if !is_usual(unsafe { phyr_usual_direct(as_raw(dev), usual.as_mut_ptr()) })? {
         return Ok(None);
     }
-    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the boundary is one less
-    // than a power of two, and the longest segment at least one byte.
+    // SAFETY: It was written, for the callee returned 1, and as `glue.h` says: the boundary is one
+    // less than a power of two, and the longest segment at least one byte.
     let usual = unsafe { usual.assume_init_mut() };
-    apply(flags, &mut usual.cuts);
+    if flags.uncut() {
+        apply(flags, &mut usual.cuts);
+        usual.uncut.set(usual.cuts.uncut());
+    }
     Ok(Some(usual))
 }
 
-/// As [`usual_direct`], if an IOMMU translates and nobody wants the lists of `dev` mapped in another
-/// way.
+/// As [`usual_direct`], if an IOMMU translates and nobody wants the lists of `dev` mapped in
+/// another way.
 #[inline(always)]
 pub(crate) fn usual_shared<'a>(
     dev: &Device,
     flags: Flags,
     usual: &'a mut MaybeUninit<shared::Device>,
 ) -> Result<Option<&'a shared::Device>, Error> {
-    // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as the
-    // structure that the callee writes.
+    // SAFETY: The device is valid by the type invariants of `Device`, and `usual` is laid out as
+    // the structure that the callee writes.
     if !is_usual(unsafe { phyr_usual_shared(as_raw(dev), usual.as_mut_ptr()) })? {
         return Ok(None);
     }
-    // SAFETY: As above; and the granule less one is one less than a power of two, and not zero.
+    // SAFETY: As above.
     let usual = unsafe { usual.assume_init_mut() };
     apply(flags, &mut usual.cuts);
     Ok(Some(usual))
@@ -452,8 +455,7 @@ impl Iova {
 impl KernelDma<'_> {
     #[inline]
     fn is_direct(&self) -> bool {
-        // SAFETY: The device is valid by the type invariants of `Device`.
-        unsafe { bindings::dma_get_merge_boundary(as_raw(self.dev)) == 0 }
+        self.granule().is_none()
     }
 
     #[inline]
@@ -569,8 +571,9 @@ impl KernelDma<'_> {
         unsafe { bindings::dma_iova_free(as_raw(self.dev), &mut iova.0) };
     }
 
+    /// [`Backend::destroy`] of an allocation that is not used any more afterwards.
     #[inline]
-    fn iova_destroy(&mut self, mut iova: Iova, len: Bytes, kind: Kind) {
+    pub(crate) fn destroy_in_place(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
         // SAFETY: `iova` is allocated for this device by its type invariants and given up here,
         // direction and attributes are those of the links, and the contract of `Backend` has the
         // first `len` bytes linked and no more.
@@ -612,11 +615,19 @@ impl KernelDma<'_> {
 
     fn iova_free(&mut self, _iova: Iova) {}
 
-    fn iova_destroy(&mut self, _iova: Iova, _len: Bytes, _kind: Kind) {}
+    pub(crate) fn destroy_in_place(&mut self, _iova: &mut Iova, _len: Bytes, _kind: Kind) {}
 }
 
 impl Backend for KernelDma<'_> {
     type Iova = Iova;
+
+    #[inline]
+    fn granule(&self) -> Option<Granule> {
+        // SAFETY: The device is valid by the type invariants of `Device`.
+        let boundary = unsafe { bindings::dma_get_merge_boundary(as_raw(self.dev)) };
+
+        Granule::from_merge_boundary(to_u64(boundary as usize))
+    }
 
     #[inline(always)]
     fn alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
@@ -663,8 +674,8 @@ impl Backend for KernelDma<'_> {
     }
 
     #[inline]
-    fn destroy(&mut self, iova: Iova, len: Bytes, kind: Kind) {
-        self.iova_destroy(iova, len, kind);
+    fn destroy(&mut self, mut iova: Iova, len: Bytes, kind: Kind) {
+        self.destroy_in_place(&mut iova, len, kind);
     }
 
     #[inline(always)]

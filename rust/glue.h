@@ -46,6 +46,8 @@ struct phyr_device_traits {
  * @seg_boundary: dma_get_seg_boundary(), one less than a power of two; 0 if nobody has
  *	set it, and then no run of two bytes is usual
  * @max_seg: dma_get_max_seg_size() in bytes, at least 1
+ * @uncut: in which bits the first and the last address of what is certainly not cut may
+ *	differ: the lesser of the two, less one byte
  * @reach: highest physical address that the device can be given
  * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile
  *
@@ -54,21 +56,19 @@ struct phyr_device_traits {
 struct phyr_usual_direct {
 	u64 seg_boundary;
 	u64 max_seg;
+	u64 uncut;
 	u64 reach;
 	bool needs_unmap;
 };
 
 /**
  * struct phyr_usual_shared - what a mapping depends on in a usual device behind an IOMMU
- * @merge_boundary: dma_get_merge_boundary(): granule less one, hence one less than a
- *	power of two, and not 0
  * @seg_boundary: dma_get_seg_boundary(), one less than a power of two, and not 0
  * @max_seg: dma_get_max_seg_size() in bytes, at least 1
  *
  * Laid out as Device of rust/plan/usual/shared.rs.
  */
 struct phyr_usual_shared {
-	u64 merge_boundary;
 	u64 seg_boundary;
 	u64 max_seg;
 };
@@ -134,26 +134,34 @@ void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 void phyr_shim_kmsan(phys_addr_t phys, size_t len, enum dma_data_direction dir);
 
 /*
- * dma_map_phyrs() without an IOMMU and behind one: for one entry, and for two or more.
- * The list is not %NULL, there is room for one range at least, and both numbers fit in an
- * int.
+ * dma_map_phyrs() without an IOMMU and behind one: for one entry, for several of which the
+ * first two are apart, and for several of which they are adjacent.  The list is not %NULL,
+ * there is room for one range at least, and both numbers fit in an int.
  */
-int phyr_rs_map_direct_entry(struct device *dev, const struct phys_vec *phyr,
+int phyr_rs_map_direct_entry(struct device *dev, const struct phys_vec *phyrs,
 			     unsigned int nr, struct dma_phyr_map *map,
 			     struct dma_vec *ranges, unsigned int max_ranges,
 			     enum dma_data_direction dir, unsigned long attrs);
-int phyr_rs_map_direct(struct device *dev, const struct phys_vec *phyrs,
-		       unsigned int nr, struct dma_phyr_map *map,
-		       struct dma_vec *ranges, unsigned int max_ranges,
-		       enum dma_data_direction dir, unsigned long attrs);
-int phyr_rs_map_shared_entry(struct device *dev, const struct phys_vec *phyr,
+int phyr_rs_map_direct_apart(struct device *dev, const struct phys_vec *phyrs,
 			     unsigned int nr, struct dma_phyr_map *map,
 			     struct dma_vec *ranges, unsigned int max_ranges,
 			     enum dma_data_direction dir, unsigned long attrs);
-int phyr_rs_map_shared(struct device *dev, const struct phys_vec *phyrs,
-		       unsigned int nr, struct dma_phyr_map *map,
-		       struct dma_vec *ranges, unsigned int max_ranges,
-		       enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_direct_adjacent(struct device *dev, const struct phys_vec *phyrs,
+				unsigned int nr, struct dma_phyr_map *map,
+				struct dma_vec *ranges, unsigned int max_ranges,
+				enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_shared_entry(struct device *dev, const struct phys_vec *phyrs,
+			     unsigned int nr, struct dma_phyr_map *map,
+			     struct dma_vec *ranges, unsigned int max_ranges,
+			     enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_shared_apart(struct device *dev, const struct phys_vec *phyrs,
+			     unsigned int nr, struct dma_phyr_map *map,
+			     struct dma_vec *ranges, unsigned int max_ranges,
+			     enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_shared_adjacent(struct device *dev, const struct phys_vec *phyrs,
+				unsigned int nr, struct dma_phyr_map *map,
+				struct dma_vec *ranges, unsigned int max_ranges,
+				enum dma_data_direction dir, unsigned long attrs);
 
 /* dma_map_phyrs() for any numbers. */
 int phyr_rs_map_unusual(struct device *dev, const struct phys_vec *phyrs,

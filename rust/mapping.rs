@@ -18,23 +18,19 @@ use super::{
         },
         units::Bytes,
     },
-    raw_map::RawMap,
-    request::{
-        Flags,
-        Request, //
-    },
-    usual::{
-        self,
-        Wanted, //
-    },
-    watch,
+    raw_map::RawMap, //
 };
+use core::mem::MaybeUninit;
 use kernel::{
     device::{
         Bound,
         Device, //
     },
-    dma::DataDirection,
+    dma::DataDirection, //
+};
+use pin_init::{
+    init_from_closure,
+    Init, //
 };
 
 impl From<Error> for kernel::error::Error {
@@ -106,34 +102,6 @@ pub struct Mapping<'dev, 'buf, M: PhyrSource> {
     memory: M,
 }
 
-/// Maps RAM. One entry takes so little that a call to have it mapped is too much; for several there is one
-/// function, and not one in each module.
-///
-/// # Safety
-///
-/// `phyrs` must be memory that may be mapped for `dev`, in this direction.
-#[inline]
-unsafe fn map_ram(
-    dev: &Device,
-    phyrs: &[Phyr],
-    array: &mut [DmaRange],
-    dir: DataDirection,
-) -> Result<RawMap, Error> {
-    let &[phyr] = phyrs else {
-        // SAFETY: By the safety requirements of this function.
-        return unsafe { map_list(dev, phyrs, array, dir) };
-    };
-    let request = Request::new(dir.into(), 0)?;
-    // CAST: To a larger type.
-    let room = array.len().min(i32::MAX.unsigned_abs() as usize);
-    let array = array.get_mut(..room).unwrap_or_default();
-    // SAFETY: By the safety requirements of this function.
-    let wanted = unsafe { Wanted::new(dev, request, phyrs, Flags::default()) };
-
-    usual::map_entry(wanted, phyr, array, wanted)
-        .inspect_err(|&error| watch::refused(dev, dir.into(), 0, phyrs, error))
-}
-
 impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// Maps `memory` for `dev` and writes its DMA ranges to `array`.
     ///
@@ -152,26 +120,66 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// - [`Error::NoSpace`] if `array` is too small; tells the number of entries needed.
     /// - [`Error::NotSupported`] if the device is not trusted, a granule that the list fills in part
     ///   would have to be bounced, and there are no bounce buffers; never succeeds if retried.
+    #[inline]
     pub fn new(
         dev: &'dev Device<Bound>,
         memory: M,
         array: &'buf mut [DmaRange],
         dir: DataDirection,
     ) -> Result<Self, Error> {
-        if dir != DataDirection::ToDevice && !memory.is_writable() {
-            return Err(Error::Invalid);
-        }
-        // SAFETY: The ranges are memory for devices, in this direction, by the safety requirements
-        // of `PhyrSource` and the check above.
-        let map = unsafe { map_ram(dev, memory.phyrs(), array, dir) }?;
+        let mut slot = MaybeUninit::uninit();
+        // SAFETY: The slot may be written, and is taken for written only if it was.
+        unsafe { Self::init(dev, memory, array, dir).__init(slot.as_mut_ptr()) }?;
 
-        // INVARIANT: Just mapped.
-        Ok(Self {
-            dev,
-            map,
-            array,
-            memory,
-        })
+        // SAFETY: It was.
+        Ok(unsafe { slot.assume_init() })
+    }
+
+    /// [`Mapping::new`] in the place where the mapping is to be kept. From there it need not be
+    /// moved, which would take some 30 instructions.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Mapping::new`].
+    #[inline]
+    pub fn init(
+        dev: &'dev Device<Bound>,
+        memory: M,
+        array: &'buf mut [DmaRange],
+        dir: DataDirection,
+    ) -> impl Init<Self, Error> {
+        let init = move |slot: *mut Self| {
+            if dir != DataDirection::ToDevice && !memory.is_writable() {
+                return Err(Error::Invalid);
+            }
+            // What can be is written first, so that nothing has to be kept in registers meanwhile.
+            //
+            // SAFETY: The slot may be written.
+            unsafe { (&raw mut (*slot).dev).write(dev) };
+            // SAFETY: As above.
+            unsafe { (&raw mut (*slot).memory).write(memory) };
+            // SAFETY: It was just written.
+            let phyrs = unsafe { (*slot).memory.phyrs() };
+            // SAFETY: As above, for something that may be written.
+            let map = unsafe { &mut *(&raw mut (*slot).map).cast::<MaybeUninit<RawMap>>() };
+
+            // SAFETY: The ranges are memory for devices, in this direction, by the safety
+            // requirements of `PhyrSource` and the check above.
+            if let Err(error) = unsafe { map_list(dev, phyrs, array, dir, map) } {
+                // SAFETY: It was written above, and is not used any more.
+                unsafe { core::ptr::drop_in_place(&raw mut (*slot).memory) };
+                return Err(error);
+            }
+            // INVARIANT: Just mapped.
+            //
+            // SAFETY: As above.
+            unsafe { (&raw mut (*slot).array).write(array) };
+            Ok(())
+        };
+
+        // SAFETY: All four fields are written if it succeeds. Otherwise the memory is dropped, and
+        // nothing has to be of the others. A mapping may be moved.
+        unsafe { init_from_closure(init) }
     }
 
     /// The DMA ranges, in transfer order, for the device to be given.

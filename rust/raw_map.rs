@@ -6,7 +6,6 @@ use super::{
     ffi::Iova,
     list::array,
     plan::{
-        backend::Backend,
         exec::{
             self,
             Held,
@@ -48,7 +47,13 @@ struct Anchor {
     len: MaybeUninit<u64>,
 }
 
-const _: () = assert!(size_of::<Anchor>() == size_of::<bindings::dma_iova_state>());
+// An allocation is written there member by member, and given back as it lies there.
+const _: () = {
+    assert!(size_of::<Anchor>() == size_of::<Iova>());
+    assert!(align_of::<Anchor>() >= align_of::<Iova>());
+    assert!(core::mem::offset_of!(bindings::dma_iova_state, addr) == 0);
+    assert!(core::mem::offset_of!(bindings::dma_iova_state, __size) == 8);
+};
 
 const UNUSED: MaybeUninit<u64> = MaybeUninit::uninit();
 
@@ -58,20 +63,24 @@ const UNUSED: MaybeUninit<u64> = MaybeUninit::uninit();
 ///
 /// Direction and attributes are those of a [`Request`].
 #[derive(Clone, Copy)]
-#[repr(transparent)]
-struct Head(u64);
-
-/// Where its fields are: in C they are those of a structure.
-#[cfg(target_endian = "little")]
-const SHIFTS: [u32; 4] = [0, 32, 40, 48];
-#[cfg(target_endian = "big")]
-const SHIFTS: [u32; 4] = [32, 24, 16, 0];
+#[repr(C)]
+struct Head {
+    ranges: u32,
+    held: u8,
+    dir: u8,
+    attrs: u16,
+}
 
 impl Head {
     /// That nothing is held.
     fn empty(ranges: u32) -> Self {
         // INVARIANT: Zero is a request, too: for both ways, without attributes.
-        Self(u64::from(ranges) << SHIFTS[0])
+        Self {
+            ranges,
+            held: NOTHING,
+            dir: 0,
+            attrs: 0,
+        }
     }
 
     #[inline(always)]
@@ -79,33 +88,19 @@ impl Head {
         let (dir, attrs) = request.into_raw();
 
         // INVARIANT: They come from a request.
-        Self(
-            u64::from(ranges) << SHIFTS[0]
-                | u64::from(held) << SHIFTS[1]
-                | u64::from(dir) << SHIFTS[2]
-                | u64::from(attrs) << SHIFTS[3],
-        )
+        Self {
+            ranges,
+            held,
+            dir,
+            attrs,
+        }
     }
 
     /// How the list was mapped.
     #[inline]
     fn request(self) -> Request {
-        // CAST: Each takes the field, and no more.
-        let (dir, attrs) = ((self.0 >> SHIFTS[2]) as u8, (self.0 >> SHIFTS[3]) as u16);
-
         // SAFETY: They come from a request by the type invariants.
-        unsafe { Request::from_raw(dir, attrs) }
-    }
-
-    // CAST: Each takes the field, and no more.
-    #[inline]
-    fn ranges(self) -> u32 {
-        (self.0 >> SHIFTS[0]) as u32
-    }
-
-    #[inline]
-    fn held(self) -> u8 {
-        (self.0 >> SHIFTS[1]) as u8
+        unsafe { Request::from_raw(self.dir, self.attrs) }
     }
 }
 
@@ -113,9 +108,9 @@ impl Head {
 ///
 /// # Invariants
 ///
-/// If what is held is not `NOTHING`, then `head` tells how a list is mapped, and what [`Held`] keeps of it
-/// is written to `anchor` and `size`: both for `IOVA`, the first for `ONE`, the second for `RECORDED`. It
-/// stays there after the list was unmapped.
+/// If what is held is not `NOTHING`, then `head` tells how a list is mapped, and what [`Held`]
+/// keeps of it is written to `anchor` and `size`: both for `IOVA`, the first for `ONE`, the second
+/// for `RECORDED`. It stays there after the list was unmapped.
 #[repr(C)]
 pub(crate) struct RawMap {
     head: Head,
@@ -147,7 +142,8 @@ impl RawMap {
         }
     }
 
-    /// `request` is one [`of`](Request::of) what is held, and an `int` counts what there was room for.
+    /// `request` is one [`of`](Request::of) what is held, and an `int` counts what there was room
+    /// for.
     #[inline(always)]
     pub(crate) fn new(mapped: Mapped<Iova>, request: Request, _ticket: Ticket) -> Self {
         let held = number_of(&mapped.held);
@@ -172,10 +168,10 @@ impl RawMap {
         }
     }
 
-    /// Its first 8 bytes, as `watch.c` takes them apart.
+    /// Nothing is held any more. What was is still told by the other members.
     #[inline(always)]
-    pub(crate) fn head(&self) -> u64 {
-        self.head.0
+    pub(crate) fn let_go(&mut self) {
+        self.head.held = NOTHING;
     }
 
     /// What the ledger has known it by: it has no other use.
@@ -202,7 +198,7 @@ impl RawMap {
     /// Entries of the caller's array that a sync looks at.
     #[inline]
     pub(crate) fn entries_to_sync(&self) -> u32 {
-        match self.head.held() {
+        match self.head.held {
             IOVA | EACH | RECORDED => self.entries(),
             _ => 0,
         }
@@ -211,53 +207,78 @@ impl RawMap {
     /// Whether a list is mapped, even if there is nothing to undo.
     #[inline]
     pub(crate) fn is_held(&self) -> bool {
-        self.head.held() != NOTHING
+        self.head.held != NOTHING
     }
 
     /// DMA ranges that were written, as C returns it.
     #[inline]
     pub(crate) fn count(&self) -> c_int {
         // CAST: An `int` counts what there was room for, and there are no more.
-        self.head.ranges() as c_int
+        self.head.ranges as c_int
     }
 
     /// DMA ranges that were written.
     #[inline]
     pub(crate) fn nr_ranges(&self) -> u32 {
-        self.head.ranges()
+        self.head.ranges
     }
 
     /// Entries of the caller's array that what is held is in.
     #[inline]
     pub(crate) fn entries(&self) -> u32 {
-        match self.head.held() {
+        match self.head.held {
             // SAFETY: The size is written for this by the type invariants.
             RECORDED => u32::try_from(unsafe { self.size.assume_init() }).unwrap_or(0),
-            _ => self.head.ranges(),
+            _ => self.head.ranges,
         }
     }
 
     /// Whether unmapping looks at the caller's array.
     #[inline]
     pub(crate) fn needs_array(&self) -> bool {
-        matches!(self.head.held(), EACH | RECORDED)
+        matches!(self.head.held, EACH | RECORDED)
     }
 
     /// Unmaps what is held, and says that nothing is any more.
     ///
     /// # Safety
     ///
-    /// It must be mapped for `dev`, or nothing be held; `ranges` must be the array that was written with
-    /// it, if that is needed.
+    /// It must be mapped for `dev`, or nothing be held; `ranges` must be the array that was written
+    /// with it, if that is needed.
     #[inline(always)]
     pub(crate) unsafe fn unmap(&mut self, dev: &Device, ranges: *const DmaRange) {
-        match self.head.held() {
-            // By itself, for it needs nothing else.
-            //
+        // As the last thing, so that no register is saved for it.
+        match watch::is_unmap_told() {
             // SAFETY: By the safety requirements of this function.
-            IOVA => unsafe { Self::undo_iova(dev, self) },
+            true => unsafe { self.tell_and_unmap(dev, ranges) },
+            // SAFETY: By the safety requirements of this function.
+            false => unsafe { self.unmap_quietly(dev, ranges) },
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`RawMap::unmap`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn tell_and_unmap(&mut self, dev: &Device, ranges: *const DmaRange) {
+        if self.is_held() {
+            watch::tell_unmap(dev, self);
+        }
+        // SAFETY: By the safety requirements of this function.
+        unsafe { self.unmap_quietly(dev, ranges) };
+    }
+
+    /// # Safety
+    ///
+    /// As for [`RawMap::unmap`].
+    #[inline(always)]
+    unsafe fn unmap_quietly(&mut self, dev: &Device, ranges: *const DmaRange) {
+        match self.head.held {
+            // SAFETY: By the safety requirements of this function.
+            IOVA => unsafe { self.undo_iova(dev) },
             FREE => {
-                watch::unmapped(dev, self, &[]);
+                watch::leave(dev, self, &[]);
             }
             NOTHING => (),
             // SAFETY: By the safety requirements of this function.
@@ -265,26 +286,29 @@ impl RawMap {
         }
     }
 
-    /// [`RawMap::unmap`] of an IOVA allocation. Its arguments come in the order in which C passes them,
-    /// so that they need not change places.
+    /// [`RawMap::unmap`] of an IOVA allocation. The kernel is given the one in the map, and not a
+    /// copy, so that to give it back is the last thing to be done.
     ///
     /// # Safety
     ///
-    /// As for [`RawMap::unmap`].
-    #[inline(never)]
-    unsafe fn undo_iova(dev: &Device, map: &mut Self) {
-        let may_be = watch::unmapped(dev, map, &[]);
-        let request = map.request();
-        // SAFETY: One was held until now, for the device of the mapping: this is the only use.
-        let iova = unsafe { map.iova() };
+    /// As for [`RawMap::unmap`]; an allocation must be held.
+    #[inline(always)]
+    unsafe fn undo_iova(&mut self, dev: &Device) {
+        let may_be = watch::leave(dev, self, &[]);
+        let request = self.request();
         // SAFETY: The size is written for an allocation by the type invariants, and stays there.
-        let size = Bytes::new(unsafe { map.size.assume_init() });
+        let size = Bytes::new(unsafe { self.size.assume_init() });
 
         if may_be {
-            // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend is given
-            // what was mapped for the same device and request, all of which is linked.
+            let iova = (&raw mut self.anchor).cast::<Iova>();
+            // SAFETY: By the type invariants an allocation was written there, which is laid out as
+            // an anchor is; it was held until now, for the device of the mapping: this is the only
+            // use.
+            let iova = unsafe { &mut *iova };
+            // SAFETY: The device has a DMA mask if anything is mapped for it, and the backend is
+            // given what was mapped for the same device and request, all of which is linked.
             let mut backend = unsafe { request.backend(dev) };
-            backend.destroy(iova, size, request.kind());
+            backend.destroy_in_place(iova, size, request.kind());
         }
     }
 
@@ -303,7 +327,7 @@ impl RawMap {
         // SAFETY: This is the only use, for the device of the mapping: below, nothing is held any
         // more.
         let held = unsafe { map.held() };
-        let may_be = watch::unmapped(dev, map, kept);
+        let may_be = watch::leave(dev, map, kept);
         let (request, nr) = (map.request(), map.nr_ranges());
 
         if !may_be {
@@ -326,8 +350,8 @@ impl RawMap {
     ///
     /// # Safety
     ///
-    /// One must be held, or have been until now. It may be unmapped once, for the device that it was
-    /// mapped for.
+    /// One must be held, or have been until now. It may be unmapped once, for the device that it
+    /// was mapped for.
     #[inline]
     unsafe fn iova(&self) -> Iova {
         let state = bindings::dma_iova_state {
@@ -351,7 +375,7 @@ impl RawMap {
     pub(crate) unsafe fn held(&self) -> Held<Iova> {
         let kind = self.request().kind();
 
-        match self.head.held() {
+        match self.head.held {
             IOVA => Held::Iova {
                 // SAFETY: By the safety requirements of this function.
                 iova: unsafe { self.iova() },

@@ -106,6 +106,7 @@ int phyr_usual_direct(struct device *dev, struct phyr_usual_direct *usual)
 			usual->needs_unmap = dma_dev_need_sync(dev);
 			usual->seg_boundary = boundary;
 			usual->max_seg = max_seg;
+			usual->uncut = min_t(u64, max_seg - 1, boundary);
 			usual->reach = reach;
 			return 1;
 		}
@@ -118,7 +119,7 @@ ALLOW_ERROR_INJECTION(phyr_usual_direct, ERRNO);
 int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual)
 {
 	const struct device_dma_parameters *limits = dev->dma_parms;
-	unsigned long boundary, granule;
+	unsigned long boundary;
 	unsigned int max_seg;
 
 	if (!phyr_dev_has_mask(dev) || !limits || !dev_is_dma_coherent(dev) ||
@@ -131,9 +132,7 @@ int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual)
 		return 0;
 	usual->seg_boundary = boundary;
 	usual->max_seg = max_seg;
-	granule = dma_get_merge_boundary(dev);
-	usual->merge_boundary = granule;
-	return granule ? 1 : 0;
+	return 1;
 }
 EXPORT_SYMBOL_GPL(phyr_usual_shared);
 ALLOW_ERROR_INJECTION(phyr_usual_shared, ERRNO);
@@ -219,7 +218,7 @@ static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
 static_assert(sizeof(struct dma_phyr_cursor) == 16);
 static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
 static_assert(sizeof(struct phyr_device_traits) == 56);
-static_assert(sizeof(struct phyr_usual_direct) == 32);
-static_assert(offsetof(struct phyr_usual_direct, reach) == 16);
-static_assert(sizeof(struct phyr_usual_shared) == 24);
-static_assert(offsetof(struct phyr_usual_shared, seg_boundary) == 8);
+static_assert(sizeof(struct phyr_usual_direct) == 40);
+static_assert(offsetof(struct phyr_usual_direct, uncut) == 16);
+static_assert(offsetof(struct phyr_usual_direct, reach) == 24);
+static_assert(sizeof(struct phyr_usual_shared) == 16);

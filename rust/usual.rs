@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The way that most lists take: `plan::usual`, for C and for Rust.
+//! The way that most lists take: `plan::usual`.
 
 use super::{
     ffi::{
@@ -19,6 +19,7 @@ use super::{
         error::Error,
         exec::{
             self,
+            Effort,
             Mapped, //
         },
         phyr::Phyr,
@@ -36,7 +37,8 @@ use super::{
     },
     watch::{
         self,
-        check_list, //
+        check_list,
+        Size, //
     },
 };
 use core::mem::MaybeUninit;
@@ -58,7 +60,8 @@ pub(crate) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// # Safety
     ///
-    /// `phyrs` must be memory of the kind of `request` that may be mapped for `dev`, in its direction.
+    /// `phyrs` must be memory of the kind of `request` that may be mapped for `dev`, in its
+    /// direction.
     #[inline(always)]
     pub(crate) unsafe fn new(
         dev: &'a Device,
@@ -84,11 +87,31 @@ impl<'a> Wanted<'a> {
         })
     }
 
-    /// Tells that it is mapped. Returns what is to be kept of it.
+    /// Returns what is to be kept of it when it is mapped.
     #[inline(always)]
     pub(crate) fn keep(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> RawMap {
         check_list(self.dev, self.entries());
-        watch::mapped(self.dev, self.request, self.phyrs.len(), mapped, out)
+        let phyrs = self.phyrs;
+
+        watch::enter(self.dev, self.request, || Size::of(phyrs), mapped, out)
+    }
+
+    /// Tells that it is mapped, and kept as `map`.
+    #[inline(always)]
+    pub(crate) fn tell(self, map: &RawMap, effort: Effort) {
+        let phyrs = self.phyrs;
+
+        watch::mapped(self.dev, map, effort, || Size::of(phyrs));
+    }
+
+    /// [`Wanted::keep`], and [`Wanted::tell`] at once.
+    #[inline]
+    fn keep_and_tell(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> RawMap {
+        let effort = mapped.effort;
+        let map = self.keep(mapped, out);
+
+        self.tell(&map, effort);
+        map
     }
 }
 
@@ -98,7 +121,7 @@ impl Then<Iova> for Wanted<'_> {
 
     #[inline(always)]
     fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> Self::Out {
-        Ok(self.keep(mapped, out))
+        Ok(self.keep_and_tell(mapped, out))
     }
 
     #[inline(always)]
@@ -120,8 +143,8 @@ impl Then<Iova> for Wanted<'_> {
     }
 }
 
-/// Maps what is left alone by [`map`]. The arguments are those of [`Wanted::new`] and not a [`Wanted`],
-/// which every list would put into memory for this to be called with.
+/// Maps what is left alone by [`map`]. The arguments are those of [`Wanted::new`] and not a
+/// [`Wanted`], which every list would put into memory for this to be called with.
 ///
 /// # Safety
 ///
@@ -143,96 +166,39 @@ unsafe fn map_unusual(
     let mut backend = unsafe { request.backend(dev) };
     let mapped = exec::map(&mut backend, wanted.entries(), &limits, out)?;
 
-    Ok(wanted.keep(mapped, out))
+    Ok(wanted.keep_and_tell(mapped, out))
 }
 
 /// Maps a list that is of one kind, and does what is to be done `then`.
 #[inline(always)]
 pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then: T) -> T::Out {
     match is_translated(wanted.dev) {
-        true => map_shared(wanted, out, then),
-        false => map_direct(wanted, out, then),
+        true => shared(
+            wanted,
+            out,
+            then,
+            |backend, list, kind, device, out, then| {
+                shared::map(backend, list, kind, device, out, then)
+            },
+        ),
+        false => direct(
+            wanted,
+            out,
+            then,
+            |backend, list, kind, device, out, then| {
+                direct::map(backend, list, kind, device, out, then)
+            },
+        ),
     }
 }
 
-/// [`map`] for a list of one entry, which is `phyr`.
+/// [`map`] for a device of which it is known that no IOMMU translates, in some `way`.
 #[inline(always)]
-pub(crate) fn map_entry<T: Then<Iova>>(
-    wanted: Wanted<'_>,
-    phyr: Phyr,
-    out: &mut [DmaRange],
-    then: T,
-) -> T::Out {
-    match is_translated(wanted.dev) {
-        true => map_shared_entry(wanted, phyr, out, then),
-        false => map_direct_entry(wanted, phyr, out, then),
-    }
-}
-
-/// [`map`] for a device of which it is known that no IOMMU translates.
-#[inline(always)]
-pub(crate) fn map_direct<T: Then<Iova>>(
+pub(crate) fn direct<T: Then<Iova>>(
     wanted: Wanted<'_>,
     out: &mut [DmaRange],
     then: T,
-) -> T::Out {
-    let (list, kind) = (wanted.phyrs, wanted.request.kind());
-
-    direct(wanted, out, then, |backend, device, out, then| {
-        direct::map(backend, list, kind, device, out, then)
-    })
-}
-
-/// [`map_entry`] for a device of which it is known that no IOMMU translates.
-#[inline(always)]
-pub(crate) fn map_direct_entry<T: Then<Iova>>(
-    wanted: Wanted<'_>,
-    phyr: Phyr,
-    out: &mut [DmaRange],
-    then: T,
-) -> T::Out {
-    let kind = wanted.request.kind();
-
-    direct(wanted, out, then, |backend, device, out, then| {
-        direct::map_entry(backend, phyr, kind, device, out, then)
-    })
-}
-
-/// [`map`] for a device of which it is known that an IOMMU translates.
-#[inline(always)]
-pub(crate) fn map_shared<T: Then<Iova>>(
-    wanted: Wanted<'_>,
-    out: &mut [DmaRange],
-    then: T,
-) -> T::Out {
-    let (list, kind) = (wanted.phyrs, wanted.request.kind());
-
-    shared(wanted, out, then, |backend, device, out, then| {
-        shared::map(backend, list, kind, device, out, then)
-    })
-}
-
-/// [`map_entry`] for a device of which it is known that an IOMMU translates.
-#[inline(always)]
-pub(crate) fn map_shared_entry<T: Then<Iova>>(
-    wanted: Wanted<'_>,
-    phyr: Phyr,
-    out: &mut [DmaRange],
-    then: T,
-) -> T::Out {
-    let kind = wanted.request.kind();
-
-    shared(wanted, out, then, |backend, device, out, then| {
-        shared::map_entry(backend, phyr, kind, device, out, then)
-    })
-}
-
-#[inline(always)]
-fn direct<T: Then<Iova>>(
-    wanted: Wanted<'_>,
-    out: &mut [DmaRange],
-    then: T,
-    map: impl FnOnce(&mut KernelDma<'_>, &direct::Device, &mut [DmaRange], T) -> T::Out,
+    way: impl FnOnce(&mut KernelDma<'_>, &[Phyr], Kind, &direct::Device, &mut [DmaRange], T) -> T::Out,
 ) -> T::Out {
     let mut device = MaybeUninit::uninit();
     let device = match usual_direct(wanted.dev, wanted.flags, &mut device) {
@@ -240,19 +206,27 @@ fn direct<T: Then<Iova>>(
         Ok(None) => return then.unusual(out),
         Err(error) => return then.refused(error),
     };
-    // SAFETY: A usual device has a DMA mask, the backend goes to `plan::usual` only, and by the type
-    // invariants the ranges may be mapped for this device.
+    // SAFETY: A usual device has a DMA mask, the backend goes to `plan::usual` only, and by the
+    // type invariants the ranges may be mapped for this device.
     let mut backend = unsafe { wanted.request.backend(wanted.dev) };
 
-    map(&mut backend, device, out, then)
+    way(
+        &mut backend,
+        wanted.phyrs,
+        wanted.request.kind(),
+        device,
+        out,
+        then,
+    )
 }
 
+/// [`map`] for a device of which it is known that an IOMMU translates, in some `way`.
 #[inline(always)]
-fn shared<T: Then<Iova>>(
+pub(crate) fn shared<T: Then<Iova>>(
     wanted: Wanted<'_>,
     out: &mut [DmaRange],
     then: T,
-    map: impl FnOnce(&mut KernelDma<'_>, &shared::Device, &mut [DmaRange], T) -> T::Out,
+    way: impl FnOnce(&mut KernelDma<'_>, &[Phyr], Kind, &shared::Device, &mut [DmaRange], T) -> T::Out,
 ) -> T::Out {
     let mut device = MaybeUninit::uninit();
     let device = match usual_shared(wanted.dev, wanted.flags, &mut device) {
@@ -263,5 +237,12 @@ fn shared<T: Then<Iova>>(
     // SAFETY: As in `direct`.
     let mut backend = unsafe { wanted.request.backend(wanted.dev) };
 
-    map(&mut backend, device, out, then)
+    way(
+        &mut backend,
+        wanted.phyrs,
+        wanted.request.kind(),
+        device,
+        out,
+        then,
+    )
 }

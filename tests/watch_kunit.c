@@ -179,28 +179,76 @@ static void tracepoints_tell_what_was_not_mapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, heard->maps);
 }
 
-/* The number behind @name in debugfs, whose files are for user memory only. */
-static u64 statistic(struct kunit *test, const char *name)
+/* User memory, for that is what the files in debugfs take. */
+static char __user *user_page(struct kunit *test)
 {
-	char *text = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
-	char __user *user = (char __user *)
-		kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			      MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	u64 number = U64_MAX;
-	struct file *file;
-	loff_t pos = 0;
-	ssize_t len;
-	char *at;
+	unsigned long page = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE,
+					   PROT_READ | PROT_WRITE,
+					   MAP_ANONYMOUS | MAP_PRIVATE, 0);
 
-	KUNIT_ASSERT_NOT_NULL(test, text);
-	KUNIT_ASSERT_NOT_NULL(test, (void *)user);
-	file = filp_open("/sys/kernel/debug/phyr/statistics", O_RDONLY, 0);
+	KUNIT_ASSERT_NE(test, 0, page);
+	return (char __user *)page;
+}
+
+static struct file *open_file(struct kunit *test, const char *path, int flags)
+{
+	struct file *file = filp_open(path, flags, 0);
+
 	if (IS_ERR(file))
 		kunit_skip(test, "debugfs is not mounted");
+	return file;
+}
+
+static ssize_t write_counting(struct kunit *test, const char *text)
+{
+	struct file *file = open_file(test, "/sys/kernel/debug/phyr/counting", O_WRONLY);
+	char __user *user = user_page(test);
+	ssize_t len = strlen(text);
+	loff_t pos = 0;
+
+	KUNIT_ASSERT_EQ(test, 0, copy_to_user(user, text, len));
+	len = file->f_op->write(file, user, len, &pos);
+	filp_close(file, NULL);
+	return len;
+}
+
+static void read_file(struct kunit *test, const char *path, char *text)
+{
+	struct file *file = open_file(test, path, O_RDONLY);
+	char __user *user = user_page(test);
+	loff_t pos = 0;
+	ssize_t len;
+
 	len = file->f_op->read(file, user, PAGE_SIZE - 1, &pos);
 	filp_close(file, NULL);
 	KUNIT_ASSERT_GT(test, len, 0);
 	KUNIT_ASSERT_EQ(test, 0, copy_from_user(text, user, len));
+	text[len] = '\0';
+}
+
+static void stop_counting(void *context)
+{
+	struct kunit *test = context;
+
+	KUNIT_EXPECT_EQ(test, 1, write_counting(test, "0"));
+}
+
+static void start_counting(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		kunit_skip(test, "nothing is counted without tracepoints");
+	KUNIT_ASSERT_EQ(test, 1, write_counting(test, "1"));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, stop_counting, test));
+}
+
+static u64 statistic(struct kunit *test, const char *name)
+{
+	char *text = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	u64 number = U64_MAX;
+	char *at;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	read_file(test, "/sys/kernel/debug/phyr/statistics", text);
 	at = strstr(text, name);
 	KUNIT_ASSERT_NOT_NULL(test, at);
 	at += strlen(name) + strlen(": ");
@@ -238,6 +286,7 @@ static void one_entry_is_counted(struct kunit *test)
 	struct dma_phyr_map map;
 
 	memory_add(memory, 0, 0, 0, PAGE_SIZE);
+	start_counting(test);
 	remember_statistics(test, before);
 	KUNIT_ASSERT_EQ(test, 1, map_pages(test, memory, &map));
 	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
@@ -254,6 +303,7 @@ static void statistics_count(struct kunit *test)
 	struct dma_phyr_map map;
 	int nr;
 
+	start_counting(test);
 	remember_statistics(test, before);
 	nr = map_pages(test, memory, &map);
 	KUNIT_ASSERT_GT(test, nr, 0);
@@ -264,6 +314,43 @@ static void statistics_count(struct kunit *test)
 	expect_statistics(test, before, (u64[]) {
 		1, 1, 1, 8 * PAGE_SIZE, 8, nr, 8, translated, !translated, translated,
 	});
+}
+
+static void nothing_is_counted_until_somebody_wants_it(struct kunit *test)
+{
+	const u64 more[ARRAY_SIZE(names)] = {};
+	struct memory *memory = pages(test);
+	u64 before[ARRAY_SIZE(names)];
+	struct dma_phyr_map map;
+
+	start_counting(test);
+	KUNIT_EXPECT_EQ(test, 4, write_counting(test, "off\n"));
+	remember_statistics(test, before);
+	KUNIT_ASSERT_GT(test, map_pages(test, memory, &map), 0);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	memory->nr = 0;
+	KUNIT_EXPECT_EQ(test, -EINVAL, map_pages(test, memory, &map));
+	expect_statistics(test, before, more);
+}
+
+static void counting_is_switched(struct kunit *test)
+{
+	static const char path[] = "/sys/kernel/debug/phyr/counting";
+	char *text = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	read_file(test, path, text);
+	KUNIT_EXPECT_STREQ(test, "0\n", text);
+	start_counting(test);
+	read_file(test, path, text);
+	KUNIT_EXPECT_STREQ(test, "1\n", text);
+	KUNIT_EXPECT_EQ(test, 1, write_counting(test, "1"));
+	KUNIT_EXPECT_EQ(test, -EINVAL, write_counting(test, "maybe"));
+	read_file(test, path, text);
+	KUNIT_EXPECT_STREQ(test, "1\n", text);
+	KUNIT_EXPECT_EQ(test, 1, write_counting(test, "0"));
+	read_file(test, path, text);
+	KUNIT_EXPECT_STREQ(test, "0\n", text);
 }
 
 #ifdef CONFIG_PHYR_DEBUG
@@ -393,6 +480,8 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(tracepoints_tell_what_was_not_mapped),
 	KUNIT_CASE(one_entry_is_counted),
 	KUNIT_CASE(statistics_count),
+	KUNIT_CASE(nothing_is_counted_until_somebody_wants_it),
+	KUNIT_CASE(counting_is_switched),
 #ifdef CONFIG_PHYR_DEBUG
 	KUNIT_CASE(unmapped_twice_through_a_copy),
 	KUNIT_CASE(unmapped_for_another_device),

@@ -5,12 +5,10 @@
 #ifndef _PHYR_BENCH_PHYR_RUST_H
 #define _PHYR_BENCH_PHYR_RUST_H
 
-#include <linux/dma-mapping.h>
+struct bench;
 
-/* Maps, and leaves phyr's Mapping in @held.  The number of DMA ranges, or an errno. */
-int bench_rust_map(struct device *dev, const struct phys_vec *phyrs,
-		   unsigned int nr, struct dma_vec *ranges, unsigned int room,
-		   enum dma_data_direction dir, u64 *held);
-void bench_rust_unmap(u64 *held);
+/* As those of struct bench_path.  phyr's Mapping is in @bench->rust in between. */
+int bench_rust_map(struct bench *bench);
+void bench_rust_unmap(struct bench *bench);
 
 #endif /* _PHYR_BENCH_PHYR_RUST_H */

@@ -23,11 +23,13 @@ use phyr::{
     Mapping,
     PhyrSource, //
 };
+use pin_init::Init;
 
 /// Pages of the pool, which C lends.
 struct Lent<'a>(&'a [Phyr]);
 
-// SAFETY: The pool is RAM that stays allocated while a list of it is measured, and nothing is in it.
+// SAFETY: The pool is RAM that stays allocated while a list of it is measured, and nothing is in
+// it.
 unsafe impl PhyrSource for Lent<'_> {
     type Cpu<'a>
         = ()
@@ -47,41 +49,56 @@ unsafe impl PhyrSource for Lent<'_> {
 
 type Held = Mapping<'static, 'static, Lent<'static>>;
 
-const _: () = assert!(size_of::<Held>() <= 24 * 8);
+/// `struct bench`, as far as it is looked at here. `phyr_generic.c` asserts the offsets of the C
+/// side.
+#[repr(C)]
+struct Bench {
+    dev: *mut bindings::device,
+    dir: DataDirection,
+    phyrs: *const Phyr,
+    nr: c_uint,
+    _of_list: [u64; 2],
+    ranges: *mut DmaRange,
+    room: c_uint,
+    held: MaybeUninit<Held>,
+}
 
-/// Maps `nr` entries, and leaves the mapping in `held`.
+const _: () = {
+    assert!(core::mem::offset_of!(Bench, dir) == 8);
+    assert!(core::mem::offset_of!(Bench, phyrs) == 16);
+    assert!(core::mem::offset_of!(Bench, nr) == 24);
+    assert!(core::mem::offset_of!(Bench, ranges) == 48);
+    assert!(core::mem::offset_of!(Bench, room) == 56);
+    assert!(core::mem::offset_of!(Bench, held) == 64);
+    assert!(size_of::<Held>() <= 24 * 8);
+};
+
+/// Maps the list, and leaves the mapping in `held`.
 ///
 /// # Safety
 ///
-/// `dev` is bound or stays as if it were, `phyrs` and `ranges` are arrays of `nr` and `room` entries,
-/// and `held` has room for a mapping; all of them until [`bench_rust_unmap`]. `dir` is a valid direction.
+/// `bench` must be valid, its device bound or stay as if it were, its direction valid, and its
+/// arrays have as many entries as it says; all of them until [`bench_rust_unmap`].
 #[no_mangle]
-unsafe extern "C" fn bench_rust_map(
-    dev: *mut bindings::device,
-    phyrs: *const Phyr,
-    nr: c_uint,
-    ranges: *mut DmaRange,
-    room: c_uint,
-    dir: DataDirection,
-    held: *mut MaybeUninit<Held>,
-) -> c_int {
+unsafe extern "C" fn bench_rust_map(bench: *mut Bench) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    let dev = unsafe { Device::<Bound>::from_raw(dev) };
+    let bench = unsafe { &mut *bench };
     // SAFETY: By the safety requirements of this function.
-    let phyrs = unsafe { core::slice::from_raw_parts(phyrs, nr as usize) };
+    let dev = unsafe { Device::<Bound>::from_raw(bench.dev) };
     // SAFETY: By the safety requirements of this function.
-    let ranges = unsafe { core::slice::from_raw_parts_mut(ranges, room as usize) };
+    let phyrs = unsafe { core::slice::from_raw_parts(bench.phyrs, bench.nr as usize) };
+    // SAFETY: By the safety requirements of this function.
+    let ranges = unsafe { core::slice::from_raw_parts_mut(bench.ranges, bench.room as usize) };
 
-    match Mapping::new(dev, Lent(phyrs), ranges, dir) {
-        Ok(mapping) => {
-            let nr = mapping.ranges().len();
-            // SAFETY: By the safety requirements of this function.
-            unsafe { (*held).write(mapping) };
-            // CAST: There is room for so many.
-            nr as c_int
-        }
-        Err(error) => error.to_errno(),
+    let mapping = Mapping::init(dev, Lent(phyrs), ranges, bench.dir);
+    // SAFETY: There is room for a mapping, and it is taken for one only if it was written.
+    if let Err(error) = unsafe { mapping.__init(bench.held.as_mut_ptr()) } {
+        return error.to_errno();
     }
+    // SAFETY: It was written.
+    let mapping = unsafe { bench.held.assume_init_ref() };
+    // CAST: There is room for so many.
+    mapping.ranges().len() as c_int
 }
 
 /// Unmaps what [`bench_rust_map`] mapped.
@@ -90,7 +107,7 @@ unsafe extern "C" fn bench_rust_map(
 ///
 /// It must have succeeded.
 #[no_mangle]
-unsafe extern "C" fn bench_rust_unmap(held: *mut MaybeUninit<Held>) {
+unsafe extern "C" fn bench_rust_unmap(bench: *mut Bench) {
     // SAFETY: By the safety requirements of this function.
-    unsafe { (*held).assume_init_drop() };
+    unsafe { (*bench).held.assume_init_drop() };
 }

@@ -5,6 +5,7 @@
 use super::{
     class::Kind,
     error::Error,
+    granule::Granule,
     units::{
         Bytes,
         DmaAddr,
@@ -50,6 +51,9 @@ pub trait Backend {
     /// An IOVA allocation. It is given back by [`Backend::free`] or [`Backend::destroy`].
     type Iova;
 
+    /// Granule of the device's IOMMU domain, [`None`] without an IOMMU: `dma_get_merge_boundary()`.
+    fn granule(&self) -> Option<Granule>;
+
     /// Allocates `size` bytes of IOVA space, the first of them where `paddr` is in its granule:
     /// `dma_iova_try_alloc()`.
     fn alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Self::Iova>;
@@ -57,9 +61,9 @@ pub trait Backend {
     /// DMA address of the first byte of an allocation.
     fn base(&self, iova: &Self::Iova) -> DmaAddr;
 
-    /// Maps `len` bytes at `paddr` to `offset` in an allocation, all three in whole granules, except that
-    /// the allocation's first byte and last byte may lie inside of one: `dma_iova_link()`. The device
-    /// sees them after [`Backend::sync`].
+    /// Maps `len` bytes at `paddr` to `offset` in an allocation, all three in whole granules,
+    /// except that the allocation's first byte and last byte may lie inside of one:
+    /// `dma_iova_link()`. The device sees them after [`Backend::sync`].
     ///
     /// # Errors
     ///

@@ -75,10 +75,11 @@ impl Cuts {
         span < self.most && span <= !addr.raw() & self.boundary
     }
 
-    /// The largest number in bits of which the first and the last address of a range may differ, for it
-    /// certainly not to be cut: it is no longer than that and one byte, and crosses no boundary.
+    /// The largest number in bits of which the first and the last address of a range may differ,
+    /// for it certainly not to be cut: it is no longer than that and one byte, and crosses no
+    /// boundary.
     #[inline]
-    pub(super) fn uncut(self) -> u64 {
+    pub fn uncut(self) -> u64 {
         self.boundary.min(self.most.wrapping_sub(1))
     }
 

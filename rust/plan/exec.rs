@@ -52,8 +52,6 @@ pub struct Mapped<I> {
 /// What it took to map a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Length of the list in bytes.
-    pub bytes: Bytes,
     /// Why it was mapped in this way.
     pub reason: Reason,
     /// Links made, or map calls.
@@ -198,7 +196,6 @@ where
             kind,
         },
         effort: Effort {
-            bytes: survey.bytes,
             reason: Reason::Shared,
             links,
         },
@@ -255,7 +252,6 @@ where
         ranges: output.written(),
         held,
         effort: Effort {
-            bytes: survey.bytes,
             reason,
             links: calls,
         },

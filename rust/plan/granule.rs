@@ -72,6 +72,12 @@ impl Granule {
         (start.raw() | end.raw()) & self.mask.get() == 0
     }
 
+    /// `len` rounded up to whole granules, where it is known that [`Granule::align_up`] can do it.
+    #[inline]
+    pub const fn wrapping_align_up(self, len: Bytes) -> Bytes {
+        self.align_down_len(len.wrapping_add(Bytes::new(self.mask.get())))
+    }
+
     /// `len` rounded up to whole granules, or [`None`] if that does not fit.
     #[inline]
     pub const fn align_up(self, len: Bytes) -> Option<Bytes> {

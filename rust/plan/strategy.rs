@@ -40,8 +40,8 @@ pub enum Reason {
     TooLarge = 4,
     /// Somebody asked for it in debugfs.
     Forced = 5,
-    /// All runs share an IOVA allocation. For one run, too, that takes less than a map call: to unmap
-    /// it, nothing has to be looked up in the page table.
+    /// All runs share an IOVA allocation. For one run, too, that takes less than a map call: to
+    /// unmap it, nothing has to be looked up in the page table.
     Shared = 6,
     /// There was no IOVA space for the whole list.
     NoIova = 7,

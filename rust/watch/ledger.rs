@@ -5,6 +5,7 @@
 //! dma-debug does not see mappings that go through `dma_iova_link()`. The ledger has all of phyr's.
 //! It is a table without locks, because mappings are made in every context.
 
+use super::Size;
 use crate::{
     ffi::as_raw,
     plan::{
@@ -13,7 +14,6 @@ use crate::{
             Entry,
             Kind, //
         },
-        exec::Effort,
         range::DmaRange,
         sync::Span, //
     },
@@ -99,7 +99,8 @@ static ISSUED: Atomic<u64> = Atomic::new(0);
 pub(crate) struct Ticket(u64);
 
 fn report(dev: &Device, what: &CStr) {
-    // SAFETY: The device is valid by the type invariants of `Device`, and the text ends with a zero.
+    // SAFETY: The device is valid by the type invariants of `Device`, and the text ends with a
+    // zero.
     unsafe { phyr_debug_report(as_raw(dev), what.as_char_ptr()) };
 }
 
@@ -133,7 +134,7 @@ impl Ticket {
     pub(super) fn issue(
         dev: &Device,
         request: Request,
-        effort: &Effort,
+        size: impl FnOnce() -> Size,
         kept: &[DmaRange],
         ranges: usize,
     ) -> Self {
@@ -155,7 +156,7 @@ impl Ticket {
             slot.request.store(request_key(request), Relaxed);
             // CAST: Both have 64 bits.
             slot.ranges.store(ranges as u64, Relaxed);
-            slot.bytes.store(effort.bytes.raw(), Relaxed);
+            slot.bytes.store(size().bytes.raw(), Relaxed);
             slot.sum.store(sum_of(kept), Relaxed);
             slot.caller.store(0, Relaxed);
             slot.ticket.store(ticket, Release);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What phyr tells of its work: tracepoints and counters always, a ledger of what is mapped and
-//! reports of misuse with `CONFIG_PHYR_DEBUG`.
+//! What phyr tells of its work: tracepoints, and counters for who asks for them; a ledger of what
+//! is mapped and reports of misuse with `CONFIG_PHYR_DEBUG`.
 
 mod debugfs;
 mod hooks;
@@ -14,9 +14,13 @@ mod strategy;
 
 pub(crate) use debugfs::Files;
 pub(crate) use hooks::{
+    enter,
+    is_unmap_told,
+    leave,
     mapped,
     refused,
-    unmapped, //
+    tell_unmap,
+    Size, //
 };
 pub(crate) use ledger::{
     check_list,

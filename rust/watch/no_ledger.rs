@@ -2,10 +2,10 @@
 
 //! Without `CONFIG_PHYR_DEBUG` nothing is kept of what is mapped.
 
+use super::Size;
 use crate::{
     plan::{
         class::Entry,
-        exec::Effort,
         range::DmaRange,
         sync::Span, //
     },
@@ -22,7 +22,7 @@ impl Ticket {
     pub(super) fn issue(
         _dev: &Device,
         _request: Request,
-        _effort: &Effort,
+        _size: impl FnOnce() -> Size,
         _kept: &[DmaRange],
         _ranges: usize,
     ) -> Self {

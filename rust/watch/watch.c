@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tracepoints and counters.  Rust has neither for modules, nor per-CPU variables.
+ * Tracepoints, and counters that listen to them.  Rust has neither for modules, nor
+ * per-CPU variables.
  */
+#include <linux/cleanup.h>
 #include <linux/dma-phyr.h>
 #include <linux/export.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 
 #include "watch.h"
@@ -15,17 +18,6 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map);
 EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_map_err);
 EXPORT_TRACEPOINT_SYMBOL_GPL(phyr_unmap);
 
-/* The first 8 bytes of struct dma_phyr_map, which are passed in a register. */
-union head {
-	u64 raw;
-	struct {
-		u32 nr_ranges;
-		u8 held;
-		u8 dir;
-		u16 attrs;
-	};
-};
-
 /* As many as rust/watch/debugfs.rs has names. */
 static_assert(PHYR_COUNTERS == 17);
 
@@ -33,80 +25,111 @@ static_assert(PHYR_COUNTERS == 17);
 static_assert(DMA_PHYR_HELD_FREE == 1);
 static_assert(DMA_PHYR_HELD_RECORDED == 5);
 
-/* Lists of one entry have counters of their own, by reason, for that is the least to count. */
-#define FIRST_ENTRY	PHYR_COUNTERS
+void phyr_note_map(struct device *dev, const struct phyr_effort *effort)
+{
+	trace_phyr_map(dev, effort);
+}
+EXPORT_SYMBOL_GPL(phyr_note_map);
 
-static DEFINE_PER_CPU(u64[FIRST_ENTRY + PHYR_REASONS], phyr_counters);
+void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal)
+{
+	trace_phyr_map_err(dev, refusal);
+}
+EXPORT_SYMBOL_GPL(phyr_note_error);
+
+void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map)
+{
+	trace_phyr_unmap(dev, map);
+}
+EXPORT_SYMBOL_GPL(phyr_note_unmap);
+
+static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
 
 static void count(unsigned int counter, u64 by)
 {
 	this_cpu_add(phyr_counters[counter], by);
 }
 
-static noinline __cold void trace_map(struct device *dev, union head head, u64 bytes,
-				      u32 entries, u32 links, u32 reason)
+static void count_map(void *unused, struct device *dev,
+		      const struct phyr_effort *effort)
 {
-	struct phyr_effort effort = {
-		.bytes = bytes,
-		.entries = entries,
-		.ranges = head.nr_ranges,
-		.links = links,
-		.syncs = reason == PHYR_REASON_SHARED,
-		.attrs = head.attrs,
-		.dir = head.dir,
-		.reason = reason,
-	};
-
-	trace_call__phyr_map(dev, &effort);
+	count(PHYR_MAPS, 1);
+	count(PHYR_BYTES, effort->bytes);
+	count(PHYR_ENTRIES, effort->entries);
+	count(PHYR_RANGES, effort->ranges);
+	count(PHYR_LINKS, effort->links);
+	count(PHYR_SYNCS, effort->syncs);
+	count(PHYR_FIRST_REASON + effort->reason, 1);
 }
 
-void phyr_note_map(struct device *dev, u64 head, u64 bytes, u32 entries,
-		   u32 links, u32 reason)
-{
-	union head map = { .raw = head };
-
-	count(PHYR_BYTES, bytes);
-	count(PHYR_ENTRIES, entries);
-	count(PHYR_RANGES, map.nr_ranges);
-	count(PHYR_LINKS, links);
-	count(PHYR_FIRST_REASON + reason, 1);
-	if (trace_phyr_map_enabled())
-		trace_map(dev, map, bytes, entries, links, reason);
-}
-EXPORT_SYMBOL_GPL(phyr_note_map);
-
-void phyr_note_entry(struct device *dev, u64 head, u64 bytes, u32 reason)
-{
-	count(PHYR_BYTES, bytes);
-	count(FIRST_ENTRY + reason, 1);
-	if (trace_phyr_map_enabled())
-		trace_map(dev, (union head) { .raw = head }, bytes, 1, 1, reason);
-}
-EXPORT_SYMBOL_GPL(phyr_note_entry);
-
-void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal)
+static void count_error(void *unused, struct device *dev,
+			const struct phyr_refusal *refusal)
 {
 	count(PHYR_ERRORS, 1);
-	trace_phyr_map_err(dev, refusal);
-}
-EXPORT_SYMBOL_GPL(phyr_note_error);
-
-static noinline __cold void trace_unmap(struct device *dev,
-					const struct dma_phyr_map *map)
-{
-	trace_call__phyr_unmap(dev, map);
 }
 
-void phyr_note_unmap(struct device *dev, struct dma_phyr_map *map)
+static void count_unmap(void *unused, struct device *dev,
+			const struct dma_phyr_map *map)
 {
 	count(PHYR_UNMAPS, 1);
-	if (trace_phyr_unmap_enabled())
-		trace_unmap(dev, map);
-	map->held = DMA_PHYR_HELD_NOTHING;
 }
-EXPORT_SYMBOL_GPL(phyr_note_unmap);
 
-static u64 sum_of(unsigned int counter)
+static DEFINE_MUTEX(counting_lock);
+static bool is_counting;
+
+static void stop_counting(void)
+{
+	unregister_trace_phyr_map(count_map, NULL);
+	unregister_trace_phyr_map_err(count_error, NULL);
+	unregister_trace_phyr_unmap(count_unmap, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static int start_counting(void)
+{
+	int err = register_trace_phyr_map(count_map, NULL);
+
+	if (err)
+		return err;
+	err = register_trace_phyr_map_err(count_error, NULL);
+	if (err)
+		goto forget_map;
+	err = register_trace_phyr_unmap(count_unmap, NULL);
+	if (err)
+		goto forget_map_err;
+	return 0;
+
+forget_map_err:
+	unregister_trace_phyr_map_err(count_error, NULL);
+forget_map:
+	unregister_trace_phyr_map(count_map, NULL);
+	tracepoint_synchronize_unregister();
+	return err;
+}
+
+int phyr_set_counting(bool on)
+{
+	int err = 0;
+
+	guard(mutex)(&counting_lock);
+	if (on == is_counting)
+		return 0;
+	if (on)
+		err = start_counting();
+	else
+		stop_counting();
+	if (!err)
+		is_counting = on;
+	return err;
+}
+
+bool phyr_is_counting(void)
+{
+	guard(mutex)(&counting_lock);
+	return is_counting;
+}
+
+u64 phyr_count(unsigned int counter)
 {
 	u64 sum = 0;
 	int cpu;
@@ -114,41 +137,4 @@ static u64 sum_of(unsigned int counter)
 	for_each_possible_cpu(cpu)
 		sum += per_cpu(phyr_counters[counter], cpu);
 	return sum;
-}
-
-static u64 sum_of_entries(void)
-{
-	u64 sum = 0;
-
-	for (int reason = 0; reason < PHYR_REASONS; reason++)
-		sum += sum_of(FIRST_ENTRY + reason);
-	return sum;
-}
-
-static u64 sum_of_reason(unsigned int reason)
-{
-	return sum_of(PHYR_FIRST_REASON + reason) + sum_of(FIRST_ENTRY + reason);
-}
-
-/* What others tell is not counted by itself. */
-u64 phyr_count(unsigned int counter)
-{
-	u64 sum = 0;
-
-	switch (counter) {
-	case PHYR_MAPS:
-		for (int reason = 0; reason < PHYR_REASONS; reason++)
-			sum += sum_of_reason(reason);
-		return sum;
-	case PHYR_SYNCS:
-		return sum_of_reason(PHYR_REASON_SHARED);
-	case PHYR_ENTRIES:
-	case PHYR_RANGES:
-	case PHYR_LINKS:
-		return sum_of(counter) + sum_of_entries();
-	case PHYR_FIRST_REASON ... PHYR_COUNTERS - 1:
-		return sum_of_reason(counter - PHYR_FIRST_REASON);
-	default:
-		return sum_of(counter);
-	}
 }

@@ -54,12 +54,9 @@ struct phyr_refusal {
 
 /* Why a list was mapped as it was: as many as enum Reason has. */
 #define PHYR_REASONS	9
-#define PHYR_REASON_NO_IOMMU	0
-/* The one in which a list is synced, once. */
-#define PHYR_REASON_SHARED	6
 
 /**
- * enum phyr_counter - what is counted, since phyr was loaded
+ * enum phyr_counter - what is counted while phyr_is_counting()
  * @PHYR_MAPS: lists, or parts of lists, that were mapped
  * @PHYR_ERRORS: lists that were not
  * @PHYR_UNMAPS: lists that were unmapped
@@ -84,17 +81,25 @@ enum phyr_counter {
 	PHYR_COUNTERS = PHYR_FIRST_REASON + PHYR_REASONS,
 };
 
-/* @head: the first 8 bytes of the struct dma_phyr_map. */
-void phyr_note_map(struct device *dev, u64 head, u64 bytes, u32 entries,
-		   u32 links, u32 reason);
-/* The same for one entry that became one DMA range with one link or map call. */
-void phyr_note_entry(struct device *dev, u64 head, u64 bytes, u32 reason);
-void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
 /*
- * A list is about to be unmapped.  Also writes to @map that nothing is held any more; what
- * was held is still in its other members.
+ * For tracepoints that somebody listens to; to call one otherwise does nothing, and takes
+ * longer than to ask.
  */
-void phyr_note_unmap(struct device *dev, struct dma_phyr_map *map);
+void phyr_note_map(struct device *dev, const struct phyr_effort *effort);
+void phyr_note_error(struct device *dev, const struct phyr_refusal *refusal);
+void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map);
+
+/**
+ * phyr_set_counting() - start to count, or stop
+ * @on: whether to count from now on
+ *
+ * What was counted before stays.
+ *
+ * Context: Process.  May sleep.
+ * Return: 0; -ENOMEM, or -ENOSYS without CONFIG_TRACEPOINTS.
+ */
+int phyr_set_counting(bool on);
+bool phyr_is_counting(void);
 u64 phyr_count(unsigned int counter);
 
 #endif /* _PHYR_WATCH_H */

@@ -3,6 +3,7 @@
 //! A map call for each run, where no IOMMU translates.
 
 use super::{
+    begins_apart,
     give_up,
     run::{
         take_run,
@@ -12,7 +13,10 @@ use super::{
     Then, //
 };
 use crate::plan::{
-    backend::Backend,
+    backend::{
+        Backend,
+        Refusal, //
+    },
     class::Kind,
     cut::Cuts,
     exec::{
@@ -23,15 +27,12 @@ use crate::plan::{
     phyr::Phyr,
     range::DmaRange,
     strategy::Reason,
-    units::{
-        Bytes,
-        DmaAddr, //
-    },
+    units::DmaAddr,
 };
 use core::cell::Cell;
 
-/// What decides of a device that bounces nothing that it reaches, and whose DMA addresses are physical
-/// ones.
+/// What decides of a device that bounces nothing that it reaches, and whose DMA addresses are
+/// physical ones.
 ///
 /// Laid out as `struct phyr_usual_direct`, so that what C has found out need not be copied.
 #[derive(Debug)]
@@ -39,8 +40,11 @@ use core::cell::Cell;
 pub struct Device {
     /// Where DMA ranges are cut.
     pub cuts: Cuts,
+    /// [`Cuts::uncut`] of them. In a cell, as the next, for it to be read where it is compared with
+    /// something: the loops need the register.
+    pub uncut: Cell<u64>,
     /// Highest physical address that the device can be given.
-    pub reach: u64,
+    pub reach: Cell<u64>,
     /// Whether what is mapped has to be unmapped, `dma_need_unmap()`. Nothing is bounced here that
     /// would change the answer.
     pub needs_unmap: bool,
@@ -56,37 +60,64 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
+    match begins_apart(list) {
+        true => map_apart(backend, list, kind, device, out, then),
+        false => map_adjacent(backend, list, kind, device, out, then),
+    }
+}
+
+/// [`map`] for a list that [begins apart](begins_apart). Where pages are scattered all entries
+/// stand alone, and the loop for these is the shorter one.
+#[inline(always)]
+pub fn map_apart<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
+    let done = match map_alone(backend, list, kind, device, slots) {
+        Ok(()) => (list.len(), None),
+        Err(Stopped { slot, why: None }) => map_rest(backend, list, kind, device, slots, slot),
+        Err(Stopped { slot, why }) => (count_before(slot, slots), why.map(Stop::from)),
+    };
+
+    finish(backend, kind, device, done, out, then)
+}
+
+/// [`map`] for a list that does not.
+#[inline(always)]
+pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
     if list.is_empty() {
         return then.unusual(out);
     }
-    let uncut = device.cuts.uncut().min(MOST.raw() - 1);
     let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
-    let mut free = slots.iter();
-    let mut rest = list.iter();
-    let mut bytes = Bytes::ZERO;
+    let done = map_runs(backend, list, kind, device, slots, 0);
 
-    let (stop, left) = loop {
-        let left = free.len();
-        let Some(&first) = rest.next() else {
-            break (None, left);
-        };
-        let run = match take_run(first, &mut rest) {
-            Some(run) if fits(run, uncut, device) => run,
-            _ => break (Some(Stop::Unusual), left),
-        };
-        let Some(slot) = free.next() else {
-            break (Some(Stop::Unusual), left);
-        };
-        match backend.map(run.start, run.len(), kind) {
-            Ok(addr) => slot.set(DmaRange::new(addr, run.len())),
-            Err(refusal) => break (Some(refusal.into()), left),
-        }
-        bytes = bytes.wrapping_add(run.len());
-    };
-    let ranges = slots.len().wrapping_sub(left);
+    finish(backend, kind, device, done, out, then)
+}
 
+/// Tells what became of a list. What is mapped of one of which some is not is unmapped.
+#[inline(always)]
+fn finish<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    kind: Kind,
+    device: &Device,
+    (ranges, stop): Done,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
     if let Some(stop) = stop {
-        for range in slots.iter().take(ranges).map(Cell::get) {
+        for range in out.iter().take(ranges) {
             backend.discard(range.addr(), range.len(), kind);
         }
         return give_up(stop, out, then);
@@ -96,7 +127,6 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
         ranges,
         held,
         effort: Effort {
-            bytes,
             reason: Reason::NoIommu,
             links: ranges,
         },
@@ -108,33 +138,157 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     }
 }
 
-/// The longest run. What an `int` counts of such runs is not too long for a list.
-const MOST: Bytes = Bytes::new(1 << 32);
+/// What of a list is mapped, in ranges, and why the rest is not.
+type Done = (usize, Option<Stop>);
 
-/// Whether `run` is within reach, and one range. One that differs in no more than the bits of `uncut`
-/// is.
+/// That not all entries of a list stand alone, and are usual.
+struct Stopped<'a> {
+    /// The slot of the first that is not mapped. If there is none, nothing is.
+    slot: Option<&'a Cell<DmaRange>>,
+    /// What its map call was refused for.
+    why: Option<Refusal>,
+}
+
+/// Maps the entries of `list` as long as they stand alone, and nothing has to be looked at more
+/// closely.
 #[inline(always)]
-fn fits(run: Run, uncut: u64, device: &Device) -> bool {
-    run.last() <= device.reach
-        && (run.spread() <= uncut
-            || run.len() <= MOST && device.cuts.takes(DmaAddr::new(run.start.raw()), run.len()))
+fn map_alone<'a, B: Backend>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    slots: &'a [Cell<DmaRange>],
+) -> Result<(), Stopped<'a>> {
+    let mut map = |phyr: Phyr, next: Option<Phyr>, slot: &'a Cell<DmaRange>| {
+        let stopped = |why| Stopped {
+            slot: Some(slot),
+            why,
+        };
+        let Some(run) = Run::new(phyr) else {
+            return Err(stopped(None));
+        };
+
+        if next.is_some_and(|next| next.paddr() == run.end)
+            || run.last() > device.reach.get()
+            || run.spread() > device.uncut.get()
+        {
+            return Err(stopped(None));
+        }
+        match backend.map(run.start, phyr.len(), kind) {
+            Ok(addr) => slot.set(DmaRange::new(addr, phyr.len())),
+            Err(refusal) => return Err(stopped(Some(refusal))),
+        }
+        Ok(())
+    };
+    let nothing = Stopped {
+        slot: None,
+        why: None,
+    };
+    let slots = slots.get(..list.len()).and_then(<[_]>::split_last);
+    let (Some((last_slot, slots)), Some(&last)) = (slots, list.last()) else {
+        return Err(nothing);
+    };
+
+    for (pair, slot) in list.windows(2).zip(slots) {
+        let &[phyr, next] = pair else {
+            return Err(nothing);
+        };
+        map(phyr, Some(next), slot)?;
+    }
+    map(last, None, last_slot)
+}
+
+/// Maps what is left of `list` from where [`map_alone`] stopped.
+#[cold]
+#[inline(never)]
+fn map_rest<B: Backend>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    slots: &[Cell<DmaRange>],
+    slot: Option<&Cell<DmaRange>>,
+) -> Done {
+    let alone = count_before(slot, slots);
+
+    map_runs(backend, list, kind, device, slots, alone)
+}
+
+/// How many of `slots` are before `slot`, all of them written. Were the loop to count them, it
+/// would take two instructions more for each.
+#[cold]
+fn count_before(slot: Option<&Cell<DmaRange>>, slots: &[Cell<DmaRange>]) -> usize {
+    let Some(slot) = slot else { return 0 };
+
+    slot.set(DmaRange::default());
+    slots
+        .iter()
+        .take_while(|slot| !slot.get().len().is_zero())
+        .count()
+}
+
+/// Maps the runs of `list`, of which the first `alone` entries are mapped.
+#[inline(always)]
+fn map_runs<B: Backend>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    slots: &[Cell<DmaRange>],
+    alone: usize,
+) -> Done {
+    let (Some(rest), Some(free)) = (list.get(alone..), slots.get(alone..)) else {
+        return (alone, Some(Stop::Unusual));
+    };
+    let mut rest = rest.iter();
+    let mut free = free.iter();
+
+    loop {
+        let ranges = slots.len().wrapping_sub(free.len());
+        let Some(&first) = rest.next() else {
+            return (ranges, None);
+        };
+        let run = match take_run(first, &mut rest) {
+            Some(run) if fits(run, device) => run,
+            _ => return (ranges, Some(Stop::Unusual)),
+        };
+        let Some(slot) = free.next() else {
+            return (ranges, Some(Stop::Unusual));
+        };
+        match backend.map(run.start, run.len(), kind) {
+            Ok(addr) => slot.set(DmaRange::new(addr, run.len())),
+            Err(refusal) => return (ranges, Some(refusal.into())),
+        }
+    }
+}
+
+/// Whether `run` is within reach, and one range. One that differs in no more than the bits of
+/// `uncut` is.
+#[inline(always)]
+fn fits(run: Run, device: &Device) -> bool {
+    run.last() <= device.reach.get()
+        && (run.spread() <= device.uncut.get()
+            || device.cuts.takes(DmaAddr::new(run.start.raw()), run.len()))
 }
 
 /// Maps a list of one entry, which comes out as one range.
 #[inline(always)]
 pub fn map_entry<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    phyr: Phyr,
+    list: &[Phyr],
     kind: Kind,
     device: &Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
+    let &[phyr] = list else {
+        return then.unusual(out);
+    };
     let Some(run) = Run::new(phyr) else {
         return then.unusual(out);
     };
     let len = run.len();
-    if run.last() > device.reach {
+    if run.last() > device.reach.get() {
         return then.unusual(out);
     }
     let Some(slot) = out.first_mut() else {
@@ -154,7 +308,6 @@ pub fn map_entry<B: Backend, T: Then<B::Iova>>(
         ranges: 1,
         held,
         effort: Effort {
-            bytes: len,
             reason: Reason::NoIommu,
             links: 1,
         },

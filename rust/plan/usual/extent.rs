@@ -3,12 +3,13 @@
 //! What a list takes of an IOVA allocation.
 
 use super::{
-    run::{
-        gather,
-        gather_runs,
-        Run,
-        Sum, //
-    }, //
+    gather::{
+        self,
+        Apart,
+        Pieces,
+        Whole, //
+    },
+    run::Run, //
 };
 use crate::plan::{
     granule::Granule,
@@ -20,84 +21,67 @@ use crate::plan::{
     }, //
 };
 
-/// What a list amounts to whose runs fill their granules, but for its first and its last.
-#[derive(Clone, Copy, Default)]
-struct Whole {
-    bytes: Bytes,
-    /// All addresses where a run starts or ends inside of the list, or'd.
-    gaps: u64,
-}
-
-impl Sum for Whole {
-    #[inline(always)]
-    fn add(&mut self, run: Run) -> Option<()> {
-        self.bytes = self.bytes.checked_add(run.len())?;
-        Some(())
-    }
-
-    #[inline(always)]
-    fn between(&mut self, end: PhysAddr, next: PhysAddr) {
-        self.gaps |= end.raw() | next.raw();
-    }
-}
-
-/// What a list amounts to whose runs do not.
+/// How the runs of a list lie in an allocation.
 #[derive(Clone, Copy)]
-struct Pieces {
-    granule: Granule,
-    bytes: Bytes,
-    /// Length of all granules that the runs touch.
-    size: Bytes,
-}
-
-impl Sum for Pieces {
-    #[inline(always)]
-    fn add(&mut self, run: Run) -> Option<()> {
-        let (_, len) = run.granules(self.granule)?;
-
-        self.bytes = self.bytes.wrapping_add(run.len());
-        self.size = self.size.checked_add(len)?;
-        Some(())
-    }
-
-    #[inline(always)]
-    fn between(&mut self, _end: PhysAddr, _next: PhysAddr) {}
+pub(super) enum Shape {
+    /// They are one stretch of it, and all of it.
+    Whole,
+    /// None continues the one before.
+    Apart,
+    /// Some may.
+    Mixed,
 }
 
 /// What a list takes.
 pub(super) struct Extent {
     pub(super) runs: usize,
-    pub(super) bytes: Bytes,
-    /// Of the allocation.
+    /// Of the allocation, in bytes.
     pub(super) size: Bytes,
-    /// Whether the list is one stretch of it, and all of it.
-    pub(super) is_whole: bool,
+    pub(super) shape: Shape,
 }
 
 impl Extent {
-    /// Writes the runs of `list` to the front of `out`, ready to be linked; [`None`] if it is not usual.
+    /// Writes the runs of `list`, which begins apart, to the front of `out`, ready to be linked;
+    /// [`None`] if it is not usual.
     #[inline(always)]
     pub(super) fn of(list: &[Phyr], granule: Granule, out: &mut [DmaRange]) -> Option<Self> {
-        if begins_in_pieces(list, granule) {
-            let nothing = Pieces {
-                granule,
-                bytes: Bytes::ZERO,
-                size: Bytes::ZERO,
-            };
-            let (runs, Pieces { bytes, size, .. }) = gather(list, out, nothing)?;
-
-            return Some(Self {
-                runs,
-                bytes,
-                size,
-                is_whole: false,
-            });
+        match expected(list, granule) {
+            Shape::Whole => {
+                let mut sum = Whole::default();
+                if gather::alone(list, out, &mut sum).is_some() {
+                    let last = Run::new(*list.last()?)?;
+                    return match sum.is_counted(list.len(), last) {
+                        true => Self::new((list.len(), sum), granule, out),
+                        false => None,
+                    };
+                }
+            }
+            shape @ Shape::Apart => {
+                let mut sum = Apart(Pieces::new(granule));
+                if gather::alone(list, out, &mut sum).is_some() {
+                    return Some(Self {
+                        runs: list.len(),
+                        size: sum.0.size,
+                        shape,
+                    });
+                }
+            }
+            shape @ Shape::Mixed => {
+                let mut sum = Pieces::new(granule);
+                if gather::alone(list, out, &mut sum).is_some() {
+                    return Some(Self {
+                        runs: list.len(),
+                        size: sum.size,
+                        shape,
+                    });
+                }
+            }
         }
-
-        Self::from_whole(gather(list, out, Whole::default())?, granule, out)
+        Self::new(gather::mixed(list, out)?, granule, out)
     }
 
-    /// [`Extent::of`] a list that begins with a run of several entries, `first`, with `rest` behind it.
+    /// [`Extent::of`] a list that begins with a run of several entries, `first`, with `rest` behind
+    /// it.
     #[inline(always)]
     pub(super) fn of_runs(
         first: Run,
@@ -105,41 +89,46 @@ impl Extent {
         granule: Granule,
         out: &mut [DmaRange],
     ) -> Option<Self> {
-        Self::from_whole(gather_runs(&first, rest, out)?, granule, out)
+        Self::new(gather::runs(&first, rest, out)?, granule, out)
     }
 
     /// What so many runs take, which are at the front of `out`.
     #[inline(always)]
-    fn from_whole(
+    fn new(
         (runs, Whole { bytes, gaps }): (usize, Whole),
         granule: Granule,
         out: &[DmaRange],
     ) -> Option<Self> {
-        let is_whole = granule.is_boundary(PhysAddr::new(gaps));
-        let size = match is_whole {
-            true => bytes,
-            false => size_of(out.get(..runs)?, granule)?,
-        };
-
-        Some(Self {
-            runs,
-            bytes,
-            size,
-            is_whole,
+        Some(match granule.is_boundary(PhysAddr::new(gaps)) {
+            true => Self {
+                runs,
+                size: bytes,
+                shape: Shape::Whole,
+            },
+            false => Self {
+                runs,
+                size: size_of(out.get(..runs)?, granule)?,
+                shape: Shape::Mixed,
+            },
         })
     }
 }
 
-/// Whether the first entry of `list` is a run by itself, and granules are not full between it and the
-/// next. The others are then likely to be so, too.
+/// How the entries of `list` are likely to lie in an allocation, by what is between the first
+/// three. Whether it is so, is seen as they are read.
 #[inline(always)]
-fn begins_in_pieces(list: &[Phyr], granule: Granule) -> bool {
-    let &[first, second, ..] = list else {
-        return false;
-    };
-    let end = PhysAddr::new(first.paddr().raw().wrapping_add(first.len().raw()));
+fn expected(list: &[Phyr], granule: Granule) -> Shape {
+    let end = |phyr: Phyr| PhysAddr::new(phyr.paddr().raw().wrapping_add(phyr.len().raw()));
+    let is_whole = |before, next: Phyr| granule.holds_whole(end(before), next.paddr());
 
-    end != second.paddr() && !granule.holds_whole(end, second.paddr())
+    match *list {
+        [first, second, third, ..] if !is_whole(first, second) => match is_whole(second, third) {
+            true => Shape::Mixed,
+            false => Shape::Apart,
+        },
+        [first, second] if !is_whole(first, second) => Shape::Apart,
+        _ => Shape::Whole,
+    }
 }
 
 /// The bytes of all granules of all runs.

@@ -2,10 +2,7 @@
 
 //! The links of the runs, and the DMA ranges that they come to.
 
-use super::{
-    run::Run,
-    Stop, //
-};
+use super::Stop;
 use crate::plan::{
     backend::Backend,
     class::Kind,
@@ -125,22 +122,21 @@ pub(super) fn link_pieces<B: Backend>(
     let mut bytes = Bytes::ZERO;
 
     for at in runs.iter_mut() {
-        let run = Run::from_slot(*at);
-        let Some((start, len)) = run.granules(granule) else {
-            return Linked {
-                bytes,
-                result: Err(Stop::Unusual),
-            };
-        };
+        let start = PhysAddr::new(at.addr().raw());
+        let pad = granule.pad(start);
+        // The sum of these is known, so none of them is too much.
+        let len = granule.wrapping_align_up(pad.wrapping_add(at.len()));
+        let start = granule.align_down(start);
+
         if let Err(refusal) = backend.link(iova, start, bytes, len, kind) {
             return Linked {
                 bytes,
                 result: Err(refusal.into()),
             };
         }
-        let before = bytes.wrapping_add(granule.pad(run.start));
+        let before = bytes.wrapping_add(pad);
         let addr = DmaAddr::new(base.raw().wrapping_add(before.raw()));
-        *at = DmaRange::new(addr, run.len());
+        *at = DmaRange::new(addr, at.len());
         bytes = bytes.wrapping_add(len);
     }
     Linked {
@@ -149,48 +145,53 @@ pub(super) fn link_pieces<B: Backend>(
     }
 }
 
-/// Joins ranges that continue the one before: a run that fills its last granule, and one that begins
-/// with the next. Returns how many are left.
-#[inline(always)]
-pub(super) fn join(ranges: &mut [DmaRange]) -> usize {
-    match ranges.windows(2).any(is_joined) {
-        false => ranges.len(),
-        true => join_some(ranges),
-    }
-}
-
-#[inline(always)]
-fn is_joined(pair: &[DmaRange]) -> bool {
-    matches!(pair, [before, range] if end(*before) == range.addr().raw())
-}
-
-#[inline(always)]
-fn end(range: DmaRange) -> u64 {
-    range.addr().raw().wrapping_add(range.len().raw())
-}
-
-/// [`join`] where there is one to be joined.
+/// As [`link_pieces`], for runs of which some continue the granules of the one before: those are
+/// joined to one range. Returns how many ranges there are, too.
 #[inline(never)]
-fn join_some(ranges: &mut [DmaRange]) -> usize {
-    let ranges = Cell::from_mut(ranges).as_slice_of_cells();
-    let mut read = ranges.iter();
-    let mut joined = ranges.iter();
-    let Some(mut last) = read.next().map(Cell::get) else {
-        return 0;
+pub(super) fn link_mixed<B: Backend>(
+    backend: &mut B,
+    iova: &mut B::Iova,
+    kind: Kind,
+    granule: Granule,
+    runs: &mut [DmaRange],
+) -> (Linked, usize) {
+    let base = backend.base(iova);
+    let slots = Cell::from_mut(runs).as_slice_of_cells();
+    let mut joined = slots.iter();
+    let mut bytes = Bytes::ZERO;
+    let (mut start, mut end) = (DmaAddr::default(), DmaAddr::default());
+    let mut result = Ok(());
+    // There are no more ranges than runs have been read.
+    let mut write = |start: DmaAddr, end: DmaAddr| {
+        if let Some(slot) = joined.next() {
+            let len = Bytes::new(end.raw().wrapping_sub(start.raw()));
+            slot.set(DmaRange::new(start, len));
+        }
     };
 
-    for range in read.map(Cell::get) {
-        if end(last) == range.addr().raw() {
-            last = DmaRange::new(last.addr(), last.len().wrapping_add(range.len()));
-            continue;
+    for run in slots {
+        let run = run.get();
+        let paddr = PhysAddr::new(run.addr().raw());
+        let pad = granule.pad(paddr);
+        // As in `link_pieces`.
+        let len = granule.wrapping_align_up(pad.wrapping_add(run.len()));
+
+        if let Err(refusal) = backend.link(iova, granule.align_down(paddr), bytes, len, kind) {
+            result = Err(refusal.into());
+            break;
         }
-        if let Some(slot) = joined.next() {
-            slot.set(last);
+        let before = bytes.wrapping_add(pad);
+        let addr = DmaAddr::new(base.raw().wrapping_add(before.raw()));
+        if addr != end {
+            if start != end {
+                write(start, end);
+            }
+            start = addr;
         }
-        last = range;
+        end = DmaAddr::new(addr.raw().wrapping_add(run.len().raw()));
+        bytes = bytes.wrapping_add(len);
     }
-    if let Some(slot) = joined.next() {
-        slot.set(last);
-    }
-    ranges.len().wrapping_sub(joined.len())
+    write(start, end);
+    let ranges = slots.len().wrapping_sub(joined.len());
+    (Linked { bytes, result }, ranges)
 }

@@ -3,16 +3,24 @@
 //! The usual list for the usual device, in as few steps as it takes.
 //!
 //! All of the list is of one kind, and the device is coherent and has segment limits. What is not
-//! usual, invalid lists and too little room among it, is left to [`exec`](super::exec), which would map
-//! the rest in the same way, too.
+//! usual, invalid lists and too little room among it, is left to [`exec`](super::exec), which would
+//! map the rest in the same way, too.
 
 pub mod direct;
 mod extent;
+mod gather;
 mod link;
 mod run;
 pub mod shared;
 
-use super::{backend::Refusal, error::Error, exec::Mapped, range::DmaRange};
+use super::{backend::Refusal, error::Error, exec::Mapped, phyr::Phyr, range::DmaRange};
+
+/// Whether `list` has several entries, of which the first is not adjacent to the second.
+#[inline(always)]
+fn begins_apart(list: &[Phyr]) -> bool {
+    matches!(list, [first, second, ..]
+        if first.paddr().raw().wrapping_add(first.len().raw()) != second.paddr().raw())
+}
 
 /// What is done once it is known what becomes of a list.
 ///
@@ -51,8 +59,8 @@ impl From<Refusal> for Stop {
     }
 }
 
-/// What is done then. To put `then` together for a function of its own would be done before it is known
-/// that it is needed.
+/// What is done then. To put `then` together for a function of its own would be done before it is
+/// known that it is needed.
 #[inline(always)]
 fn give_up<I, T: Then<I>>(stop: Stop, out: &mut [DmaRange], then: T) -> T::Out {
     match stop {

@@ -3,16 +3,20 @@
 //! One IOVA allocation for all runs, behind an IOMMU.
 
 use super::{
-    extent::Extent,
+    begins_apart,
+    extent::{
+        Extent,
+        Shape, //
+    },
     give_up,
     link::{
-        join,
+        link_mixed,
         link_pieces,
         link_whole,
         Stretch, //
     },
     run::{
-        Front,
+        take_run,
         Run, //
     },
     Stop,
@@ -45,8 +49,6 @@ use crate::plan::{
 #[derive(Debug)]
 #[repr(C)]
 pub struct Device {
-    /// Granule of the device's IOMMU domain.
-    pub granule: Granule,
     /// Where DMA ranges are cut.
     pub cuts: Cuts,
 }
@@ -61,33 +63,84 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    let &Device { granule, cuts } = device;
-    let extent = match Front::of(list) {
-        Front::Run(run, []) => return map_run(backend, run, kind, device, out, then),
-        Front::Run(first, rest) => Extent::of_runs(first, rest, granule, out),
-        Front::Alone => Extent::of(list, granule, out),
+    match begins_apart(list) {
+        true => map_apart(backend, list, kind, device, out, then),
+        false => map_adjacent(backend, list, kind, device, out, then),
+    }
+}
+
+/// [`map`] for a list that [begins apart](begins_apart).
+#[inline(always)]
+pub fn map_apart<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let extent = match backend.granule() {
+        Some(granule) => Extent::of(list, granule, out).zip(Some(granule)),
+        None => None,
     };
-    let Some(extent) = extent else {
+
+    share(backend, list, kind, device, extent, out, then)
+}
+
+/// [`map`] for a list that does not.
+#[inline(always)]
+pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let mut rest = list.iter();
+    let Some(first) = rest.next().and_then(|&first| take_run(first, &mut rest)) else {
         return then.unusual(out);
     };
-    let shared = match extent.is_whole {
-        true => share_whole(backend, &extent, kind, cuts, out),
-        false => share_pieces(backend, &extent, kind, cuts, granule, out),
+    if rest.as_slice().is_empty() {
+        return map_run(backend, first, kind, device, out, then);
+    }
+    let extent = match backend.granule() {
+        Some(granule) => Extent::of_runs(first, rest.as_slice(), granule, out).zip(Some(granule)),
+        None => None,
+    };
+
+    share(backend, list, kind, device, extent, out, then)
+}
+
+/// Maps a list whose runs are at the front of `out`.
+#[inline(always)]
+fn share<B: Backend, T: Then<B::Iova>>(
+    backend: &mut B,
+    list: &[Phyr],
+    kind: Kind,
+    device: &Device,
+    extent: Option<(Extent, Granule)>,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    let Some((extent, granule)) = extent else {
+        return then.unusual(out);
+    };
+    let cuts = device.cuts;
+    let shared = match extent.shape {
+        Shape::Whole => share_whole(backend, &extent, kind, cuts, out),
+        Shape::Apart | Shape::Mixed => share_pieces(backend, &extent, kind, cuts, granule, out),
     };
     match shared {
         Ok((ranges, iova)) => {
             tell(backend, kind, list);
             let Extent {
-                runs: links,
-                bytes,
-                size,
-                ..
+                runs: links, size, ..
             } = extent;
             let mapped = Mapped {
                 ranges,
                 held: Held::Iova { iova, size, kind },
                 effort: Effort {
-                    bytes,
                     reason: Reason::Shared,
                     links,
                 },
@@ -102,15 +155,18 @@ pub fn map<B: Backend, T: Then<B::Iova>>(
 #[inline(always)]
 pub fn map_entry<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    phyr: Phyr,
+    list: &[Phyr],
     kind: Kind,
     device: &Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    match Run::new(phyr) {
-        Some(run) => map_run(backend, run, kind, device, out, then),
-        None => then.unusual(out),
+    match *list {
+        [phyr] => match Run::new(phyr) {
+            Some(run) => map_run(backend, run, kind, device, out, then),
+            None => then.unusual(out),
+        },
+        _ => then.unusual(out),
     }
 }
 
@@ -158,7 +214,6 @@ fn map_run<B: Backend, T: Then<B::Iova>>(
         ranges: 1,
         held: Held::Iova { iova, size, kind },
         effort: Effort {
-            bytes: size,
             reason: Reason::Shared,
             links: 1,
         },
@@ -166,8 +221,8 @@ fn map_run<B: Backend, T: Then<B::Iova>>(
     then.mapped(mapped, out)
 }
 
-/// Gives the runs at the front of `out`, which are one stretch, an allocation, and puts the DMA ranges,
-/// of which it returns the number, in their place.
+/// Gives the runs at the front of `out`, which are one stretch, an allocation, and puts the DMA
+/// ranges, of which it returns the number, in their place.
 #[inline(always)]
 fn share_whole<B: Backend>(
     backend: &mut B,
@@ -211,7 +266,7 @@ fn share_pieces<B: Backend>(
     granule: Granule,
     out: &mut [DmaRange],
 ) -> Result<(usize, B::Iova), Stop> {
-    let &Extent { runs, size, .. } = extent;
+    let &Extent { runs, size, shape } = extent;
     let runs = out.get_mut(..runs).ok_or(Stop::Unusual)?;
     if size > MAX_SIZE || !cuts.takes(DmaAddr::default(), size) {
         return Err(Stop::Unusual);
@@ -223,14 +278,20 @@ fn share_pieces<B: Backend>(
     if !cuts.takes(backend.base(&iova), size) {
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     }
-    let linked = link_pieces(backend, &mut iova, kind, granule, runs);
+    let (linked, ranges) = match shape {
+        Shape::Mixed => link_mixed(backend, &mut iova, kind, granule, runs),
+        _ => (
+            link_pieces(backend, &mut iova, kind, granule, runs),
+            runs.len(),
+        ),
+    };
     if let Err(stop) = linked.result {
         return Err(give_back(backend, iova, kind, linked.bytes, stop));
     }
     if let Err(refusal) = backend.sync(&mut iova, size) {
         return Err(give_back(backend, iova, kind, size, refusal.into()));
     }
-    Ok((join(runs), iova))
+    Ok((ranges, iova))
 }
 
 /// Gives back an allocation of which so much is `linked`. Returns why.

@@ -192,6 +192,10 @@ const MAP_TAG: u64 = 1 << 60;
 impl Backend for Fake {
     type Iova = Iova;
 
+    fn granule(&self) -> Option<Granule> {
+        Granule::from_merge_boundary(GRANULE - 1).filter(|_| self.tag.is_none())
+    }
+
     fn alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
         self.calls.alloc += 1;
         self.may_fail().ok()?;

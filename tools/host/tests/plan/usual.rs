@@ -10,7 +10,6 @@ use phyr_host::plan::{
     cut::Cuts,
     error::Error,
     exec::{self, Mapped},
-    granule::Granule,
     limits::Limits,
     phyr::Phyr,
     range::DmaRange,
@@ -18,6 +17,7 @@ use phyr_host::plan::{
     usual::{direct, shared, Then},
 };
 use proptest::prelude::*;
+use std::cell::Cell;
 use std::mem::discriminant;
 
 type Iova = <Fake as Backend>::Iova;
@@ -31,14 +31,7 @@ fn map_list(
 ) -> Result<Option<Mapped<Iova>>, Error> {
     match limits.granule {
         None => direct::map(device, phyrs, Kind::Ram, &direct_of(limits), out, Told),
-        Some(granule) => shared::map(
-            device,
-            phyrs,
-            Kind::Ram,
-            &shared_of(limits, granule),
-            out,
-            Told,
-        ),
+        Some(_) => shared::map(device, phyrs, Kind::Ram, &shared_of(limits), out, Told),
     }
 }
 
@@ -50,31 +43,22 @@ fn map_entry(
     out: &mut [DmaRange],
 ) -> Result<Option<Mapped<Iova>>, Error> {
     match limits.granule {
-        None => direct::map_entry(device, phyr, Kind::Ram, &direct_of(limits), out, Told),
-        Some(granule) => shared::map_entry(
-            device,
-            phyr,
-            Kind::Ram,
-            &shared_of(limits, granule),
-            out,
-            Told,
-        ),
+        None => direct::map_entry(device, &[phyr], Kind::Ram, &direct_of(limits), out, Told),
+        Some(_) => shared::map_entry(device, &[phyr], Kind::Ram, &shared_of(limits), out, Told),
     }
 }
 
 fn direct_of(limits: &Limits) -> direct::Device {
     direct::Device {
         cuts: limits.cuts,
-        reach: limits.reach.raw(),
+        uncut: Cell::new(limits.cuts.uncut()),
+        reach: Cell::new(limits.reach.raw()),
         needs_unmap: true,
     }
 }
 
-fn shared_of(limits: &Limits, granule: Granule) -> shared::Device {
-    shared::Device {
-        granule,
-        cuts: limits.cuts,
-    }
+fn shared_of(limits: &Limits) -> shared::Device {
+    shared::Device { cuts: limits.cuts }
 }
 
 /// Hands on what becomes of a list.
@@ -288,6 +272,37 @@ fn one_stretch_is_cut() {
     assert!(device.is_clean());
 }
 
+/// Of entries that do not fill their granules, those that do continue each other, wherever they
+/// are.
+#[test]
+fn pieces_that_continue_each_other_are_one_range() {
+    const LISTS: [&[(u64, u64)]; 3] = [
+        &[(0x10_0200, 0x100), (0x20_0200, 0xe00), (0x30_0000, 0x1000)],
+        &[
+            (0x10_0200, 0x100),
+            (0x20_0200, 0x100),
+            (0x30_0200, 0xe00),
+            (0x40_0000, 0x1000),
+        ],
+        &[(0x10_0000, 0x1000), (0x20_0000, 0x1000), (0x30_0200, 0xe00)],
+    ];
+
+    for list in LISTS {
+        let limits = translated();
+        let mut device = Fake::of(&limits);
+        let mut out = room(list.len());
+        let mapped = map(&mut device, list, &limits, &mut out).unwrap().unwrap();
+
+        assert_eq!(mapped.ranges, list.len() - 1);
+        for (offset, paddr) in probes(&crate::fake::list(list)) {
+            let addr = dma_addr_at(&out[..mapped.ranges], offset).unwrap();
+            assert_eq!(device.translate(addr), Some(paddr));
+        }
+        exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
+        assert!(device.is_clean());
+    }
+}
+
 #[test]
 fn what_is_invalid_is_left_alone() {
     for limits in devices() {
@@ -317,16 +332,15 @@ fn what_is_invalid_is_left_alone() {
 fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
     const HALF: u64 = 1 << 63;
 
-    let lists: [(_, &[(u64, u64)]); 6] = [
-        (translated(), &[(0x1000, HALF)]),
-        (translated(), &[(0x1000, HALF - 0x800)]),
-        (translated(), &[(0x1000, HALF), (0x1000 + HALF, 0x1000)]),
-        (translated(), &[(0, HALF), (0, HALF)]),
-        (Limits::DIRECT, &[(0, HALF), (0, HALF)]),
-        (Limits::DIRECT, &[(0, 0x1000), (0x1000, HALF), (0, HALF)]),
+    let lists: [&[(u64, u64)]; 4] = [
+        &[(0x1000, HALF)],
+        &[(0x1000, HALF - 0x800)],
+        &[(0x1000, HALF), (0x1000 + HALF, 0x1000)],
+        &[(0, HALF), (0, HALF)],
     ];
 
-    for (limits, list) in lists {
+    for list in lists {
+        let limits = translated();
         let mut device = Fake::of(&limits);
         let result = map(&mut device, list, &limits, &mut room(4));
 
@@ -334,25 +348,6 @@ fn what_is_too_large_for_64_bits_or_an_allocation_is_left_alone() {
         assert_eq!((device.calls.map, device.calls.link), (0, 0));
         assert!(device.is_clean());
     }
-}
-
-/// Longer runs could come to more bytes than a list may have. Those before are unmapped again.
-#[test]
-fn without_an_iommu_a_run_of_more_than_4_gib_is_left_alone() {
-    let list = |len| [(0x1000, 0x1000), (1 << 40, len)];
-
-    let mut device = Fake::of(&Limits::DIRECT);
-    let mut out = room(2);
-    let mapped = map(&mut device, &list(1 << 32), &Limits::DIRECT, &mut out)
-        .unwrap()
-        .unwrap();
-    exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
-
-    let mut device = Fake::of(&Limits::DIRECT);
-    let result = map(&mut device, &list((1 << 32) + 1), &Limits::DIRECT, &mut out);
-    assert!(matches!(result, Ok(None)));
-    assert_eq!(device.calls.map, 1);
-    assert!(device.is_clean());
 }
 
 #[test]
@@ -363,10 +358,11 @@ fn what_is_out_of_reach_is_left_alone() {
     };
     let entry: &[(u64, u64)] = &[(0xffff_f000, 0x1001)];
     let apart: &[(u64, u64)] = &[(0x1000, 0x1000), (0xffff_f000, 0x1001)];
+    let between: &[(u64, u64)] = &[(0x1000, 0x1000), (1 << 32, 0x1000), (0x9000, 0x1000)];
     let runs: &[(u64, u64)] = &[(0x1000, 0x1000), (0x2000, 0x1000), (0xffff_f000, 0x1001)];
 
     // What is before it is mapped, and unmapped again.
-    for (list, calls) in [(entry, 0), (apart, 1), (runs, 1)] {
+    for (list, calls) in [(entry, 0), (apart, 1), (between, 1), (runs, 1)] {
         let mut device = Fake::of(&limits);
         let result = map(&mut device, list, &limits, &mut room(3));
 
@@ -382,6 +378,7 @@ fn a_run_that_is_to_be_cut_is_left_alone() {
     let whole = [(0x1000, 0x1000), (0x2000, 0x1000), (0x9000, 0x2000)];
     let long = [(0x1000, 0x1000), (0x2000, 0x1000), (0x9000, 0x2001)];
     let across = [(0x1000, 0x1000), (0x2000, 0x1000), (0xf000, 0x2000)];
+    let alone = [(0x1000, 0x1000), (0x9000, 0x2001), (0x2_0000, 0x1000)];
     let limits = Limits {
         cuts: Cuts::new(Bytes::new(0x2000), 0xffff),
         ..Limits::DIRECT
@@ -396,9 +393,9 @@ fn a_run_that_is_to_be_cut_is_left_alone() {
     exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
     assert!(device.is_clean());
 
-    for list in [long, across] {
+    for list in [long, across, alone] {
         let mut device = Fake::of(&limits);
-        let result = map(&mut device, &list, &limits, &mut out);
+        let result = map(&mut device, &list, &limits, &mut room(3));
 
         assert!(matches!(result, Ok(None)));
         assert_eq!(device.calls.map, 1);
