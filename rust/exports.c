@@ -8,6 +8,7 @@
 #include <linux/export.h>
 #include <linux/iommu-dma.h>
 #include <linux/kmsan.h>
+#include <linux/phyr-iter.h>
 
 #include "glue.h"
 #include "watch/debug.h"
@@ -124,6 +125,18 @@ int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs_next);
+
+int dma_map_phyr_iter(struct device *dev, const struct phyr_iter *iter,
+		      struct dma_phyr_map *map, struct dma_vec *ranges,
+		      unsigned int max_ranges, enum dma_data_direction dir,
+		      unsigned long attrs)
+{
+	int ret = phyr_rs_map_iter(dev, iter, map, ranges, max_ranges, dir,
+				   attrs);
+
+	return mapped(map, ranges, ret, CALLER);
+}
+EXPORT_SYMBOL_GPL(dma_map_phyr_iter);
 
 void dma_unmap_phyrs(struct device *dev, struct dma_phyr_map *map,
 		     const struct dma_vec *ranges)

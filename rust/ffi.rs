@@ -176,7 +176,7 @@ pub fn page_paddr(page: &Page) -> PhysAddr {
 
 /// The error that C returned; [`Error::Invalid`] for what phyr never returns.
 #[cold]
-fn from_errno(errno: c_int, needed: usize) -> Error {
+pub(crate) fn from_errno(errno: c_int, needed: usize) -> Error {
     match errno.unsigned_abs() {
         bindings::ENOMEM => Error::NoMemory,
         bindings::ENOSPC => Error::NoSpace { needed },

@@ -8,6 +8,7 @@
 #include <linux/dma-phyr.h>
 
 struct page;
+struct phyr_iter;
 
 /**
  * struct phyr_device_traits - what a mapping depends on in a device
@@ -176,6 +177,10 @@ int phyr_rs_map_next(struct device *dev, const struct dma_phyr_list *list,
 		     struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
 		     struct dma_vec *ranges, unsigned int max_ranges,
 		     enum dma_data_direction dir, unsigned long attrs);
+int phyr_rs_map_iter(struct device *dev, const struct phyr_iter *iter,
+		     struct dma_phyr_map *map, struct dma_vec *ranges,
+		     unsigned int max_ranges, enum dma_data_direction dir,
+		     unsigned long attrs);
 void phyr_rs_unmap(struct device *dev, struct dma_phyr_map *map,
 		   const struct dma_vec *ranges);
 int phyr_rs_sync(struct device *dev, const struct dma_phyr_map *map,

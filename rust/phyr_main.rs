@@ -8,6 +8,7 @@
 
 mod entry;
 mod ffi;
+mod iter;
 mod list;
 pub mod mapping;
 pub mod plan;

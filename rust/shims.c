@@ -11,6 +11,7 @@
 #include <linux/kmsan.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/phyr-iter.h>
 #include <linux/swiotlb.h>
 
 #include "glue.h"
@@ -217,6 +218,8 @@ static_assert(offsetof(struct dma_phyr_list, segments) == 16);
 static_assert(offsetof(struct dma_phyr_list, nr_segments) == 24);
 static_assert(sizeof(struct dma_phyr_cursor) == 16);
 static_assert(offsetof(struct dma_phyr_cursor, offset) == 8);
+static_assert(sizeof(struct phyr_iter) == 48);
+static_assert(offsetof(struct phyr_iter, state) == 8);
 static_assert(sizeof(struct phyr_device_traits) == 56);
 static_assert(sizeof(struct phyr_usual_direct) == 40);
 static_assert(offsetof(struct phyr_usual_direct, uncut) == 16);

@@ -172,23 +172,45 @@ unsafe fn map_unusual(
 /// Maps a list that is of one kind, and does what is to be done `then`.
 #[inline(always)]
 pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then: T) -> T::Out {
+    map_by(
+        wanted,
+        out,
+        then,
+        |backend, list, kind, device, out, then| {
+            direct::map(backend, list, kind, device, out, then)
+        },
+        |backend, list, kind, device, out, then| {
+            shared::map(backend, list, kind, device, out, then)
+        },
+    )
+}
+
+/// [`map`] in one of two ways: without an IOMMU, and behind one.
+#[inline(always)]
+pub(crate) fn map_by<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    out: &mut [DmaRange],
+    then: T,
+    way_direct: impl FnOnce(
+        &mut KernelDma<'_>,
+        &[Phyr],
+        Kind,
+        &direct::Device,
+        &mut [DmaRange],
+        T,
+    ) -> T::Out,
+    way_shared: impl FnOnce(
+        &mut KernelDma<'_>,
+        &[Phyr],
+        Kind,
+        &shared::Device,
+        &mut [DmaRange],
+        T,
+    ) -> T::Out,
+) -> T::Out {
     match is_translated(wanted.dev) {
-        true => shared(
-            wanted,
-            out,
-            then,
-            |backend, list, kind, device, out, then| {
-                shared::map(backend, list, kind, device, out, then)
-            },
-        ),
-        false => direct(
-            wanted,
-            out,
-            then,
-            |backend, list, kind, device, out, then| {
-                direct::map(backend, list, kind, device, out, then)
-            },
-        ),
+        true => shared(wanted, out, then, way_shared),
+        false => direct(wanted, out, then, way_direct),
     }
 }
 

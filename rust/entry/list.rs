@@ -239,7 +239,7 @@ fn map_next(
 }
 
 /// Tells that a list is mapped. Returns what is to be kept of it.
-fn kept(
+pub(super) fn kept(
     dev: &Device,
     request: Request,
     size: impl Copy + FnOnce() -> Size,

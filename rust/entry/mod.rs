@@ -3,6 +3,7 @@
 //! The C ABI of phyr: raw pointers in, errno out. Documented in `include/linux/dma-phyr.h`.
 
 mod index;
+mod iter;
 mod list;
 mod mapping;
 mod passed;

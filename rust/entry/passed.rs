@@ -17,7 +17,10 @@ use crate::{
         Request, //
     },
     usual::Wanted,
-    watch, //
+    watch::{
+        self,
+        Size, //
+    }, //
 };
 use core::mem::MaybeUninit;
 use kernel::{
@@ -128,7 +131,8 @@ fn refuse(passed: &Passed<'_>, error: Error, map: &mut MaybeUninit<RawMap>) -> c
         _ => 0,
     };
 
-    watch::refused(passed.dev, passed.dir, passed.attrs, passed.phyrs, error);
+    let size = Size::of(passed.phyrs);
+    watch::refused(passed.dev, passed.dir, passed.attrs, size, error);
     map.write(RawMap::empty(needed));
     error.to_errno()
 }

@@ -99,10 +99,20 @@ pub(crate) struct Size {
 
 impl Size {
     pub(crate) fn of(list: &[Phyr]) -> Self {
-        Self {
-            entries: list.len(),
-            bytes: Bytes::sum(list.iter().map(|phyr| phyr.len())),
-        }
+        Self::sum(list.iter().copied())
+    }
+
+    pub(crate) fn sum(list: impl Iterator<Item = Phyr>) -> Self {
+        list.fold(
+            Self {
+                entries: 0,
+                bytes: Bytes::ZERO,
+            },
+            |sum, phyr| Self {
+                entries: sum.entries.saturating_add(1),
+                bytes: sum.bytes.saturating_add(phyr.len()),
+            },
+        )
     }
 }
 
@@ -163,16 +173,16 @@ fn trace_mapped(
     unsafe { phyr_note_map(as_raw(dev), &raw) };
 }
 
-/// A list was not mapped, for a direction and with attributes that may be invalid.
+/// A list of some `size` was not mapped, for a direction and with attributes that may be invalid.
 #[cold]
 pub(crate) fn refused(
     dev: &Device,
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
-    list: &[Phyr],
+    size: Size,
     error: Error,
 ) {
-    let Size { entries, bytes } = Size::of(list);
+    let Size { entries, bytes } = size;
     let raw = RawRefusal {
         bytes: bytes.raw(),
         entries: clamp(entries),

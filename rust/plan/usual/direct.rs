@@ -108,7 +108,7 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
 
 /// Tells what became of a list. What is mapped of one of which some is not is unmapped.
 #[inline(always)]
-fn finish<B: Backend, T: Then<B::Iova>>(
+pub(super) fn finish<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     kind: Kind,
     device: &Device,
@@ -139,7 +139,7 @@ fn finish<B: Backend, T: Then<B::Iova>>(
 }
 
 /// What of a list is mapped, in ranges, and why the rest is not.
-type Done = (usize, Option<Stop>);
+pub(super) type Done = (usize, Option<Stop>);
 
 /// That not all entries of a list stand alone, and are usual.
 struct Stopped<'a> {
@@ -265,7 +265,7 @@ fn map_runs<B: Backend>(
 /// Whether `run` is within reach, and one range. One that differs in no more than the bits of
 /// `uncut` is.
 #[inline(always)]
-fn fits(run: Run, device: &Device) -> bool {
+pub(super) fn fits(run: Run, device: &Device) -> bool {
     run.last() <= device.reach.get()
         && (run.spread() <= device.uncut.get()
             || device.cuts.takes(DmaAddr::new(run.start.raw()), run.len()))

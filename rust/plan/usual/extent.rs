@@ -92,6 +92,15 @@ impl Extent {
         Self::new(gather::runs(&first, rest, out)?, granule, out)
     }
 
+    /// [`Extent::of`] a list of which `runs` are the runs, as they come.
+    pub(super) fn of_iter(
+        runs: impl Iterator<Item = Option<Run>>,
+        granule: Granule,
+        out: &mut [DmaRange],
+    ) -> Option<Self> {
+        Self::new(gather::stream(runs, out)?, granule, out)
+    }
+
     /// What so many runs take, which are at the front of `out`.
     #[inline(always)]
     fn new(

@@ -170,6 +170,30 @@ pub(super) fn runs(first: &Run, rest: &[Phyr], out: &mut [DmaRange]) -> Option<(
     from(*first, rest.iter(), out)
 }
 
+/// [`mixed`] for a list of which `runs` are the runs; [`None`] among them is an entry that is not
+/// valid.
+pub(super) fn stream(
+    runs: impl Iterator<Item = Option<Run>>,
+    out: &mut [DmaRange],
+) -> Option<(usize, Whole)> {
+    let mut sum = Whole::default();
+    let mut before: Option<Run> = None;
+    let mut count: usize = 0;
+    let mut slots = out.iter_mut();
+
+    for run in runs {
+        let run = run?;
+        if let Some(before) = before {
+            sum.between(before.end, run.start)?;
+        }
+        *slots.next()? = run.into_slot();
+        sum.bytes = sum.bytes.checked_add(run.len())?;
+        count = count.checked_add(1)?;
+        before = Some(run);
+    }
+    (count > 0).then_some((count, sum))
+}
+
 #[inline(always)]
 fn from(
     mut run: Run,

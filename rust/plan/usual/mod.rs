@@ -12,6 +12,7 @@ mod gather;
 mod link;
 mod run;
 pub mod shared;
+pub mod stream;
 
 use super::{backend::Refusal, error::Error, exec::Mapped, phyr::Phyr, range::DmaRange};
 

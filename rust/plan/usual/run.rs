@@ -53,7 +53,7 @@ impl Run {
 
     /// Adds an entry that is adjacent; [`None`] if that is not valid.
     #[inline]
-    fn grow(&mut self, len: Bytes) -> Option<()> {
+    pub(super) fn grow(&mut self, len: Bytes) -> Option<()> {
         let end = self.end.raw().wrapping_add(len.raw());
 
         if end <= self.end.raw() {

@@ -42,6 +42,7 @@ use crate::plan::{
         PhysAddr, //
     },
 };
+use core::borrow::Borrow;
 
 /// What decides of a device that is trusted with the neighbours of a buffer.
 ///
@@ -114,9 +115,9 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
 
 /// Maps a list whose runs are at the front of `out`.
 #[inline(always)]
-fn share<B: Backend, T: Then<B::Iova>>(
+pub(super) fn share<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    list: &[Phyr],
+    list: impl IntoIterator<Item: Borrow<Phyr>>,
     kind: Kind,
     device: &Device,
     extent: Option<(Extent, Granule)>,
@@ -313,9 +314,10 @@ fn give_back<B: Backend>(
 
 /// Tells those who watch memory that the device has got it.
 #[inline(always)]
-fn tell<B: Backend>(backend: &mut B, kind: Kind, list: &[Phyr]) {
+fn tell<B: Backend>(backend: &mut B, kind: Kind, list: impl IntoIterator<Item: Borrow<Phyr>>) {
     if kind == Kind::Ram {
         for phyr in list {
+            let phyr: &Phyr = phyr.borrow();
             backend.tell(phyr.paddr(), phyr.len());
         }
     }

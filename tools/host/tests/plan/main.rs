@@ -8,4 +8,5 @@ mod fake;
 mod handing_over;
 mod mapping;
 mod properties;
+mod stream;
 mod usual;
