@@ -157,17 +157,24 @@ def broken(iommu, layout, n, rows, path):
             yield name, takes, most
 
 
+# What dma_map_phyrs(), phyr_usual_direct() or phyr_usual_shared(), dma_unmap_phyrs() and what that
+# jumps to take together, for several entries: FUNCTIONS=1 tells.
+CALL = {"none": 69, "intel": 64, "amd": 64, "virtio": 64}
+
+
 def bounds(args):
-    """Each bound that is broken."""
-    total = count = 0
+    """Each bound that is broken, and whether it would be without what a call takes."""
+    total = count = by_call = 0
     for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
         for path in OURS:
             total += len(list(bounds_of(iommu, layout, n, rows, path)))
             for name, takes, most in broken(iommu, layout, n, rows, path):
                 count += 1
+                is_call = takes - CALL[iommu] <= most
+                by_call += is_call
                 print(f"{iommu:<7}{mode:<8}{layout:<12}{n:>6} {path:<10}{name:<24}"
-                      f"{takes:>9} > {most}")
-    print(f"{count} of {total} bounds are broken")
+                      f"{takes:>9} > {most:<9}{'the call' if is_call else takes - most}")
+    print(f"{count} of {total} bounds are broken, {by_call} of them by no more than the call")
 
 
 def functions(args):
