@@ -2,8 +2,9 @@
 
 //! Lists that are read once, from an iterator: mapped as an array of the same would be.
 
-use crate::fake::{dma_addr_at, list, probes, room, translated, Fake, REFUSALS};
+use crate::fake::{dma_addr_at, list, probes, room, Fake, REFUSALS};
 use crate::properties::{config, lists};
+use crate::usual::{devices, direct_of, shared_of, Told};
 use phyr_host::plan::{
     backend::Backend,
     class::Kind,
@@ -13,31 +14,11 @@ use phyr_host::plan::{
     phyr::Phyr,
     range::DmaRange,
     units::{Bytes, PhysAddr},
-    usual::{direct, shared, stream, Then},
+    usual::stream,
 };
 use proptest::prelude::*;
-use std::cell::Cell;
 
 type Iova = <Fake as Backend>::Iova;
-
-/// Hands on what becomes of a list.
-struct Told;
-
-impl Then<Iova> for Told {
-    type Out = Result<Option<Mapped<Iova>>, Error>;
-
-    fn mapped(self, mapped: Mapped<Iova>, _out: &[DmaRange]) -> Self::Out {
-        Ok(Some(mapped))
-    }
-
-    fn unusual(self, _out: &mut [DmaRange]) -> Self::Out {
-        Ok(None)
-    }
-
-    fn refused(self, error: Error) -> Self::Out {
-        Err(error)
-    }
-}
 
 fn map(
     device: &mut Fake,
@@ -50,24 +31,9 @@ fn map(
         .map(|&(paddr, len)| Phyr::new(PhysAddr::new(paddr), Bytes::new(len)));
 
     match limits.granule {
-        None => {
-            let usual = direct::Device {
-                cuts: limits.cuts,
-                uncut: Cell::new(limits.cuts.uncut()),
-                reach: Cell::new(limits.reach.raw()),
-                needs_unmap: true,
-            };
-            stream::map_direct(device, list, Kind::Ram, &usual, out, Told)
-        }
-        Some(_) => {
-            let usual = shared::Device { cuts: limits.cuts };
-            stream::map_shared(device, list, Kind::Ram, &usual, out, Told)
-        }
+        None => stream::map_direct(device, list, Kind::Ram, &direct_of(limits), out, Told),
+        Some(_) => stream::map_shared(device, list, Kind::Ram, &shared_of(limits), out, Told),
     }
-}
-
-fn devices() -> [Limits; 2] {
-    [translated(), Limits::DIRECT]
 }
 
 proptest! {

@@ -48,7 +48,7 @@ fn map_entry(
     }
 }
 
-fn direct_of(limits: &Limits) -> direct::Device {
+pub(crate) fn direct_of(limits: &Limits) -> direct::Device {
     direct::Device {
         cuts: limits.cuts,
         uncut: Cell::new(limits.cuts.uncut()),
@@ -57,12 +57,12 @@ fn direct_of(limits: &Limits) -> direct::Device {
     }
 }
 
-fn shared_of(limits: &Limits) -> shared::Device {
+pub(crate) fn shared_of(limits: &Limits) -> shared::Device {
     shared::Device { cuts: limits.cuts }
 }
 
 /// Hands on what becomes of a list.
-struct Told;
+pub(crate) struct Told;
 
 impl Then<Iova> for Told {
     type Out = Result<Option<Mapped<Iova>>, Error>;
@@ -102,7 +102,7 @@ fn bytes_of(ranges: &[(u64, u64)]) -> u64 {
     ranges.iter().map(|&(_, len)| len).sum()
 }
 
-fn devices() -> [Limits; 2] {
+pub(crate) fn devices() -> [Limits; 2] {
     [translated(), Limits::DIRECT]
 }
 
