@@ -7,6 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-phyr.h>
 #include <linux/io.h>
+#include <linux/phyr-iter.h>
 #include <linux/random.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -432,6 +433,39 @@ static void own_memory(struct kunit *test)
 	list_unmap(test, &peer->pdev->dev, list, &map);
 }
 
+/* A page of RAM and one of a peer, of which a cursor cannot say whose it is. */
+static void refused_by_cursors(struct kunit *test)
+{
+	const struct p2p_peer *peer = need_peer(test, P2P_WITH_PAGES);
+	struct p2p_list *list = list_alloc(test);
+	struct page *pages[] = {
+		list->memory->blocks[0],
+		pfn_to_page(PHYS_PFN(peer->paddr)),
+	};
+	struct scatterlist sg[2];
+	struct bio_vec bvecs[2];
+	struct phyr_iter iters[3];
+	struct dma_phyr_map map;
+
+	sg_init_table(sg, ARRAY_SIZE(sg));
+	for (int i = 0; i < ARRAY_SIZE(pages); i++) {
+		sg_set_page(&sg[i], pages[i], PAGE_SIZE, 0);
+		bvec_set_page(&bvecs[i], pages[i], PAGE_SIZE, 0);
+	}
+	iters[0] = phyr_iter_pages(pages, 0, 2 * PAGE_SIZE);
+	iters[1] = phyr_iter_sg(sg, 2);
+	iters[2] = phyr_iter_bvecs(bvecs, (struct bvec_iter) {
+		.bi_size = 2 * PAGE_SIZE,
+	});
+	for (int i = 0; i < ARRAY_SIZE(iters); i++) {
+		KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+				dma_map_phyr_iter(edu_dev(test), &iters[i], &map,
+						  list->memory->ranges, MAX_ENTRIES,
+						  DMA_TO_DEVICE, 0));
+		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+	}
+}
+
 /* r: RAM; p, P: the memory of the peer without and with pages. */
 static const char *const orders[] = {
 	"rp", "pr", "rpr", "prp", "rP", "Pr", "rPr", "PrP",
@@ -677,6 +711,7 @@ static struct kunit_case p2p_cases[] = {
 	KUNIT_CASE_PARAM(no_pci_device, peer_gen_params),
 	KUNIT_CASE_PARAM(memory_of_a_peer, peer_gen_params),
 	KUNIT_CASE_PARAM(own_memory, peer_gen_params),
+	KUNIT_CASE(refused_by_cursors),
 	KUNIT_CASE_PARAM(mixed_with_ram, order_gen_params),
 	KUNIT_CASE_PARAM(mixed_with_interrupts_off, order_gen_params),
 	KUNIT_CASE_PARAM(mixed_in_parts, order_gen_params),
