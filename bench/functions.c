@@ -13,8 +13,8 @@
 
 #include "functions.h"
 
-/* What a list of 256 entries takes three times. */
-#define MOST_STEPS	SZ_1M
+/* Room for a list of 256 entries: each turn of a string instruction is a step of its own. */
+#define MOST_STEPS	SZ_4M
 #define WARM_UP		32
 
 /* Where the CPU was, in the order in which it was there. */
@@ -118,31 +118,46 @@ static int ascending(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* One line for each function; those that step are none of the path's. */
-static void print_functions(const char *what, unsigned long *at, unsigned int nr)
+/* A symbol is printed as name+offset/size, with [module] behind that. */
+static void print_place(const char *what, const char *symbol, unsigned int count)
 {
-	char name[KSYM_SYMBOL_LEN], last[KSYM_SYMBOL_LEN] = "";
+	const char *offset = strchrnul(symbol, '+');
+	const char *module = strchr(symbol, '[') ?: "[]";
+
+	/* Those that step are none of the path's. */
+	if (!count || !strncmp(symbol, "step_", strlen("step_")))
+		return;
+	pr_info("function %s name=%.*s at=%.*s module=%.*s insns=%u\n", what,
+		(int)(offset - symbol), symbol, (int)strcspn(offset, "/"), offset,
+		(int)strcspn(module + 1, "]"), module + 1, count);
+}
+
+/* In phyr.ko each place counts, for its files are its ideas; elsewhere functions do. */
+static bool is_same_place(const char *one, const char *other)
+{
+	size_t len = strcspn(one, "+");
+
+	return !strncmp(one, other, len + 1) && !strstr(one, "[phyr]");
+}
+
+static void print_places(const char *what, unsigned long *at, unsigned int nr)
+{
+	char symbol[KSYM_SYMBOL_LEN], last[KSYM_SYMBOL_LEN] = "";
 	unsigned int count = 0;
 
 	sort(at, nr, sizeof(*at), ascending, NULL);
-	for (unsigned int i = 0; i <= nr; i++) {
-		if (i < nr && i && at[i] == at[i - 1]) {
-			count++;
-			continue;
-		}
-		if (i < nr) {
-			sprint_symbol_no_offset(name, at[i]);
-			strreplace(name, ' ', '\0');
-		}
-		if (i == nr || strcmp(name, last)) {
-			if (count && strncmp(last, "step_", strlen("step_")))
-				pr_info("function %s name=%s insns=%u\n", what, last,
-					count);
-			strscpy(last, name);
-			count = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!i || at[i] != at[i - 1]) {
+			sprint_symbol(symbol, at[i]);
+			if (!is_same_place(last, symbol)) {
+				print_place(what, last, count);
+				count = 0;
+			}
+			strscpy(last, symbol);
 		}
 		count++;
 	}
+	print_place(what, last, count);
 }
 
 static void print_steps(const struct bench *bench, const struct bench_path *path,
@@ -152,10 +167,10 @@ static void print_steps(const struct bench *bench, const struct bench_path *path
 
 	snprintf(what, sizeof(what), "layout=%s n=%u path=%s part=map", layout,
 		 bench->list.nr, path->name);
-	print_functions(what, steps.at, unmap_from);
+	print_places(what, steps.at, unmap_from);
 	snprintf(what, sizeof(what), "layout=%s n=%u path=%s part=unmap", layout,
 		 bench->list.nr, path->name);
-	print_functions(what, steps.at + unmap_from, steps.nr - unmap_from);
+	print_places(what, steps.at + unmap_from, steps.nr - unmap_from);
 }
 
 int functions_print(struct bench *bench, const struct bench_path *path,

@@ -13,7 +13,8 @@
  * @path: how it is mapped
  * @layout: what it is called
  *
- * Prints a line for each function: its instructions to map, and to unmap.
+ * Prints a line for each function, and in phyr.ko for each instruction: how many were
+ * executed there to map, and to unmap.
  *
  * Context: Process.  Interrupts are off for as long as it takes.
  * Return: 0; -ENOMEM, -EOVERFLOW if there are more instructions than are kept, or what

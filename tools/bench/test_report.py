@@ -81,5 +81,30 @@ class Guard(unittest.TestCase):
         self.assertTrue(self.failures([{**record, "n": 64} for record in records()]))
 
 
+class Reasons(unittest.TestCase):
+    """A bound that is broken by more than the call takes has no reason."""
+
+    def reason(self, takes, call, loop):
+        def row(path, file, insns):
+            return {"path": path, "module": "phyr", "file": file, "insns": insns}
+
+        own = {"phyr_c": report.Own([row("phyr_c", "entry/phyrs.rs", call),
+                                     row("phyr_c", "plan/usual/direct.rs", loop)]),
+               "limit": report.Own([row("limit", None, 500)])}
+        return report.reason("above limit", takes, 100, own, "phyr_c")
+
+    def test_what_the_call_takes_is_one(self):
+        self.assertEqual(self.reason(takes=150, call=50, loop=600), "the call 50")
+
+    def test_what_a_loop_takes_is_none(self):
+        self.assertEqual(self.reason(takes=151, call=50, loop=601), "51")
+
+    def test_what_the_kernel_takes_is_one(self):
+        self.assertEqual(self.reason(takes=170, call=50, loop=600), "the call 50, the kernel 20")
+
+    def test_what_is_not_counted_is_none(self):
+        self.assertEqual(report.reason("above limit", 170, 100, {}, "phyr_c"), "70")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -159,43 +159,40 @@ fn map_alone<'a, B: Backend>(
     device: &Device,
     slots: &'a [Cell<DmaRange>],
 ) -> Result<(), Stopped<'a>> {
-    let mut map = |phyr: Phyr, next: Option<Phyr>, slot: &'a Cell<DmaRange>| {
-        let stopped = |why| Stopped {
-            slot: Some(slot),
-            why,
-        };
+    let stopped = |slot, why| Err(Stopped { slot, why });
+    let mut map = |phyr: Phyr, slot: &'a Cell<DmaRange>| {
         let Some(run) = Run::new(phyr) else {
-            return Err(stopped(None));
+            return stopped(Some(slot), None);
         };
 
-        if next.is_some_and(|next| next.paddr() == run.end)
-            || run.last() > device.reach.get()
-            || run.spread() > device.uncut.get()
-        {
-            return Err(stopped(None));
+        if run.last() > device.reach.get() || run.spread() > device.uncut.get() {
+            return stopped(Some(slot), None);
         }
+        // The length is left where it will be, for it to take no register while the entry is mapped.
+        slot.set(DmaRange::new(slot.get().addr(), phyr.len()));
         match backend.map(run.start, phyr.len(), kind) {
-            Ok(addr) => slot.set(DmaRange::new(addr, phyr.len())),
-            Err(refusal) => return Err(stopped(Some(refusal))),
+            Ok(addr) => slot.set(DmaRange::new(addr, slot.get().len())),
+            Err(refusal) => return stopped(Some(slot), Some(refusal)),
         }
         Ok(())
     };
-    let nothing = Stopped {
-        slot: None,
-        why: None,
-    };
-    let slots = slots.get(..list.len()).and_then(<[_]>::split_last);
-    let (Some((last_slot, slots)), Some(&last)) = (slots, list.last()) else {
-        return Err(nothing);
+    let Some(slots) = slots.get(..list.len()) else {
+        return stopped(None, None);
     };
 
     for (pair, slot) in list.windows(2).zip(slots) {
-        let &[phyr, next] = pair else {
-            return Err(nothing);
+        let &[phyr, _] = pair else {
+            return stopped(None, None);
         };
-        map(phyr, Some(next), slot)?;
+        if !begins_apart(pair) {
+            return stopped(Some(slot), None);
+        }
+        map(phyr, slot)?;
     }
-    map(last, None, last_slot)
+    match (list, slots) {
+        (&[.., last], [.., slot]) => map(last, slot),
+        _ => stopped(None, None),
+    }
 }
 
 /// Maps what is left of `list` from where [`map_alone`] stopped.
