@@ -6,9 +6,12 @@
 #define _PHYR_GLUE_H
 
 #include <linux/dma-phyr.h>
+#include <linux/mempool.h>
 
+struct mm_struct;
 struct page;
 struct phyr_iter;
+struct phyr_list;
 
 /**
  * struct phyr_device_traits - what a mapping depends on in a device
@@ -190,5 +193,40 @@ int phyr_rs_index(const struct dma_vec *ranges, unsigned int nr, u64 *ends,
 		  u64 *total);
 int phyr_rs_find(const struct dma_vec *ranges, const u64 *ends, unsigned int nr,
 		 u64 offset, struct dma_vec *found);
+
+/* Pages for lists, in the direct map: of a mempool, or of the page allocator. */
+void *phyr_shim_alloc(mempool_t *pool, gfp_t gfp);
+void phyr_shim_free(mempool_t *pool, void *addr);
+
+/*
+ * Holds the pages that @len bytes at @paddr have parts of once more, as enum phyr_hold
+ * says: %-EINVAL if they are not all RAM.  And gives that up; returns how many pages
+ * these are.
+ */
+int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold);
+unsigned long phyr_shim_let_go(phys_addr_t paddr, size_t len, unsigned int hold,
+			       bool dirty);
+
+/* The memory of the calling process, or %NULL, with a reference. */
+struct mm_struct *phyr_shim_get_mm(void);
+void phyr_shim_grab_mm(struct mm_struct *mm);
+void phyr_shim_put_mm(struct mm_struct *mm, unsigned long pages);
+int phyr_shim_lock_more(struct mm_struct *mm, unsigned long pages, bool always);
+void phyr_shim_lock_less(struct mm_struct *mm, unsigned long pages);
+
+/* include/linux/phyr-list.h, where rust/list_exports.c calls them. */
+int phyr_rs_list_add(struct phyr_list *list, phys_addr_t paddr, size_t len,
+		     gfp_t gfp);
+int phyr_rs_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
+			  gfp_t gfp);
+int phyr_rs_list_append(struct phyr_list *list, struct phyr_list *other);
+int phyr_rs_list_split(struct phyr_list *list, u64 offset,
+		       struct phyr_list *behind, gfp_t gfp);
+void phyr_rs_list_release(struct phyr_list *list);
+ssize_t phyr_rs_list_pin(struct phyr_list *list, unsigned long start, size_t len,
+			 unsigned int gup_flags, gfp_t gfp);
+void phyr_rs_list_begin(const struct phyr_list *list, u64 offset, u64 len,
+			u64 *state);
+int phyr_rs_list_next(u64 *state, struct phys_vec *phyr);
 
 #endif /* _PHYR_GLUE_H */

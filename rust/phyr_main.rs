@@ -6,11 +6,13 @@
 //! Rust callers use [`Mapping`]; C callers use `include/linux/dma-phyr.h`. Both go through
 //! [`plan`].
 
+pub mod chain;
 mod entry;
 mod ffi;
 mod iter;
 mod list;
 pub mod mapping;
+pub mod phyr_list;
 pub mod plan;
 mod raw_map;
 mod request;
@@ -24,6 +26,9 @@ pub use mapping::{
 };
 
 use kernel::prelude::*;
+
+/// Bytes of a page of memory.
+const PAGE_BYTES: usize = kernel::page::PAGE_SIZE;
 
 module! {
     type: PhyrModule,

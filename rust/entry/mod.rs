@@ -7,6 +7,7 @@ mod iter;
 mod list;
 mod mapping;
 mod passed;
+mod phyr_list;
 mod phyrs;
 
 use kernel::ffi::c_uint;

@@ -23,6 +23,7 @@
 pub mod backend;
 pub mod class;
 pub mod cut;
+pub mod dense;
 pub mod error;
 pub mod exec;
 pub mod granule;

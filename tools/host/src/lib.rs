@@ -46,5 +46,12 @@
     )
 )]
 
+#[forbid(unsafe_code)]
 #[path = "../../../rust/plan/mod.rs"]
 pub mod plan;
+
+#[path = "../../../rust/chain/mod.rs"]
+pub mod chain;
+
+/// Bytes of a page of memory.
+pub const PAGE_BYTES: usize = 4096;

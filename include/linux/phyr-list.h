@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lists of physical ranges that are kept: of any length, dense, and with the pages that
+ * they are of held until they are released.
+ */
+#ifndef _LINUX_PHYR_LIST_H
+#define _LINUX_PHYR_LIST_H
+
+#include <linux/gfp_types.h>
+#include <linux/mempool.h>
+#include <linux/phyr-iter.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+struct iov_iter;
+struct mm_struct;
+
+/**
+ * enum phyr_hold - how a list holds the memory that it is of
+ * @PHYR_HOLD_NONE: not at all: somebody else sees to it that it stays
+ * @PHYR_HOLD_PIN: pages of user memory, pinned by pin_user_pages() or its like, once for
+ *	each range that has a part of the page
+ * @PHYR_HOLD_REF: pages, with a reference for each range that has a part of the page
+ */
+enum phyr_hold {
+	PHYR_HOLD_NONE = 0,
+	PHYR_HOLD_PIN,
+	PHYR_HOLD_REF,
+};
+
+/**
+ * struct phyr_list - a list of physical ranges
+ * @len: length of the memory in bytes
+ * @nr: number of ranges
+ *
+ * The ranges are in pages of their own, linked, which is all that is ever allocated.  One
+ * of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most 32 GiB or
+ * 256 MiB and is below 2^52; any other 16, or 24 if it has 2^61 bytes or more.
+ *
+ * A list may be read by any number of callers at the same time, to map it for several
+ * devices, say, but not while it is changed.  It may be moved in memory.
+ */
+struct phyr_list {
+	u64			len;
+	u64			nr;
+	/* private: */
+	void			*pages[2];
+	u64			seams;
+	u8			hold;
+	u8			dirty;
+	mempool_t		*pool;
+	struct mm_struct	*mm;
+};
+
+/**
+ * phyr_list_init() - make an empty list
+ * @list: [out] the list
+ * @hold: how it holds its memory
+ * @pool: of single pages (mempool_create_page_pool()), where the list's come from; %NULL
+ *	for the page allocator.  It must live as long as the list, and any list that takes
+ *	over some of this.
+ *
+ * Nothing is allocated, and an empty list need not be released.
+ *
+ * Context: Any.
+ */
+static inline void phyr_list_init(struct phyr_list *list, enum phyr_hold hold,
+				  mempool_t *pool)
+{
+	memset(list, 0, sizeof(*list));
+	list->seams = hold != PHYR_HOLD_NONE;
+	list->hold = hold;
+	list->pool = pool;
+}
+
+/**
+ * phyr_list_add() - add a range at the end
+ * @list: the list
+ * @phyr: the range.  A list that pins must be given pages that are pinned, which it takes
+ *	over; one that holds references takes them.
+ * @gfp: for a page of the list, which one range in some 500 needs
+ *
+ * A range that continues the last one is merged with it, in a list that holds pages only
+ * where the second begins with a page.
+ *
+ * Context: That of @gfp.
+ * Return: 0, and otherwise the list is as it was: %-EINVAL if the range has no bytes, runs
+ *	past the end of the address space, is no RAM though the list holds references, or
+ *	the list would have more than 2^64 - 1 bytes; %-ENOMEM, which may succeed later.
+ */
+int phyr_list_add(struct phyr_list *list, struct phys_vec phyr, gfp_t gfp);
+
+/**
+ * phyr_list_add_iter() - add what a cursor gives
+ * @list: the list
+ * @iter: the cursor; it is not moved
+ * @gfp: as for phyr_list_add()
+ *
+ * Context: That of @gfp, and of @iter->next().
+ * Return: 0, or what phyr_list_add() or @iter->next() fails with.  The list is as it was
+ *	then; one that pins does not take over what the cursor gave.
+ */
+int phyr_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
+		       gfp_t gfp);
+
+/**
+ * phyr_list_append() - add a list at the end of another
+ * @list: the list
+ * @other: what is added to it; empty afterwards
+ *
+ * No range is copied, and none is merged with another.
+ *
+ * Context: Any.  It takes a step for each page of @other's list.
+ * Return: 0, or %-EINVAL if the lists do not hold their memory in the same way, or there
+ *	were more than 2^64 - 1 bytes.  Both lists are as they were then.
+ */
+int phyr_list_append(struct phyr_list *list, struct phyr_list *other);
+
+/**
+ * phyr_list_split() - cut a list in two
+ * @list: the list, which keeps what is before the cut
+ * @offset: bytes that are
+ * @behind: [out] what is behind it
+ * @gfp: for up to three pages of the lists
+ *
+ * A page of memory that is cut is held once more.
+ *
+ * Context: That of @gfp.  It takes a step for each page of the list behind the cut.
+ * Return: 0; %-EINVAL if the list is shorter, %-ENOMEM, which may succeed later.  The list
+ *	is as it was then, and @behind is empty.
+ */
+int phyr_list_split(struct phyr_list *list, u64 offset, struct phyr_list *behind,
+		    gfp_t gfp);
+
+/**
+ * phyr_list_release() - let go of a list's memory, and free the list
+ * @list: the list; empty afterwards
+ *
+ * Pages that get_user_phyrs() pinned to be written are marked dirty.  What holds them is
+ * given up for each folio at once.
+ *
+ * Context: Process, may sleep, if pages are marked dirty; otherwise any.
+ */
+void phyr_list_release(struct phyr_list *list);
+
+/**
+ * get_user_phyrs() - pin user memory and add it to a list
+ * @list: the list, made with %PHYR_HOLD_PIN
+ * @start: address of the first byte, in the memory of the calling process
+ * @len: bytes
+ * @gup_flags: %FOLL_WRITE if a device is to write it, %FOLL_LONGTERM if it stays pinned
+ *	for as long as user space likes, and others that pin_user_pages_fast() takes
+ * @gfp: for pages of the list
+ *
+ * A stretch that is contiguous in physical memory is one range: a huge page, say.  With
+ * %FOLL_LONGTERM the pages count against RLIMIT_MEMLOCK until the list is released, which
+ * binds the list to this process' memory.
+ *
+ * Context: Process, may sleep.
+ * Return: bytes added, which may be fewer than @len if something stood in the way after
+ *	that; or, if there are none, a negative errno: those of pin_user_pages_fast(), among
+ *	them %-EFAULT for memory that is not there or may not be written; %-ENOMEM if a page,
+ *	or more locked memory, cannot be had; %-EINVAL if @list does not pin, was pinned for
+ *	the other access or by another process, or @len is 0 or past the end of the address
+ *	space.
+ */
+ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
+		       unsigned int gup_flags, gfp_t gfp);
+
+int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr);
+
+/**
+ * phyr_iter_list() - a stretch of a list
+ * @list: the list, which must not change or be released while the cursor is used
+ * @offset: bytes of the list before it
+ * @len: bytes of it
+ *
+ * It takes as many steps as the logarithm of the number of pages that the list has.
+ *
+ * Context: Any, as for the cursor.
+ * Return: the cursor; one that fails with %-EINVAL if the list is shorter.
+ */
+struct phyr_iter phyr_iter_list(const struct phyr_list *list, u64 offset, u64 len);
+
+#endif /* _LINUX_PHYR_LIST_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A stretch of a list, read from front to back.
+
+use super::page::Page;
+use crate::plan::{
+    dense::{
+        code::decode,
+        words, //
+    },
+    phyr::Phyr,
+    units::Bytes,
+};
+
+/// The ranges of a stretch of a list. A copy goes on where it was made.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Slice<'a> {
+    page: Option<&'a Page>,
+    /// The word of the page at which the next code begins.
+    at: usize,
+    /// Bytes of that range before the stretch.
+    skip: Bytes,
+    /// Bytes of the stretch that are left.
+    left: Bytes,
+}
+
+impl<'a> Slice<'a> {
+    /// What is in `page`, and in those behind it, up to `left` bytes.
+    #[inline]
+    pub(super) fn all(page: Option<&'a Page>, left: Bytes) -> Self {
+        Self {
+            page,
+            at: 0,
+            skip: Bytes::ZERO,
+            left,
+        }
+    }
+
+    /// `left` bytes from byte `offset` of the list on, which is in `page`.
+    pub(super) fn from(page: &'a Page, offset: Bytes, left: Bytes) -> Option<Self> {
+        let (at, skip) = words::find(page.words(), offset.checked_sub(page.start())?)?;
+
+        Some(Self {
+            page: Some(page),
+            at,
+            skip,
+            left,
+        })
+    }
+
+    /// What is not there, though it should have a byte.
+    pub fn broken() -> Self {
+        Self::all(None, Bytes::new(1))
+    }
+
+    /// Bytes that are left.
+    #[inline]
+    pub fn bytes(&self) -> Bytes {
+        self.left
+    }
+}
+
+impl Iterator for Slice<'_> {
+    type Item = Phyr;
+
+    #[inline]
+    fn next(&mut self) -> Option<Phyr> {
+        if self.left.is_zero() {
+            return None;
+        }
+        let page = self.page?;
+        let (phyr, words) = decode(page.words().get(self.at..)?)?;
+        let phyr = phyr.after(self.skip)?;
+        let len = phyr.len().min(self.left);
+
+        self.skip = Bytes::ZERO;
+        self.left = self.left.saturating_sub(len);
+        self.at = self.at.saturating_add(words);
+        if self.at >= page.words().len() {
+            self.page = page.next();
+            self.at = 0;
+        }
+        Some(Phyr::new(phyr.paddr(), len))
+    }
+}

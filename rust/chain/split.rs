@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One list from two, and two from one.
+
+use super::{
+    list::List,
+    page::{
+        Spare,
+        PAGE_WORDS, //
+    },
+    pages::Pages, //
+};
+use crate::plan::{
+    dense::{
+        code::{
+            decode,
+            Code, //
+        },
+        words::{
+            count,
+            find,
+            Phyrs, //
+        }, //
+    },
+    error::Error,
+    phyr::Phyr,
+    units::Bytes,
+};
+
+impl<P: Pages> List<P> {
+    /// Adds all of `other` at the end. No range is copied: it takes a step for each page of `other`.
+    /// If the first range of that continues the last one here, they stay two.
+    ///
+    /// # Errors
+    ///
+    /// Both lists come back as they were, in the error, if they are not merged at the same
+    /// [`Seams`](super::Seams), or would have more than 2^64 - 1 bytes: [`Error::Invalid`].
+    pub fn append(&mut self, other: Self) -> Result<(), (Error, Self)> {
+        let bytes = self.bytes.checked_add(other.bytes);
+        let Some(bytes) = bytes.filter(|_| self.seams() == other.seams()) else {
+            return Err((Error::Invalid, other));
+        };
+
+        self.chain.append(other.chain, self.bytes);
+        self.bytes = bytes;
+        self.entries = self.entries.saturating_add(other.entries);
+        Ok(())
+    }
+
+    /// Takes what is from byte `offset` on. A range in which that is is cut in two.
+    ///
+    /// At most two pages are needed, and a step for each page that is taken.
+    ///
+    /// # Errors
+    ///
+    /// The list does not change then.
+    ///
+    /// - [`Error::Invalid`] if `offset` is past the end.
+    /// - [`Error::NoMemory`] if a page cannot be had.
+    pub fn split_off(&mut self, offset: Bytes, pages: &P) -> Result<Self, Error> {
+        let len_behind = self.bytes.checked_sub(offset).ok_or(Error::Invalid)?;
+        let mut behind = Self::new(self.seams());
+        if len_behind.is_zero() {
+            return Ok(behind);
+        }
+        let Some(before) = offset.checked_sub(Bytes::new(1)) else {
+            core::mem::swap(self, &mut behind);
+            return Ok(behind);
+        };
+
+        // The range in which the byte before the cut is.
+        let page = self.chain.find(before).ok_or(Error::Invalid)?;
+        let (at, inside) =
+            find(page.words(), before.saturating_sub(page.start())).ok_or(Error::Invalid)?;
+        let words = page.words().get(at..).unwrap_or_default();
+        let (cut, len) = decode(words).ok_or(Error::Invalid)?;
+        let head = Phyr::new(cut.paddr(), inside.saturating_add(Bytes::new(1)));
+
+        // What can fail comes first: what is behind the cut in this page is copied.
+        if let Some(tail) = cut.after(head.len()) {
+            behind.push(tail, pages)?;
+        }
+        let rest = words.get(len..).unwrap_or_default();
+        for phyr in Phyrs::new(rest) {
+            behind.push(phyr, pages)?;
+        }
+        // The code of a part may be longer.
+        let room = PAGE_WORDS.saturating_sub(at);
+        let mut spare = match Code::of(head).words().len() > room {
+            true => Some(Spare::new(pages).ok_or(Error::NoMemory)?),
+            false => None,
+        };
+
+        let (copied, _) = count(rest);
+        let moved = self.chain.split_behind(before);
+        let entries = moved.entries();
+        let gone = entries.saturating_add(u64::try_from(copied).unwrap_or(u64::MAX));
+
+        behind.chain.append(moved, behind.bytes);
+        behind.entries = behind.entries.saturating_add(entries);
+        behind.bytes = len_behind;
+        if let Some(page) = self.chain.last_mut() {
+            page.truncate(at.saturating_add(len));
+        }
+        self.bytes = offset.saturating_sub(head.len()).saturating_add(cut.len());
+        self.entries = self.entries.saturating_sub(gone);
+        self.replace_last(cut, head, || spare.take())?;
+        self.bytes = offset;
+        Ok(behind)
+    }
+
+    /// Drops what was added since the list had `bytes` bytes, if nothing else was done meanwhile.
+    pub fn truncate(&mut self, bytes: Bytes) {
+        let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
+            *self = Self::new(self.seams());
+            return;
+        };
+        drop(self.chain.split_behind(before));
+        let Some(page) = self.chain.last_mut() else {
+            return;
+        };
+        let place = find(page.words(), before.saturating_sub(page.start()));
+        let code = place.and_then(|(at, inside)| {
+            let (last, len) = decode(page.words().get(at..)?)?;
+            let len_before = inside.saturating_add(Bytes::new(1));
+            Some((at.saturating_add(len), Phyr::new(last.paddr(), len_before)))
+        });
+
+        if let Some((end, last)) = code {
+            page.truncate(end);
+            // There is room, for there was.
+            page.replace_last(last);
+        }
+        self.bytes = bytes;
+        self.entries = self.chain.entries();
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the lists of rust/phyr_list need of the memory management, most of it inline
+ * functions that Rust cannot call.
+ */
+#include <linux/mempool.h>
+#include <linux/mm.h>
+#include <linux/phyr-list.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+
+#include "glue.h"
+
+void *phyr_shim_alloc(mempool_t *pool, gfp_t gfp)
+{
+	struct page *page = pool ? mempool_alloc(pool, gfp) : alloc_page(gfp);
+
+	return page ? page_address(page) : NULL;
+}
+
+void phyr_shim_free(mempool_t *pool, void *addr)
+{
+	if (pool)
+		mempool_free(virt_to_page(addr), pool);
+	else
+		__free_page(virt_to_page(addr));
+}
+
+/* The pages that @len bytes at @paddr have parts of. */
+static unsigned long pages_of(phys_addr_t paddr, size_t len)
+{
+	return PHYS_PFN(paddr + len - 1) - PHYS_PFN(paddr) + 1;
+}
+
+/* How many of @left pages from @page on are of its folio. */
+static unsigned long pages_in_folio(struct page *page, unsigned long left)
+{
+	struct folio *folio = page_folio(page);
+
+	return min(left, folio_nr_pages(folio) - folio_page_idx(folio, page));
+}
+
+static bool is_all_ram(phys_addr_t paddr, unsigned long pages)
+{
+	for (unsigned long i = 0; i < pages; i++) {
+		struct page *page = pfn_to_online_page(PHYS_PFN(paddr) + i);
+
+		if (!page || !folio_ref_count(page_folio(page)))
+			return false;
+	}
+	return true;
+}
+
+int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
+{
+	unsigned long left = pages_of(paddr, len), nr;
+	struct page *page = pfn_to_page(PHYS_PFN(paddr));
+	int err;
+
+	if (hold == PHYR_HOLD_REF && !is_all_ram(paddr, left))
+		return -EINVAL;
+	for (; left; left -= nr, page += nr) {
+		struct folio *folio = page_folio(page);
+
+		nr = pages_in_folio(page, left);
+		if (hold == PHYR_HOLD_REF) {
+			folio_ref_add(folio, nr);
+			continue;
+		}
+		err = folio_add_pins(folio, nr);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+unsigned long phyr_shim_let_go(phys_addr_t paddr, size_t len, unsigned int hold,
+			       bool dirty)
+{
+	unsigned long pages = pages_of(paddr, len), left, nr;
+	struct page *page = pfn_to_page(PHYS_PFN(paddr));
+
+	if (hold == PHYR_HOLD_PIN) {
+		unpin_user_page_range_dirty_lock(page, pages, dirty);
+		return pages;
+	}
+	for (left = pages; left; left -= nr, page += nr) {
+		nr = pages_in_folio(page, left);
+		folio_put_refs(page_folio(page), nr);
+	}
+	return pages;
+}
+
+struct mm_struct *phyr_shim_get_mm(void)
+{
+	if (current->mm)
+		mmgrab(current->mm);
+	return current->mm;
+}
+
+void phyr_shim_grab_mm(struct mm_struct *mm)
+{
+	mmgrab(mm);
+}
+
+void phyr_shim_put_mm(struct mm_struct *mm, unsigned long pages)
+{
+	atomic64_sub(pages, &mm->pinned_vm);
+	mmdrop(mm);
+}
+
+/* As ib_umem_get() does it; @always, whatever the limit. */
+int phyr_shim_lock_more(struct mm_struct *mm, unsigned long pages, bool always)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+
+	if (atomic64_add_return(pages, &mm->pinned_vm) <= limit || always ||
+	    capable(CAP_IPC_LOCK))
+		return 0;
+	atomic64_sub(pages, &mm->pinned_vm);
+	return -ENOMEM;
+}
+
+void phyr_shim_lock_less(struct mm_struct *mm, unsigned long pages)
+{
+	atomic64_sub(pages, &mm->pinned_vm);
+}
+
+static_assert(sizeof(struct phyr_list) == 64);
+static_assert(offsetof(struct phyr_list, hold) == 40);
+static_assert(offsetof(struct phyr_list, pool) == 48);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The C entry points of include/linux/phyr-list.h.
+ */
+#include <linux/export.h>
+#include <linux/kmsan.h>
+#include <linux/phyr-list.h>
+
+#include "glue.h"
+
+int phyr_list_add(struct phyr_list *list, struct phys_vec phyr, gfp_t gfp)
+{
+	return phyr_rs_list_add(list, phyr.paddr, phyr.len, gfp);
+}
+EXPORT_SYMBOL_GPL(phyr_list_add);
+
+int phyr_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
+		       gfp_t gfp)
+{
+	return phyr_rs_list_add_iter(list, iter, gfp);
+}
+EXPORT_SYMBOL_GPL(phyr_list_add_iter);
+
+int phyr_list_append(struct phyr_list *list, struct phyr_list *other)
+{
+	return phyr_rs_list_append(list, other);
+}
+EXPORT_SYMBOL_GPL(phyr_list_append);
+
+int phyr_list_split(struct phyr_list *list, u64 offset, struct phyr_list *behind,
+		    gfp_t gfp)
+{
+	int ret = phyr_rs_list_split(list, offset, behind, gfp);
+
+	kmsan_unpoison_memory(behind, sizeof(*behind));
+	return ret;
+}
+EXPORT_SYMBOL_GPL(phyr_list_split);
+
+void phyr_list_release(struct phyr_list *list)
+{
+	phyr_rs_list_release(list);
+}
+EXPORT_SYMBOL_GPL(phyr_list_release);
+
+ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
+		       unsigned int gup_flags, gfp_t gfp)
+{
+	return phyr_rs_list_pin(list, start, len, gup_flags, gfp);
+}
+EXPORT_SYMBOL_GPL(get_user_phyrs);
+
+int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	return phyr_rs_list_next(iter->state, phyr);
+}
+EXPORT_SYMBOL_GPL(phyr_next_in_list);
+
+struct phyr_iter phyr_iter_list(const struct phyr_list *list, u64 offset, u64 len)
+{
+	struct phyr_iter iter = { .next = phyr_next_in_list };
+
+	phyr_rs_list_begin(list, offset, len, iter.state);
+	kmsan_unpoison_memory(&iter, sizeof(iter));
+	return iter;
+}
+EXPORT_SYMBOL_GPL(phyr_iter_list);

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists that are kept: they are what was added to them, in as many bytes as is said, and
+ * are mapped as arrays are.
+ */
+#include <linux/kthread.h>
+#include <linux/mempool.h>
+#include <linux/phyr-list.h>
+
+#include "edu.h"
+#include "memory.h"
+#include "reach.h"
+
+/* Ranges of whole pages that fit in a page. */
+#define PER_PAGE	505
+
+/* A mempool that gets nothing but what it begins with. */
+struct reserve {
+	mempool_t *pool;
+	bool is_empty;
+};
+
+static void *reserve_alloc(gfp_t gfp, void *data)
+{
+	const struct reserve *reserve = data;
+
+	return reserve->is_empty ? NULL : alloc_page(gfp);
+}
+
+static void reserve_free(void *page, void *data)
+{
+	__free_page(page);
+}
+
+static void reserve_destroy(void *pool)
+{
+	mempool_destroy(pool);
+}
+
+static struct reserve *reserve_of(struct kunit *test, int pages)
+{
+	struct reserve *reserve = kunit_kzalloc(test, sizeof(*reserve), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, reserve);
+	reserve->pool = mempool_create(pages, reserve_alloc, reserve_free, reserve);
+	KUNIT_ASSERT_NOT_NULL(test, reserve->pool);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, reserve_destroy, reserve->pool));
+	reserve->is_empty = true;
+	return reserve;
+}
+
+static unsigned int left_in(const struct reserve *reserve)
+{
+	return reserve->pool->curr_nr;
+}
+
+static void expect_ranges(struct kunit *test, const struct phyr_list *list, u64 offset,
+			  u64 len, const struct phys_vec *phyrs, unsigned int nr)
+{
+	struct phyr_iter iter = phyr_iter_list(list, offset, len);
+	struct phys_vec phyr;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		KUNIT_ASSERT_EQ(test, 1, iter.next(&iter, &phyr));
+		KUNIT_ASSERT_EQ(test, phyrs[i].paddr, phyr.paddr);
+		KUNIT_ASSERT_EQ(test, phyrs[i].len, phyr.len);
+	}
+	KUNIT_EXPECT_EQ(test, 0, iter.next(&iter, &phyr));
+}
+
+/* Scattered ranges of @memory, which begin @offset bytes into a page. */
+static void scatter(struct memory *memory, unsigned int nr, size_t offset, size_t len)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		memory_add(memory, i % BLOCKS, i / BLOCKS * 2, offset, len);
+}
+
+static void add_all(struct kunit *test, struct phyr_list *list, const struct memory *memory)
+{
+	for (unsigned int i = 0; i < memory->nr; i++)
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_add(list, memory->phyrs[i], GFP_KERNEL));
+}
+
+static void a_range_takes_as_many_bytes_as_is_said(struct kunit *test)
+{
+	static const struct {
+		struct phys_vec phyr;
+		unsigned int words;
+	} cases[] = {
+		{ { SZ_1G, PAGE_SIZE }, 1 },
+		{ { SZ_1G, 32 * (u64)SZ_1G }, 1 },
+		{ { SZ_1G + 512, 512 }, 1 },
+		{ { SZ_1G + 512, SZ_256M }, 1 },
+		{ { SZ_1G + 1, PAGE_SIZE }, 2 },
+		{ { 1ULL << 44, 1ULL << 44 }, 2 },
+		{ { 0, 1ULL << 61 }, 3 },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		/* A page of ranges of one word, and what takes the place of the last ones. */
+		unsigned int fits = PER_PAGE - cases[i].words;
+
+		for (unsigned int before = fits; before <= fits + 1; before++) {
+			struct reserve *reserve = reserve_of(test, 2);
+			struct phyr_list list;
+
+			phyr_list_init(&list, PHYR_HOLD_NONE, reserve->pool);
+			for (unsigned int j = 0; j < before; j++)
+				KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
+					2 * j * PAGE_SIZE, PAGE_SIZE }, GFP_NOWAIT));
+			KUNIT_ASSERT_EQ(test, 1, left_in(reserve));
+			KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, cases[i].phyr, GFP_NOWAIT));
+			KUNIT_EXPECT_EQ(test, before == fits ? 1 : 0, left_in(reserve));
+			KUNIT_EXPECT_EQ(test, before + 1, list.nr);
+			phyr_list_release(&list);
+			KUNIT_EXPECT_EQ(test, 2, left_in(reserve));
+		}
+	}
+}
+
+static void what_is_adjacent_is_one_range(struct kunit *test)
+{
+	static const struct phys_vec whole = { SZ_1G, 2 * PAGE_SIZE + 7 };
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) { SZ_1G, 5 }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
+		SZ_1G + 5, 2 * PAGE_SIZE - 5 }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
+		SZ_1G + 2 * PAGE_SIZE, 7 }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, list.nr);
+	KUNIT_EXPECT_EQ(test, whole.len, list.len);
+	expect_ranges(test, &list, 0, list.len, &whole, 1);
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, 0, list.len);
+	KUNIT_EXPECT_EQ(test, 0, list.nr);
+}
+
+static void ranges_at_the_ends_of_the_address_space(struct kunit *test)
+{
+	static const struct phys_vec last = { -(u64)PAGE_SIZE - 1, PAGE_SIZE };
+	static const struct phys_vec bad[] = {
+		{ SZ_1G, 0 },
+		{ -(u64)PAGE_SIZE, PAGE_SIZE + 1 },
+		{ 1, -1ULL },
+		/* The list would have more than can be counted. */
+		{ 0, -(u64)PAGE_SIZE },
+	};
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, last, GFP_KERNEL));
+	for (int i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_add(&list, bad[i], GFP_KERNEL));
+	expect_ranges(test, &list, 0, list.len, &last, 1);
+	phyr_list_release(&list);
+}
+
+/* Each page that a list needs is one that cannot be had, once. */
+static void what_was_added_stays_when_a_page_cannot_be_had(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+
+	scatter(memory, 4 * PER_PAGE, 0, PAGE_SIZE);
+	for (int pages = 1; pages < 4; pages++) {
+		struct reserve *reserve = reserve_of(test, pages);
+		const struct phyr_iter all = phyr_iter_phyrs(memory->phyrs, memory->nr);
+		struct phyr_list list;
+		unsigned int i;
+
+		phyr_list_init(&list, PHYR_HOLD_NONE, reserve->pool);
+		for (i = 0; !phyr_list_add(&list, memory->phyrs[i], GFP_NOWAIT); i++)
+			;
+		KUNIT_EXPECT_EQ(test, pages * PER_PAGE, i);
+		KUNIT_EXPECT_EQ(test, -ENOMEM,
+				phyr_list_add(&list, memory->phyrs[i], GFP_NOWAIT));
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, i);
+		phyr_list_release(&list);
+		KUNIT_EXPECT_EQ(test, pages, left_in(reserve));
+
+		KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_add_iter(&list, &all, GFP_NOWAIT));
+		KUNIT_EXPECT_EQ(test, 0, list.len);
+		KUNIT_EXPECT_EQ(test, pages, left_in(reserve));
+	}
+}
+
+static int next_of_three(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	if (iter->state[0] == 3)
+		return -EREMOTEIO;
+	*phyr = (struct phys_vec) { SZ_1G + 2 * PAGE_SIZE * iter->state[0]++, PAGE_SIZE };
+	return 1;
+}
+
+static void a_cursor_that_fails_adds_nothing(struct kunit *test)
+{
+	static const struct phys_vec before = { SZ_1G - 5, 5 };
+	const struct phyr_iter iter = { .next = next_of_three };
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, before, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO, phyr_list_add_iter(&list, &iter, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 5, list.len);
+	KUNIT_EXPECT_EQ(test, 1, list.nr);
+	expect_ranges(test, &list, 0, 5, &before, 1);
+	phyr_list_release(&list);
+}
+
+static void any_stretch_is_found(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct phyr_list list;
+
+	scatter(memory, 3 * PER_PAGE + 7, 512, 512);
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	add_all(test, &list, memory);
+	for (unsigned int i = 0; i + 2 < memory->nr; i++) {
+		const struct phys_vec part[] = {
+			{ memory->phyrs[i].paddr + 100, 412 },
+			memory->phyrs[i + 1],
+			{ memory->phyrs[i + 2].paddr, 1 },
+		};
+
+		expect_ranges(test, &list, i * 512 + 100, 412 + 512 + 1, part, 3);
+	}
+	phyr_list_release(&list);
+}
+
+static void past_the_end_there_is_nothing(struct kunit *test)
+{
+	struct phyr_iter iter;
+	struct phyr_list list;
+	struct phys_vec phyr;
+
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) { SZ_1G, 9 }, GFP_KERNEL));
+	iter = phyr_iter_list(&list, 5, 5);
+	KUNIT_EXPECT_EQ(test, -EINVAL, iter.next(&iter, &phyr));
+	iter = phyr_iter_list(&list, -1ULL, 2);
+	KUNIT_EXPECT_EQ(test, -EINVAL, iter.next(&iter, &phyr));
+	iter = phyr_iter_list(&list, 9, 0);
+	KUNIT_EXPECT_EQ(test, 0, iter.next(&iter, &phyr));
+	phyr_list_release(&list);
+}
+
+static void lists_are_split_and_put_together(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct phyr_list list, behind;
+
+	scatter(memory, 3 * PER_PAGE, 0, PAGE_SIZE);
+	for (unsigned int at = 0; at <= memory->nr; at += 101) {
+		phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+		add_all(test, &list, memory);
+		KUNIT_ASSERT_EQ(test, 0,
+				phyr_list_split(&list, at * PAGE_SIZE, &behind, GFP_KERNEL));
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, at);
+		expect_ranges(test, &behind, 0, behind.len, memory->phyrs + at, memory->nr - at);
+		KUNIT_EXPECT_EQ(test, at, list.nr);
+		KUNIT_EXPECT_EQ(test, memory->nr - at, behind.nr);
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind));
+		KUNIT_EXPECT_EQ(test, 0, behind.len);
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, memory->nr);
+		phyr_list_release(&list);
+	}
+}
+
+static void a_split_without_a_page_changes_nothing(struct kunit *test)
+{
+	struct reserve *reserve = reserve_of(test, 1);
+	struct phyr_list list, behind;
+
+	phyr_list_init(&list, PHYR_HOLD_NONE, reserve->pool);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) { SZ_1G, 9 }, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_split(&list, 4, &behind, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_split(&list, 10, &behind, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, 9, list.len);
+	KUNIT_EXPECT_EQ(test, 0, behind.len);
+	phyr_list_release(&list);
+}
+
+static void lists_that_hold_otherwise_are_not_put_together(struct kunit *test)
+{
+	struct phyr_list none, pinned;
+
+	phyr_list_init(&none, PHYR_HOLD_NONE, NULL);
+	phyr_list_init(&pinned, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&none, (struct phys_vec) { SZ_1G, 9 }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_append(&pinned, &none));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_append(&none, &none));
+	KUNIT_EXPECT_EQ(test, 9, none.len);
+	phyr_list_release(&none);
+}
+
+static void references_are_taken_and_given_back(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct folio *folio = page_folio(memory->blocks[0]);
+	phys_addr_t paddr = page_to_phys(memory->blocks[0]);
+	struct phyr_list list, behind;
+	int before = folio_ref_count(folio);
+
+	phyr_list_init(&list, PHYR_HOLD_REF, NULL);
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_add(&list, (struct phys_vec) {
+		1ULL << 51, PAGE_SIZE }, GFP_KERNEL));
+	/* Two parts of a page: it is held twice. */
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) { paddr, 9 }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before + 1, folio_ref_count(folio));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
+		paddr + 9, 9 }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before + 2, folio_ref_count(folio));
+	KUNIT_EXPECT_EQ(test, 2, list.nr);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_split(&list, 13, &behind, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before + 3, folio_ref_count(folio));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, before + 1, folio_ref_count(folio));
+	phyr_list_release(&behind);
+	KUNIT_EXPECT_EQ(test, before, folio_ref_count(folio));
+}
+
+/* DMA ranges of a stretch are those of the same ranges in an array. */
+static void a_list_is_mapped_as_an_array(struct kunit *test)
+{
+	static const size_t offsets[] = { 0, 512, 77 };
+	struct device *dev = edu_dev(test);
+
+	for (int i = 0; i < ARRAY_SIZE(offsets); i++) {
+		struct memory *memory = memory_alloc(test);
+		struct dma_phyr_map map;
+		struct phyr_iter iter;
+		struct phyr_list list;
+		int nr, nr_of_list;
+
+		scatter(memory, 2 * PER_PAGE, offsets[i], PAGE_SIZE - offsets[i]);
+		phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+		add_all(test, &list, memory);
+		nr = dma_map_phyrs(dev, memory->phyrs, memory->nr, &map, memory->ranges,
+				   MAX_ENTRIES, DMA_TO_DEVICE, 0);
+		dma_unmap_phyrs(dev, &map, memory->ranges);
+		KUNIT_ASSERT_GT(test, nr, 0);
+
+		iter = phyr_iter_list(&list, 0, list.len);
+		nr_of_list = dma_map_phyr_iter(dev, &iter, &map, memory->ranges, MAX_ENTRIES,
+					       DMA_TO_DEVICE, 0);
+		KUNIT_ASSERT_EQ(test, nr, nr_of_list);
+		expect_reached(test, memory, memory->ranges, nr);
+		dma_unmap_phyrs(dev, &map, memory->ranges);
+		expect_unreached(test, memory->ranges, nr);
+		phyr_list_release(&list);
+	}
+}
+
+struct reader {
+	const struct phyr_list *list;
+	u64 len;
+	bool is_wrong;
+	struct completion done;
+};
+
+static int read_all(void *data)
+{
+	struct reader *reader = data;
+
+	for (int i = 0; i < 20; i++) {
+		struct phyr_iter iter = phyr_iter_list(reader->list, 0, reader->len);
+		struct phys_vec phyr;
+		u64 len = 0;
+
+		while (iter.next(&iter, &phyr) == 1)
+			len += phyr.len;
+		if (len != reader->len)
+			reader->is_wrong = true;
+	}
+	complete(&reader->done);
+	return 0;
+}
+
+static void several_read_a_list_at_the_same_time(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct phyr_list list;
+	struct reader readers[4];
+
+	scatter(memory, 3 * PER_PAGE, 0, PAGE_SIZE);
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	add_all(test, &list, memory);
+	for (int i = 0; i < ARRAY_SIZE(readers); i++) {
+		readers[i] = (struct reader) { .list = &list, .len = list.len };
+		init_completion(&readers[i].done);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
+					     kthread_run(read_all, &readers[i], "phyr_reader"));
+	}
+	for (int i = 0; i < ARRAY_SIZE(readers); i++) {
+		wait_for_completion(&readers[i].done);
+		KUNIT_EXPECT_FALSE(test, readers[i].is_wrong);
+	}
+	phyr_list_release(&list);
+}
+
+static struct kunit_case lists_cases[] = {
+	KUNIT_CASE(a_range_takes_as_many_bytes_as_is_said),
+	KUNIT_CASE(what_is_adjacent_is_one_range),
+	KUNIT_CASE(ranges_at_the_ends_of_the_address_space),
+	KUNIT_CASE(what_was_added_stays_when_a_page_cannot_be_had),
+	KUNIT_CASE(a_cursor_that_fails_adds_nothing),
+	KUNIT_CASE(any_stretch_is_found),
+	KUNIT_CASE(past_the_end_there_is_nothing),
+	KUNIT_CASE(lists_are_split_and_put_together),
+	KUNIT_CASE(a_split_without_a_page_changes_nothing),
+	KUNIT_CASE(lists_that_hold_otherwise_are_not_put_together),
+	KUNIT_CASE(references_are_taken_and_given_back),
+	KUNIT_CASE(a_list_is_mapped_as_an_array),
+	KUNIT_CASE(several_read_a_list_at_the_same_time),
+	{}
+};
+
+static struct kunit_suite lists_suite = {
+	.name = "phyr_lists",
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = lists_cases,
+};
+
+kunit_test_suite(lists_suite);

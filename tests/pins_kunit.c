@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User memory, pinned: get_user_phyrs() does what pin_user_pages() does.
+ */
+#include <linux/mman.h>
+#include <linux/phyr-list.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+
+#include "edu.h"
+#include "memory.h"
+
+#define PAGES	200
+
+/* Pages of this process, with no two alike in them. */
+static unsigned long user_pages(struct kunit *test, unsigned long nr, unsigned long prot)
+{
+	unsigned long start = kunit_vm_mmap(test, NULL, 0, nr * PAGE_SIZE, prot,
+					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
+
+	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
+	for (unsigned long i = 0; i < nr && prot & PROT_WRITE; i++)
+		KUNIT_ASSERT_EQ(test, 0, put_user(i, (u64 __user *)(start + i * PAGE_SIZE)));
+	return start;
+}
+
+/* The page at a user address, without a reference: the test holds the memory. */
+static struct page *page_at(struct kunit *test, unsigned long addr)
+{
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, 1, get_user_pages_fast(addr, 1, 0, &page));
+	put_page(page);
+	return page;
+}
+
+static int refs_of(struct kunit *test, unsigned long addr)
+{
+	return folio_ref_count(page_folio(page_at(test, addr)));
+}
+
+/* The list is the memory, byte for byte. */
+static void expect_memory(struct kunit *test, const struct phyr_list *list,
+			  unsigned long start, size_t len)
+{
+	struct phyr_iter iter = phyr_iter_list(list, 0, list->len);
+	unsigned long at = start;
+	struct phys_vec phyr;
+
+	KUNIT_ASSERT_EQ(test, len, list->len);
+	while (iter.next(&iter, &phyr) == 1) {
+		for (phys_addr_t paddr = phyr.paddr; paddr < phyr.paddr + phyr.len;) {
+			size_t part = min(PAGE_SIZE - offset_in_page(at), start + len - at);
+
+			KUNIT_ASSERT_EQ(test, page_to_phys(page_at(test, at)) + offset_in_page(at),
+					paddr);
+			paddr += part;
+			at += part;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, start + len, at);
+}
+
+static void memory_is_pinned_until_it_is_released(struct kunit *test)
+{
+	static const struct {
+		size_t offset, len;
+	} cases[] = {
+		{ 0, PAGE_SIZE },
+		{ 0, PAGES * PAGE_SIZE },
+		{ 17, 1 },
+		{ PAGE_SIZE - 1, 2 },
+		{ 4000, 150 * PAGE_SIZE },
+		{ 512, PAGES * PAGE_SIZE - 513 },
+	};
+	unsigned long start = user_pages(test, PAGES, PROT_READ | PROT_WRITE);
+	int before = refs_of(test, start + PAGE_SIZE);
+
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned long at = start + cases[i].offset;
+		struct page *first = page_at(test, at);
+		struct phyr_list list;
+
+		phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+		KUNIT_ASSERT_EQ(test, cases[i].len,
+				get_user_phyrs(&list, at, cases[i].len, 0, GFP_KERNEL));
+		expect_memory(test, &list, at, cases[i].len);
+		KUNIT_EXPECT_TRUE(test, folio_maybe_dma_pinned(page_folio(first)));
+		phyr_list_release(&list);
+		KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(first)));
+	}
+	KUNIT_EXPECT_EQ(test, before, refs_of(test, start + PAGE_SIZE));
+}
+
+static void a_hole_ends_it(struct kunit *test)
+{
+	unsigned long start = user_pages(test, PAGES, PROT_READ | PROT_WRITE);
+	struct phyr_list list;
+
+	KUNIT_ASSERT_EQ(test, 0, vm_munmap(start + 100 * PAGE_SIZE, PAGE_SIZE));
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, 100 * PAGE_SIZE - 7,
+			get_user_phyrs(&list, start + 7, PAGES * PAGE_SIZE - 7, 0, GFP_KERNEL));
+	expect_memory(test, &list, start + 7, 100 * PAGE_SIZE - 7);
+	/* What is there stays, and goes on behind the hole. */
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, start + 100 * PAGE_SIZE, PAGE_SIZE, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE,
+			get_user_phyrs(&list, start + 101 * PAGE_SIZE, PAGE_SIZE, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 101 * PAGE_SIZE - 7, list.len);
+	phyr_list_release(&list);
+}
+
+static void what_is_no_memory_is_refused(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	struct phyr_list list, none;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	phyr_list_init(&none, PHYR_HOLD_NONE, NULL);
+	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&list, start, 0, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&list, start, -start, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EFAULT, get_user_phyrs(&list, PAGE_OFFSET, 1, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&none, start, 1, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, list.len);
+}
+
+static void read_only_memory_is_not_written(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 2, PROT_READ);
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, start, PAGE_SIZE, FOLL_WRITE, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE, get_user_phyrs(&list, start, PAGE_SIZE, 0, GFP_KERNEL));
+	/* What is pinned to be read is not marked dirty with what is written. */
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			get_user_phyrs(&list, start, PAGE_SIZE, FOLL_WRITE, GFP_KERNEL));
+	phyr_list_release(&list);
+}
+
+static void what_is_written_is_dirty(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	struct folio *folio = page_folio(page_at(test, start));
+
+	for (int write = 0; write < 2; write++) {
+		struct phyr_list list;
+
+		phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+		KUNIT_ASSERT_EQ(test, PAGE_SIZE,
+				get_user_phyrs(&list, start, PAGE_SIZE, write ? FOLL_WRITE : 0,
+					       GFP_KERNEL));
+		folio_clear_dirty(folio);
+		phyr_list_release(&list);
+		KUNIT_EXPECT_EQ(test, write, folio_test_dirty(folio));
+	}
+}
+
+/* The memory outlives its mapping. */
+static void pinned_pages_stay_when_they_are_unmapped(struct kunit *test)
+{
+	unsigned long start = user_pages(test, PAGES, PROT_READ | PROT_WRITE);
+	struct phyr_list list;
+	struct phyr_iter iter;
+	struct phys_vec phyr;
+	u64 page = 0;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, PAGES * PAGE_SIZE,
+			get_user_phyrs(&list, start, PAGES * PAGE_SIZE, 0, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, vm_munmap(start, PAGES * PAGE_SIZE));
+	iter = phyr_iter_list(&list, 0, list.len);
+	while (iter.next(&iter, &phyr) == 1)
+		for (size_t at = 0; at < phyr.len; at += PAGE_SIZE)
+			KUNIT_ASSERT_EQ(test, page++, *(u64 *)phys_to_virt(phyr.paddr + at));
+	KUNIT_EXPECT_EQ(test, PAGES, page);
+	phyr_list_release(&list);
+}
+
+/* A page of which two ranges have a part is pinned twice, also by a split. */
+static void parts_of_a_page_are_held_each(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	struct folio *folio = page_folio(page_at(test, start));
+	struct phyr_list list, behind;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, 512, get_user_phyrs(&list, start, 512, 0, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 512, get_user_phyrs(&list, start + 512, 512, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 2, list.nr);
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_split(&list, 300, &behind, GFP_KERNEL));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_TRUE(test, folio_maybe_dma_pinned(folio));
+	KUNIT_EXPECT_EQ(test, 724, behind.len);
+	phyr_list_release(&behind);
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(folio));
+}
+
+static void long_terms_are_counted_as_locked(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 10, PROT_READ | PROT_WRITE);
+	s64 before = atomic64_read(&current->mm->pinned_vm);
+	struct phyr_list list, behind;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, 8 * PAGE_SIZE,
+			get_user_phyrs(&list, start + 10, 8 * PAGE_SIZE,
+				       FOLL_WRITE | FOLL_LONGTERM, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before + 9, atomic64_read(&current->mm->pinned_vm));
+	/* Short and long terms are not mixed. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&list, start, 1, FOLL_WRITE, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_split(&list, PAGE_SIZE, &behind, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before + 10, atomic64_read(&current->mm->pinned_vm));
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, before, atomic64_read(&current->mm->pinned_vm));
+	/* Nothing is counted for what could not be pinned. */
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, PAGE_OFFSET, 1, FOLL_LONGTERM, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before, atomic64_read(&current->mm->pinned_vm));
+}
+
+static struct kunit_case pins_cases[] = {
+	KUNIT_CASE(memory_is_pinned_until_it_is_released),
+	KUNIT_CASE(a_hole_ends_it),
+	KUNIT_CASE(what_is_no_memory_is_refused),
+	KUNIT_CASE(read_only_memory_is_not_written),
+	KUNIT_CASE(what_is_written_is_dirty),
+	KUNIT_CASE(pinned_pages_stay_when_they_are_unmapped),
+	KUNIT_CASE(parts_of_a_page_are_held_each),
+	KUNIT_CASE(long_terms_are_counted_as_locked),
+	{}
+};
+
+static struct kunit_suite pins_suite = {
+	.name = "phyr_pins",
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = pins_cases,
+};
+
+kunit_test_suite(pins_suite);

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What lists take, and how they are found one's way in.
+
+use crate::heap::{list_of, live, phyr, ranges_of, Heap};
+use phyr_host::{
+    chain::{page::PAGE_WORDS, List, Seams},
+    plan::units::Bytes,
+    PAGE_BYTES,
+};
+
+const PAGE: u64 = 4096;
+
+fn scattered(count: u64, len: u64) -> Vec<(u64, u64)> {
+    (0..count).map(|i| (i * 8 * PAGE, len)).collect()
+}
+
+#[test]
+fn a_page_holds_505_ranges_of_whole_pages() {
+    assert_eq!(PAGE_WORDS, 505);
+    let list = list_of(&scattered(505, PAGE), Seams::Any);
+    assert_eq!(live(), 1);
+    drop(list);
+    let _list = list_of(&scattered(506, PAGE), Seams::Any);
+    assert_eq!(live(), 2);
+}
+
+#[test]
+fn a_gib_of_scattered_pages_takes_a_quarter_of_a_scatterlist() {
+    let list = list_of(&scattered(1 << 18, PAGE), Seams::Any);
+
+    // 32 bytes for an entry of a scatterlist, 16 for a bio_vec.
+    assert!(live() * PAGE_BYTES * 4 <= (32 << 18) + (32 << 18) / 64);
+    assert_eq!(list.entries(), 1 << 18);
+}
+
+#[test]
+fn pieces_of_512_bytes_take_a_word_each() {
+    let _list = list_of(&scattered(505, 512), Seams::Any);
+    assert_eq!(live(), 1);
+}
+
+#[test]
+fn adjacent_ranges_are_one() {
+    let list = list_of(&[(PAGE, PAGE), (2 * PAGE, PAGE), (3 * PAGE, 7)], Seams::Any);
+
+    assert_eq!(ranges_of(list.iter()), [(PAGE, 2 * PAGE + 7)]);
+}
+
+#[test]
+fn held_pages_are_not_merged_inside_of_one() {
+    let list = list_of(
+        &[(PAGE, 512), (PAGE + 512, PAGE - 512), (2 * PAGE, 9)],
+        Seams::Pages,
+    );
+
+    assert_eq!(
+        ranges_of(list.iter()),
+        [(PAGE, 512), (PAGE + 512, PAGE - 512 + 9)]
+    );
+}
+
+#[test]
+fn a_range_that_grows_moves_if_its_page_is_full() {
+    let mut ranges = scattered(505, PAGE);
+    let mut list = list_of(&ranges, Seams::Any);
+    let last = ranges.last_mut().unwrap();
+
+    list.push(phyr((last.0 + PAGE, 1)), &Heap::endless())
+        .unwrap();
+    last.1 += 1;
+    assert_eq!(live(), 2);
+    assert_eq!(list.entries(), 505);
+    assert_eq!(ranges_of(list.iter()), ranges);
+}
+
+#[test]
+fn every_page_is_found() {
+    let list = list_of(&scattered(505 * 300, PAGE), Seams::Any);
+
+    for page in 0..300 {
+        for entry in [0, 1, 503] {
+            let index = page * 505 + entry;
+            let at = Bytes::new(index * PAGE + 5);
+            let found = list.slice(at, Bytes::new(PAGE)).unwrap();
+
+            assert_eq!(
+                ranges_of(found),
+                [
+                    (index * 8 * PAGE + 5, PAGE - 5),
+                    ((index + 1) * 8 * PAGE, 5)
+                ]
+            );
+        }
+    }
+}
+
+/// At most three times the logarithm of the number of pages, however the list came to be.
+#[test]
+fn a_search_takes_few_steps() {
+    for pages in [1, 2, 3, 100, 1000, 4000] {
+        let mut list = list_of(&scattered(505 * pages, PAGE), Seams::Any);
+        let heap = Heap::endless();
+
+        for _ in 0..2 {
+            let most = (0..pages)
+                .map(|page| list.steps_to(Bytes::new(page * 505 * PAGE)))
+                .max();
+            assert!(
+                most <= Some(3 * (pages.ilog2() as usize + 1)),
+                "{pages}: {most:?}"
+            );
+
+            let behind = list
+                .split_off(Bytes::new(pages * 101 * PAGE + 1), &heap)
+                .unwrap();
+            assert!(list.append(behind).is_ok());
+        }
+    }
+}
+
+#[test]
+fn what_is_past_the_end_is_no_slice() {
+    let list = list_of(&[(PAGE, PAGE)], Seams::Any);
+
+    assert!(list.slice(Bytes::new(1), Bytes::new(PAGE)).is_none());
+    assert!(list.slice(Bytes::new(u64::MAX), Bytes::new(2)).is_none());
+    assert!(list.slice(Bytes::new(PAGE), Bytes::new(0)).is_some());
+}
+
+#[test]
+fn ranges_that_are_none_are_refused() {
+    let mut list = List::new(Seams::Any);
+
+    for range in [(PAGE, 0), (u64::MAX, 2), (2, u64::MAX)] {
+        assert!(list.push(phyr(range), &Heap::endless()).is_err());
+    }
+    assert!(list.is_empty());
+    assert_eq!(live(), 0);
+}
+
+#[test]
+fn no_list_is_longer_than_can_be_counted() {
+    let mut list = list_of(&[(0, u64::MAX)], Seams::Any);
+
+    assert!(list.push(phyr((0, 1)), &Heap::endless()).is_err());
+    assert_eq!(ranges_of(list.iter()), [(0, u64::MAX)]);
+}
+
+#[test]
+fn several_read_at_the_same_time() {
+    let list = list_of(&scattered(5000, PAGE), Seams::Any);
+
+    std::thread::scope(|scope| {
+        for i in 0..4u64 {
+            let list = &list;
+            scope.spawn(move || {
+                let at = Bytes::new(i * 1000 * PAGE);
+                let part = list.slice(at, Bytes::new(1000 * PAGE)).unwrap();
+                assert_eq!(part.count(), 1000);
+            });
+        }
+    });
+}
