@@ -18,7 +18,9 @@ use super::{
         },
         units::Bytes,
     },
-    raw_map::RawMap, //
+    raw_map::RawMap,
+    streamed,
+    watch::Size, //
 };
 use core::mem::MaybeUninit;
 use kernel::{
@@ -45,17 +47,25 @@ impl From<Error> for kernel::error::Error {
 /// # Safety
 ///
 /// As long as a value is neither dropped nor borrowed exclusively, except by [`PhyrSource::cpu`],
-/// the ranges that [`PhyrSource::phyrs`] returns must not change, must be RAM that stays allocated,
+/// the ranges that [`PhyrSource::phyrs`] gives must not change, must be RAM that stays allocated,
 /// and a device may read them, and write them if [`PhyrSource::is_writable`]: nothing that Rust
 /// code relies on may live there. Rust code gets at them through [`PhyrSource::cpu`] alone.
+/// [`PhyrSource::as_slice`], if it returns something, must return the same ranges.
 pub unsafe trait PhyrSource {
     /// What the CPU is given of the memory while it is not the device's.
     type Cpu<'a>
     where
         Self: 'a;
 
-    /// The physical ranges of the memory, in transfer order.
-    fn phyrs(&self) -> &[Phyr];
+    /// The physical ranges of the memory, in transfer order. They are read once, for usual devices,
+    /// and mapped as they come.
+    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_;
+
+    /// The same, if they are in an array, from which they are mapped in fewer instructions.
+    #[inline]
+    fn as_slice(&self) -> Option<&[Phyr]> {
+        None
+    }
 
     /// Whether a device may write the memory.
     fn is_writable(&self) -> bool;
@@ -71,8 +81,14 @@ unsafe impl<T: PhyrSource> PhyrSource for &mut T {
     where
         Self: 'a;
 
-    fn phyrs(&self) -> &[Phyr] {
+    #[inline]
+    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
         (**self).phyrs()
+    }
+
+    #[inline]
+    fn as_slice(&self) -> Option<&[Phyr]> {
+        (**self).as_slice()
     }
 
     fn is_writable(&self) -> bool {
@@ -159,13 +175,19 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             // SAFETY: As above.
             unsafe { (&raw mut (*slot).memory).write(memory) };
             // SAFETY: It was just written.
-            let phyrs = unsafe { (*slot).memory.phyrs() };
+            let memory = unsafe { &(*slot).memory };
             // SAFETY: As above, for something that may be written.
             let map = unsafe { &mut *(&raw mut (*slot).map).cast::<MaybeUninit<RawMap>>() };
 
-            // SAFETY: The ranges are memory for devices, in this direction, by the safety
-            // requirements of `PhyrSource` and the check above.
-            if let Err(error) = unsafe { map_list(dev, phyrs, array, dir, map) } {
+            // The ranges are memory for devices, in this direction, by the safety requirements of
+            // `PhyrSource` and the check above.
+            let mapped = match memory.as_slice() {
+                // SAFETY: See above.
+                Some(phyrs) => unsafe { map_list(dev, phyrs, array, dir, map) },
+                // SAFETY: See above.
+                None => unsafe { map_iter(dev, memory.phyrs(), array, dir, map) },
+            };
+            if let Err(error) = mapped {
                 // SAFETY: It was written above, and is not used any more.
                 unsafe { core::ptr::drop_in_place(&raw mut (*slot).memory) };
                 return Err(error);
@@ -193,10 +215,13 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             .unwrap_or_default()
     }
 
-    /// Number of physical ranges that went in.
+    /// Number of physical ranges that went in, for which all may have to be read.
     #[inline]
     pub fn entries(&self) -> usize {
-        self.memory.phyrs().len()
+        match self.memory.as_slice() {
+            Some(phyrs) => phyrs.len(),
+            None => self.memory.phyrs().count(),
+        }
     }
 
     /// Takes the memory back from the device, until the guard is dropped. Costs nothing where
@@ -210,7 +235,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     }
 
     fn hand_over(&mut self, owner: Owner) {
-        let bytes = Bytes::sum(self.memory.phyrs().iter().map(|phyr| phyr.len()));
+        let bytes = Bytes::sum(self.memory.phyrs().map(|phyr| phyr.len()));
         // SAFETY: The device has a DMA mask, and the backend goes to `hand_over` only, with what is
         // mapped for the same device and request by the type invariants.
         let mut backend = unsafe { self.map.request().backend(self.dev) };
@@ -228,6 +253,37 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             all,
             owner,
         );
+    }
+}
+
+/// Maps what `list` gives, and writes what is to be kept of it to `map`.
+///
+/// # Errors
+///
+/// Those of `dma_map_phyr_iter()`.
+///
+/// # Safety
+///
+/// It must be memory that may be mapped for `dev`, in this direction.
+unsafe fn map_iter(
+    dev: &Device,
+    list: impl Iterator<Item = Phyr> + Clone,
+    array: &mut [DmaRange],
+    dir: DataDirection,
+    map: &mut MaybeUninit<RawMap>,
+) -> Result<(), Error> {
+    // SAFETY: By the safety requirements of this function.
+    match unsafe { streamed::map(dev, list.clone(), array, dir.into(), 0) } {
+        Ok(raw) => {
+            map.write(raw);
+            Ok(())
+        }
+        Err(error) => {
+            let size = || Size::sum(list.clone());
+
+            streamed::refused(dev, dir.into(), 0, &size, error);
+            Err(error)
+        }
     }
 }
 

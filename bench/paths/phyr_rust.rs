@@ -36,8 +36,14 @@ unsafe impl PhyrSource for Lent<'_> {
     where
         Self: 'a;
 
-    fn phyrs(&self) -> &[Phyr] {
-        self.0
+    #[inline]
+    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
+        self.0.iter().copied()
+    }
+
+    #[inline]
+    fn as_slice(&self) -> Option<&[Phyr]> {
+        Some(self.0)
     }
 
     fn is_writable(&self) -> bool {

@@ -239,7 +239,7 @@ fn map_next(
 }
 
 /// Tells that a list is mapped. Returns what is to be kept of it.
-pub(super) fn kept(
+fn kept(
     dev: &Device,
     request: Request,
     size: impl Copy + FnOnce() -> Size,

@@ -5,10 +5,15 @@
 mod hold;
 mod pages;
 mod pin;
+mod user;
 
 pub use hold::Hold;
 pub use pages::Gfp;
 pub use pin::Access;
+pub use user::{
+    Part,
+    UserMemory, //
+};
 
 use crate::{
     chain::{

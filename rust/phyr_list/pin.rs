@@ -207,6 +207,8 @@ impl PhyrList {
         gfp: gfp_t,
     ) -> Result<usize, Errno> {
         let end = start.checked_add(len).filter(|_| len > 0).ok_or(EINVAL)?;
+        // There is no memory of processes in the last page of the address space.
+        end.checked_add(PAGE_BYTES).ok_or(EFAULT)?;
         let is_written = gup_flags & bindings::FOLL_WRITE != 0;
         let mm = match gup_flags & bindings::FOLL_LONGTERM {
             0 => None,

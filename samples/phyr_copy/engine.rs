@@ -9,7 +9,6 @@ use super::{
         SCRIPT_WORDS, //
     },
     moves::Moves,
-    pinned::Pinned,
     request::Report,
     script::ScriptPage, //
 };
@@ -29,7 +28,11 @@ use kernel::{
     },
 };
 use phyr::{
-    plan::range::DmaRange,
+    phyr_list::UserMemory,
+    plan::{
+        error::Error as MapError,
+        range::DmaRange, //
+    },
     Mapping, //
 };
 
@@ -82,10 +85,7 @@ impl Engine {
     /// # Errors
     ///
     /// `ENODEV` if the controller is gone, and those of [`Mapping::new`] and [`lsi::run`].
-    pub(crate) fn copy(&self, src: &mut Pinned, dst: &mut Pinned) -> Result<Report> {
-        let mut src_ranges = room(src)?;
-        let mut dst_ranges = room(dst)?;
-
+    pub(crate) fn copy(&self, src: &mut UserMemory, dst: &mut UserMemory) -> Result<Report> {
         let mut guard = self.script.lock();
         let Some(script) = &mut *guard else {
             return Err(ENODEV);
@@ -95,6 +95,8 @@ impl Engine {
         let dev = unsafe { self.dev.as_bound() };
         let registers = self.registers.access(dev)?;
 
+        let mut src_ranges = room(dev, src, DataDirection::ToDevice)?;
+        let mut dst_ranges = room(dev, dst, DataDirection::FromDevice)?;
         let src = Mapping::new(dev, src, &mut src_ranges, DataDirection::ToDevice)?;
         let dst = Mapping::new(dev, dst, &mut dst_ranges, DataDirection::FromDevice)?;
 
@@ -115,15 +117,20 @@ impl Engine {
     }
 }
 
-/// As many entries as a mapping of `memory` may need: none of its own is longer than a segment.
-fn room(memory: &Pinned) -> Result<KVVec<DmaRange>> {
-    let entries = memory.entries();
-
-    Ok(KVVec::from_elem(
-        DmaRange::default(),
-        entries + entries.div_ceil(64),
-        GFP_KERNEL,
-    )?)
+/// As many entries as a mapping of `memory` needs, which depends on what the device can take: phyr
+/// tells it if there are too few.
+fn room(
+    dev: &Device<Bound>,
+    memory: &mut UserMemory,
+    dir: DataDirection,
+) -> Result<KVVec<DmaRange>> {
+    match Mapping::new(dev, memory, &mut [], dir) {
+        Err(MapError::NoSpace { needed }) => {
+            Ok(KVVec::from_elem(DmaRange::default(), needed, GFP_KERNEL)?)
+        }
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(KVVec::new()),
+    }
 }
 
 /// Runs one script of `moves` and returns how many of them it performed.

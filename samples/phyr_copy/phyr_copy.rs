@@ -12,7 +12,6 @@ mod engine;
 mod lsi;
 mod moves;
 mod node;
-mod pinned;
 mod request;
 mod script;
 

@@ -2,13 +2,7 @@
 
 //! The ioctl: `struct phyr_copy` of `phyr_copy.h`.
 
-use super::{
-    engine::Engine,
-    pinned::{
-        Access,
-        Pinned, //
-    },
-};
+use super::engine::Engine;
 use core::mem::offset_of;
 use kernel::{
     ioctl::_IOWR,
@@ -17,6 +11,10 @@ use kernel::{
         UserPtr,
         UserSlice, //
     },
+};
+use phyr::phyr_list::{
+    Access,
+    UserMemory, //
 };
 
 /// The layout of `struct phyr_copy`.
@@ -33,6 +31,9 @@ const _: () = assert!(size_of::<RawRequest>() == 56);
 
 /// The request to copy.
 pub(crate) const PHYR_COPY: u32 = _IOWR::<RawRequest>('|' as u32, 0x90);
+
+/// `PHYR_COPY_MAX_BYTES`.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// `PHYR_COPY_MAX_IOVECS`.
 const MAX_IOVECS: u32 = 65536;
@@ -55,7 +56,8 @@ pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
     let dst_at = input.read::<u64>()?;
     let mut src = pin(src_at, input.read()?, Access::Read)?;
     let mut dst = pin(dst_at, input.read()?, Access::Write)?;
-    if src.len() != dst.len() {
+    let bytes = src.list().bytes();
+    if bytes != dst.list().bytes() {
         return Err(EINVAL);
     }
 
@@ -76,12 +78,12 @@ pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
     ] {
         output.write(&u32::try_from(count)?)?;
     }
-    output.write(&src.len())?;
+    output.write(&bytes.raw())?;
     Ok(0)
 }
 
 /// Pins the memory that the array of `nr` entries of `struct iovec` at `iovecs` names.
-fn pin(iovecs: u64, nr: u32, access: Access) -> Result<Pinned> {
+fn pin(iovecs: u64, nr: u32, access: Access) -> Result<UserMemory> {
     if nr > MAX_IOVECS {
         return Err(E2BIG);
     }
@@ -90,15 +92,29 @@ fn pin(iovecs: u64, nr: u32, access: Access) -> Result<Pinned> {
     let nr = nr as usize;
     let mut input = UserSlice::new(at, nr * 2 * size_of::<u64>()).reader();
 
-    let mut memory = Pinned::new(access);
+    let mut memory = UserMemory::new(access);
     for _ in 0..nr {
         let base = input.read::<u64>()?;
         let len = input.read::<u64>()?;
-        memory.add(base, len)?;
+        add(&mut memory, base, len)?;
     }
 
-    if memory.len() == 0 {
+    if memory.list().is_empty() {
         return Err(EINVAL);
     }
     Ok(memory)
+}
+
+/// Pins `len` bytes at `base`, if all of the memory has not more than [`MAX_BYTES`] then.
+fn add(memory: &mut UserMemory, base: u64, len: u64) -> Result {
+    let total = memory.list().bytes().raw().checked_add(len).ok_or(EINVAL)?;
+
+    base.checked_add(len).ok_or(EINVAL)?;
+    if total > MAX_BYTES {
+        return Err(E2BIG);
+    }
+    match len {
+        0 => Ok(()),
+        len => memory.pin(usize::try_from(base)?, usize::try_from(len)?),
+    }
 }

@@ -59,8 +59,14 @@ impl Blank<'_> {
 unsafe impl PhyrSource for ScriptPage {
     type Cpu<'a> = Blank<'a>;
 
-    fn phyrs(&self) -> &[Phyr] {
-        core::slice::from_ref(&self.phyr)
+    #[inline]
+    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
+        core::iter::once(self.phyr)
+    }
+
+    #[inline]
+    fn as_slice(&self) -> Option<&[Phyr]> {
+        Some(core::slice::from_ref(&self.phyr))
     }
 
     fn is_writable(&self) -> bool {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Memory of a process, for a device.
+
+use super::{
+    Access,
+    Gfp,
+    PhyrList, //
+};
+use crate::{
+    chain::Slice,
+    plan::{
+        phyr::Phyr,
+        units::Bytes, //
+    },
+    PhyrSource,
+};
+use kernel::error::Result;
+
+/// Memory of a process that is pinned until this is dropped, for a device to read, or to write.
+///
+/// # Invariants
+///
+/// `list` pins, and for as much as `access` says.
+pub struct UserMemory {
+    list: PhyrList,
+    access: Access,
+}
+
+impl UserMemory {
+    /// No memory yet.
+    pub const fn new(access: Access) -> Self {
+        // INVARIANT: There is nothing in it.
+        Self {
+            list: PhyrList::pinned(),
+            access,
+        }
+    }
+
+    /// Pins `len` bytes at the user address `start` of the calling process, and adds them at the end.
+    /// May sleep.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is added then. `EFAULT` if some of it is not there, or may not be written though the
+    /// device is to write it; `EINVAL` if `len` is 0, or it runs past the end of the address space;
+    /// `ENOMEM` if a page of the list cannot be had; and what else `pin_user_pages_fast()` returns.
+    pub fn pin(&mut self, start: usize, len: usize) -> Result {
+        self.list.pin_user(start, len, self.access, Gfp::KERNEL)
+    }
+
+    /// The list of its ranges.
+    pub fn list(&self) -> &PhyrList {
+        &self.list
+    }
+
+    /// `len` bytes from byte `offset` on, to be mapped by themselves; [`None`] if there are not so
+    /// many.
+    pub fn part(&self, offset: Bytes, len: Bytes) -> Option<Part<'_>> {
+        Some(Part {
+            slice: self.list.slice(offset, len)?,
+            access: self.access,
+        })
+    }
+}
+
+// SAFETY: The pages stay pinned, hence allocated, as long as `self` lives, and the list changes only
+// through `&mut self`. They are memory of a process: Rust code relies on nothing in it, and never
+// looks at it. What is writable was pinned to be written.
+unsafe impl PhyrSource for UserMemory {
+    type Cpu<'a> = ();
+
+    #[inline]
+    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
+        self.list.iter()
+    }
+
+    fn is_writable(&self) -> bool {
+        self.access == Access::Write
+    }
+
+    fn cpu(&mut self) {}
+}
+
+/// Part of the memory of a process.
+pub struct Part<'a> {
+    slice: Slice<'a>,
+    access: Access,
+}
+
+// SAFETY: As above; the memory is borrowed for as long.
+unsafe impl PhyrSource for Part<'_> {
+    type Cpu<'a>
+        = ()
+    where
+        Self: 'a;
+
+    #[inline]
+    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
+        self.slice
+    }
+
+    fn is_writable(&self) -> bool {
+        self.access == Access::Write
+    }
+
+    fn cpu(&mut self) {}
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Lists that are not in an array, mapped as they come.
+//!
+//! What an iterator gives is read where it is used, so the code here is generated in the module that
+//! the iterator is of. What is told of a mapping is not: `keep()` and `refused()` are phyr's own.
+
+use crate::{
+    ffi::{
+        limits,
+        Iova, //
+    },
+    plan::{
+        class::{
+            Entry,
+            Kind, //
+        },
+        error::Error,
+        exec::{
+            self,
+            Effort,
+            Mapped, //
+        },
+        phyr::Phyr,
+        range::DmaRange,
+        usual::{
+            stream,
+            Then, //
+        },
+    },
+    raw_map::RawMap,
+    request::{
+        Flags,
+        Request, //
+    },
+    usual::{
+        self,
+        Wanted, //
+    },
+    watch::{
+        self,
+        check_list,
+        Size, //
+    }, //
+};
+use kernel::{
+    bindings,
+    device::Device,
+    ffi::c_ulong, //
+};
+
+/// What an iterator gives, to be mapped. A copy of it gives the same from the same place on.
+///
+/// # Invariants
+///
+/// It is memory of the kind of `request` that may be mapped for `dev`, in its direction.
+#[derive(Clone)]
+struct Streamed<'a, I> {
+    dev: &'a Device,
+    request: Request,
+    list: I,
+}
+
+impl<I: Iterator<Item = Phyr> + Clone> Streamed<'_, I> {
+    fn entries(&self) -> impl Iterator<Item = Entry> + Clone + '_ {
+        let kind = self.request.kind();
+
+        self.list.clone().map(move |phyr| match kind {
+            Kind::Ram => Entry::ram(phyr),
+            Kind::Mmio => Entry::mmio(phyr),
+        })
+    }
+
+    fn map(self, out: &mut [DmaRange]) -> Result<RawMap, Error> {
+        let none: &[Phyr] = &[];
+        // SAFETY: There is no memory in this; what is mapped instead of it may be by the type
+        // invariants.
+        let wanted = unsafe { Wanted::new(self.dev, self.request, none, Flags::default()) };
+        let list = self.list.clone();
+
+        usual::map_by(
+            wanted,
+            out,
+            self,
+            |backend, _, kind, device, out, then| {
+                stream::map_direct(backend, list.clone(), kind, device, out, then)
+            },
+            |backend, _, kind, device, out, then| {
+                stream::map_shared(backend, list.clone(), kind, device, out, then)
+            },
+        )
+    }
+}
+
+impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for Streamed<'_, I> {
+    type Out = Result<RawMap, Error>;
+
+    fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> Self::Out {
+        let request = self.request.of(&mapped.held);
+        let size = || Size::sum(self.list.clone());
+
+        Ok(keep(
+            self.dev,
+            request,
+            &mut self.entries(),
+            &size,
+            mapped,
+            out,
+        ))
+    }
+
+    fn unusual(self, out: &mut [DmaRange]) -> Self::Out {
+        let limits = limits(self.dev, self.request, Flags::default())?;
+        // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the
+        // type invariants the ranges may be mapped for this device.
+        let mut backend = unsafe { self.request.backend(self.dev) };
+        let mapped = exec::map(&mut backend, self.entries(), &limits, out)?;
+
+        self.mapped(mapped, out)
+    }
+
+    fn refused(self, error: Error) -> Self::Out {
+        Err(error)
+    }
+}
+
+/// Returns what is to be kept of a list that is mapped.
+#[inline(never)]
+fn keep(
+    dev: &Device,
+    request: Request,
+    entries: &mut dyn Iterator<Item = Entry>,
+    size: &dyn Fn() -> Size,
+    mapped: Mapped<Iova>,
+    out: &[DmaRange],
+) -> RawMap {
+    let effort: Effort = mapped.effort;
+
+    check_list(dev, entries);
+    let map = watch::enter(dev, request, size, mapped, out);
+    watch::mapped(dev, &map, effort, size);
+    map
+}
+
+/// Tells that a list is not mapped. `error` is what it is refused with.
+#[inline(never)]
+pub(crate) fn refused(
+    dev: &Device,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+    size: &dyn Fn() -> Size,
+    error: Error,
+) {
+    watch::refused(dev, dir, attrs, size(), error);
+}
+
+/// Maps what `list` gives.
+///
+/// # Errors
+///
+/// Those of `dma_map_phyr_iter()`.
+///
+/// # Safety
+///
+/// It must be memory that may be mapped for `dev` in this direction: RAM, or as `attrs` say.
+pub(crate) unsafe fn map<I: Iterator<Item = Phyr> + Clone>(
+    dev: &Device,
+    list: I,
+    out: &mut [DmaRange],
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> Result<RawMap, Error> {
+    // The number of ranges is returned as an `int`, so there must not be more than that.
+    let most = out.len().min(i32::MAX.unsigned_abs() as usize);
+    let out = out.get_mut(..most).unwrap_or_default();
+    let request = Request::new(dir, attrs)?;
+
+    // INVARIANT: By the safety requirements of this function.
+    Streamed { dev, request, list }.map(out)
+}
