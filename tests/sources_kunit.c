@@ -3,166 +3,40 @@
  * Lists that come from a cursor: what dma_map_phyr_iter() maps must be what
  * dma_map_phyrs() maps of the same ranges in an array, whatever they come from.
  */
+#include <linux/folio_queue.h>
 #include <linux/phyr-iter.h>
-#include <linux/scatterlist.h>
-#include <linux/vmalloc.h>
+#include <linux/sunrpc/xdr.h>
+#include <linux/xarray.h>
 
 #include "edu.h"
-#include "memory.h"
 #include "reach.h"
+#include "sources.h"
 
-#define PAGES	300
-
-/* What a source is made of, until the test ends. */
-struct made {
-	struct page *pages[PAGES];
-	struct bio_vec bvecs[PAGES];
-	struct sg_table sgt;
+static const struct source *const sources[] = {
+	array_sources,
+	kernel_sources,
+	iov_sources,
+	xdr_sources,
+#ifdef CONFIG_BLOCK
+	block_sources,
+#endif
 };
 
-static struct made *make(struct kunit *test)
+static const void *source_gen_params(struct kunit *test, const void *prev, char *desc)
 {
-	struct made *made = kunit_kzalloc(test, sizeof(*made), GFP_KERNEL);
+	bool found = !prev;
 
-	KUNIT_ASSERT_NOT_NULL(test, made);
-	return made;
-}
-
-/* Pages of which some are adjacent. */
-static struct page *page_of(const struct memory *memory, unsigned int i)
-{
-	unsigned int page = i % 5 == 4 ? i - 1 : i * 85 % BLOCK_PAGES;
-
-	return memory->blocks[i / 5 % BLOCKS] + page + (i % 5 == 4);
-}
-
-static void expect_piece(struct memory *memory, struct page *page,
-			 size_t offset, size_t len)
-{
-	memory->phyrs[memory->nr++] = (struct phys_vec) {
-		.paddr = page_to_phys(page) + offset,
-		.len = len,
-	};
-}
-
-static struct phyr_iter from_an_array(struct kunit *test, struct memory *memory)
-{
-	for (int i = 0; i < PAGES; i++)
-		expect_piece(memory, page_of(memory, i), 0, PAGE_SIZE);
-	return phyr_iter_phyrs(memory->phyrs, memory->nr);
-}
-
-static struct phyr_iter from_pages(struct kunit *test, struct memory *memory)
-{
-	struct made *made = make(test);
-
-	for (int i = 0; i < PAGES; i++) {
-		size_t skip = i ? 0 : 1000;
-		size_t cut = i == PAGES - 1 ? 1 : 0;
-
-		made->pages[i] = page_of(memory, i);
-		expect_piece(memory, made->pages[i], skip, PAGE_SIZE - skip - cut);
+	for (int i = 0; i < ARRAY_SIZE(sources); i++) {
+		for (const struct source *source = sources[i]; source->name; source++) {
+			if (found) {
+				strscpy(desc, source->name, KUNIT_PARAM_DESC_SIZE);
+				return source;
+			}
+			found = source == prev;
+		}
 	}
-	return phyr_iter_pages(made->pages, 1000, PAGES * PAGE_SIZE - 1001);
+	return NULL;
 }
-
-static struct phyr_iter from_one_page(struct kunit *test, struct memory *memory)
-{
-	struct made *made = make(test);
-
-	made->pages[0] = page_of(memory, 3);
-	expect_piece(memory, made->pages[0], 17, 4);
-	return phyr_iter_pages(made->pages, 17, 4);
-}
-
-/* Several pages each, of any alignment, the first and the last of them in part. */
-static struct phyr_iter from_bvecs(struct kunit *test, struct memory *memory)
-{
-	const size_t len = 3 * PAGE_SIZE + 512, done = PAGE_SIZE + 100;
-	struct made *made = make(test);
-	struct bvec_iter at = {
-		.bi_idx = 1,
-		.bi_bvec_done = done,
-		.bi_size = 98 * len - done - 7,
-	};
-
-	for (int i = 0; i < 100; i++) {
-		struct page *page = memory->blocks[i % BLOCKS] + i * 8;
-
-		bvec_set_page(&made->bvecs[i], page, len, 256);
-		if (i == 1)
-			expect_piece(memory, page, 256 + done, len - done);
-		else if (i == 98)
-			expect_piece(memory, page, 256, len - 7);
-		else if (i > 1 && i < 98)
-			expect_piece(memory, page, 256, len);
-	}
-	return phyr_iter_bvecs(made->bvecs, at);
-}
-
-static void free_table(void *sgt)
-{
-	sg_free_table(sgt);
-}
-
-static struct phyr_iter from_a_scatterlist(struct kunit *test, struct memory *memory)
-{
-	struct made *made = make(test);
-	struct scatterlist *sg;
-	unsigned int i;
-
-	KUNIT_ASSERT_EQ(test, 0, sg_alloc_table(&made->sgt, PAGES, GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_table, &made->sgt));
-	for_each_sgtable_sg(&made->sgt, sg, i) {
-		sg_set_page(sg, page_of(memory, i), 1024, 512);
-		expect_piece(memory, page_of(memory, i), 512, 1024);
-	}
-	return phyr_iter_sg(made->sgt.sgl, made->sgt.orig_nents);
-}
-
-static struct phyr_iter from_a_kernel_address(struct kunit *test, struct memory *memory)
-{
-	expect_piece(memory, memory->blocks[1], 4000, 20 * PAGE_SIZE);
-	return phyr_iter_kernel(page_address(memory->blocks[1]) + 4000, 20 * PAGE_SIZE);
-}
-
-static void free_vmalloc(void *addr)
-{
-	vfree(addr);
-}
-
-static struct phyr_iter from_vmalloc(struct kunit *test, struct memory *memory)
-{
-	const size_t offset = 123, len = 50 * PAGE_SIZE;
-	u8 *addr = vmalloc_32(offset + len);
-
-	KUNIT_ASSERT_NOT_NULL(test, addr);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_vmalloc, addr));
-	for (size_t at = offset; at < offset + len;) {
-		size_t part = min(PAGE_SIZE - offset_in_page(at), offset + len - at);
-
-		expect_piece(memory, vmalloc_to_page(addr + at), offset_in_page(at), part);
-		at += part;
-	}
-	return phyr_iter_kernel(addr + offset, len);
-}
-
-#define SOURCE(fn) { .name = #fn, .make = fn }
-
-static const struct source {
-	const char *name;
-	struct phyr_iter (*make)(struct kunit *test, struct memory *memory);
-} sources[] = {
-	SOURCE(from_an_array),
-	SOURCE(from_pages),
-	SOURCE(from_one_page),
-	SOURCE(from_bvecs),
-	SOURCE(from_a_scatterlist),
-	SOURCE(from_a_kernel_address),
-	SOURCE(from_vmalloc),
-};
-
-KUNIT_ARRAY_PARAM_DESC(source, sources, name);
 
 /* DMA ranges of the same list in an array, and calls that mapped it into a domain. */
 static int map_array(struct kunit *test, struct memory *memory, unsigned int *maps)
@@ -206,6 +80,7 @@ static void mapped_as_an_array(struct kunit *test)
 	struct memory *memory = memory_alloc(test);
 	const struct phyr_iter iter = source->make(test, memory);
 
+	expect_given(test, memory, iter);
 	expect_the_same(test, memory, &iter);
 }
 
@@ -298,6 +173,18 @@ static void a_cursor_of_one_s_own(struct kunit *test)
 	expect_the_same(test, memory, &iter);
 }
 
+static void expect_refused(struct kunit *test, const struct phyr_iter *iters, int nr)
+{
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_map map;
+
+	for (int i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				dma_map_phyr_iter(edu_dev(test), &iters[i], &map,
+						  memory->ranges, MAX_ENTRIES,
+						  DMA_TO_DEVICE, 0));
+}
+
 static void nothing_is_no_list(struct kunit *test)
 {
 	const struct phyr_iter none[] = {
@@ -306,15 +193,15 @@ static void nothing_is_no_list(struct kunit *test)
 		phyr_iter_bvecs(NULL, (struct bvec_iter) {}),
 		phyr_iter_sg(NULL, 0),
 		phyr_iter_kernel(NULL, 0),
+		phyr_iter_folio(NULL, 0, 0),
+		phyr_iter_xdr(NULL, 0, 0),
+		phyr_iter_iov(&(struct iov_iter) { .iter_type = ITER_KVEC }),
+#ifdef CONFIG_BLOCK
+		phyr_iter_bio(NULL),
+#endif
 	};
-	struct memory *memory = memory_alloc(test);
-	struct dma_phyr_map map;
 
-	for (int i = 0; i < ARRAY_SIZE(none); i++)
-		KUNIT_EXPECT_EQ(test, -EINVAL,
-				dma_map_phyr_iter(edu_dev(test), &none[i], &map,
-						  memory->ranges, MAX_ENTRIES,
-						  DMA_TO_DEVICE, 0));
+	expect_refused(test, none, ARRAY_SIZE(none));
 }
 
 static void what_has_no_pages_is_refused(struct kunit *test)
@@ -325,14 +212,99 @@ static void what_has_no_pages_is_refused(struct kunit *test)
 		/* No address of RAM. */
 		phyr_iter_kernel((void *)PAGE_SIZE, 1),
 	};
-	struct memory *memory = memory_alloc(test);
-	struct dma_phyr_map map;
 
-	for (int i = 0; i < ARRAY_SIZE(bad); i++)
-		KUNIT_EXPECT_EQ(test, -EINVAL,
-				dma_map_phyr_iter(edu_dev(test), &bad[i], &map,
-						  memory->ranges, MAX_ENTRIES,
-						  DMA_TO_DEVICE, 0));
+	expect_refused(test, bad, ARRAY_SIZE(bad));
+}
+
+static void what_a_folio_does_not_have_is_refused(struct kunit *test)
+{
+	struct folio *folio = source_folio(test, 1);
+	const size_t size = folio_size(folio);
+	const struct phyr_iter bad[] = {
+		phyr_iter_folio(folio, 0, size + 1),
+		phyr_iter_folio(folio, size, 1),
+		phyr_iter_folio(folio, size + 1, 1),
+		phyr_iter_folio(folio, 1, SIZE_MAX),
+	};
+
+	expect_refused(test, bad, ARRAY_SIZE(bad));
+}
+
+static void what_a_message_does_not_have_is_refused(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	void *addr = page_address(memory->blocks[0]);
+	struct page *pages[] = { memory->blocks[1], NULL };
+	const struct xdr_buf buf = {
+		.head[0] = { addr, 100 },
+		.pages = pages,
+		.page_len = 2 * PAGE_SIZE,
+		.flags = XDRBUF_SPARSE_PAGES,
+		.tail[0] = { addr + 100, 20 },
+	};
+	const unsigned int len = 2 * PAGE_SIZE + 120;
+	const struct phyr_iter bad[] = {
+		phyr_iter_xdr(&buf, len - 1, 2),
+		phyr_iter_xdr(&buf, len, 1),
+		phyr_iter_xdr(&buf, UINT_MAX, 1),
+		phyr_iter_xdr(&buf, 1, UINT_MAX),
+		/* The page that is not there. */
+		phyr_iter_xdr(&buf, 0, len),
+	};
+
+	expect_refused(test, bad, ARRAY_SIZE(bad));
+}
+
+static void expect_iovs_refused(struct kunit *test, const struct iov_iter *iovs, int nr)
+{
+	struct phyr_iter bad[6];
+
+	KUNIT_ASSERT_LE(test, nr, ARRAY_SIZE(bad));
+	for (int i = 0; i < nr; i++)
+		bad[i] = phyr_iter_iov(&iovs[i]);
+	expect_refused(test, bad, nr);
+}
+
+static void an_iov_of_no_kernel_memory_is_refused(struct kunit *test)
+{
+	struct iovec vec = { .iov_len = PAGE_SIZE };
+	struct iov_iter iovs[3];
+
+	iov_iter_ubuf(&iovs[0], ITER_SOURCE, NULL, PAGE_SIZE);
+	iov_iter_init(&iovs[1], ITER_SOURCE, &vec, 1, PAGE_SIZE);
+	iov_iter_discard(&iovs[2], ITER_DEST, PAGE_SIZE);
+	expect_iovs_refused(test, iovs, ARRAY_SIZE(iovs));
+}
+
+static void an_iov_with_less_than_it_says_is_refused(struct kunit *test)
+{
+	struct folio_queue *queue = kunit_kzalloc(test, sizeof(*queue), GFP_KERNEL);
+	struct folio *folio = source_folio(test, 0);
+	struct kvec kvec = { folio_address(folio), 100 };
+	struct iov_iter iovs[6];
+	struct bio_vec bvec;
+	struct xarray xa;
+
+	KUNIT_ASSERT_NOT_NULL(test, queue);
+	bvec_set_page(&bvec, folio_page(folio, 0), 100, 0);
+	iov_iter_kvec(&iovs[0], ITER_SOURCE, &kvec, 1, 101);
+	iov_iter_bvec(&iovs[1], ITER_SOURCE, &bvec, 1, 101);
+
+	/* One that was taken out of the queue, and one that was not put there. */
+	folioq_init(queue, 0);
+	folioq_append(queue, folio);
+	folioq_clear(queue, folioq_append(queue, folio));
+	iov_iter_folio_queue(&iovs[2], ITER_SOURCE, queue, 0, 0, PAGE_SIZE + 1);
+	iov_iter_folio_queue(&iovs[3], ITER_SOURCE, queue, 2, 0, 1);
+
+	/* A hole, and a page that was swapped out, say. */
+	xa_init(&xa);
+	KUNIT_ASSERT_FALSE(test, xa_err(xa_store(&xa, 1, xa_mk_value(1), GFP_KERNEL)));
+	iov_iter_xarray(&iovs[4], ITER_SOURCE, &xa, 0, 1);
+	iov_iter_xarray(&iovs[5], ITER_SOURCE, &xa, PAGE_SIZE, 1);
+
+	expect_iovs_refused(test, iovs, ARRAY_SIZE(iovs));
+	xa_destroy(&xa);
 }
 
 static struct kunit_case sources_cases[] = {
@@ -344,6 +316,11 @@ static struct kunit_case sources_cases[] = {
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(nothing_is_no_list),
 	KUNIT_CASE(what_has_no_pages_is_refused),
+	KUNIT_CASE(what_a_folio_does_not_have_is_refused),
+	KUNIT_CASE(what_a_message_does_not_have_is_refused),
+	KUNIT_CASE(an_iov_of_no_kernel_memory_is_refused),
+	KUNIT_CASE(an_iov_with_less_than_it_says_is_refused),
+	KUNIT_CASE(xdr_from_place_to_place),
 	{}
 };
 

@@ -7,14 +7,10 @@
 
 #include "source.h"
 
-int phyr_next_kernel(struct phyr_iter *iter, struct phys_vec *phyr)
+int source_kernel(struct phys_vec *phyr, const void *addr, size_t len)
 {
-	const void *addr = iter->addr;
-	size_t len = iter->left;
 	struct page *page;
 
-	if (!len)
-		return 0;
 	if (is_vmalloc_addr(addr)) {
 		len = min(len, PAGE_SIZE - offset_in_page(addr));
 		page = vmalloc_to_page(addr);
@@ -25,8 +21,20 @@ int phyr_next_kernel(struct phyr_iter *iter, struct phys_vec *phyr)
 	}
 	if (!page)
 		return -EINVAL;
-	iter->addr += len;
-	iter->left -= len;
 	return source_page(phyr, page, offset_in_page(addr), len);
+}
+
+int phyr_next_kernel(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	int ret;
+
+	if (!iter->left)
+		return 0;
+	ret = source_kernel(phyr, iter->addr, iter->left);
+	if (ret < 0)
+		return ret;
+	iter->addr += phyr->len;
+	iter->left -= phyr->len;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(phyr_next_kernel);

@@ -21,4 +21,7 @@ static inline int source_page(struct phys_vec *phyr, const struct page *page,
 	return 1;
 }
 
+/* The first range of @len bytes at @addr, which may have fewer. */
+int source_kernel(struct phys_vec *phyr, const void *addr, size_t len);
+
 #endif /* _PHYR_SOURCES_SOURCE_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A cursor over the kernel memory of an iov_iter.
+ */
+#include <linux/export.h>
+#include <linux/folio_queue.h>
+#include <linux/xarray.h>
+
+#include "source.h"
+
+static int next_of_kvec(const struct iov_iter *iov, struct phys_vec *phyr)
+{
+	const struct kvec *kvec = iov->kvec;
+
+	if (!iov->nr_segs)
+		return -EINVAL;
+	return source_kernel(phyr, kvec->iov_base + iov->iov_offset,
+			     min(iov->count, kvec->iov_len - iov->iov_offset));
+}
+
+static int next_of_bvec(const struct iov_iter *iov, struct phys_vec *phyr)
+{
+	const struct bio_vec *bvec = iov->bvec;
+
+	if (!iov->nr_segs)
+		return -EINVAL;
+	return source_page(phyr, bvec->bv_page, bvec->bv_offset + iov->iov_offset,
+			   min(iov->count, bvec->bv_len - iov->iov_offset));
+}
+
+static int next_of_folioq(const struct iov_iter *iov, struct phys_vec *phyr)
+{
+	const struct folio_queue *folioq = iov->folioq;
+	unsigned int slot = iov->folioq_slot;
+	struct folio *folio;
+
+	if (slot >= folioq->vec.nr)
+		return -EINVAL;
+	folio = folioq_folio(folioq, slot);
+	/* Taken out of the queue. */
+	if (!folio)
+		return -EINVAL;
+	return source_page(phyr, folio_page(folio, 0), iov->iov_offset,
+			   min(iov->count, folioq_folio_size(folioq, slot) - iov->iov_offset));
+}
+
+static int next_of_xarray(const struct iov_iter *iov, struct phys_vec *phyr)
+{
+	const loff_t pos = iov->xarray_start + iov->iov_offset;
+	struct folio *folio = xa_load(iov->xarray, pos >> PAGE_SHIFT);
+	size_t offset;
+
+	if (!folio || xa_is_value(folio))
+		return -EINVAL;
+	offset = offset_in_folio(folio, pos);
+	return source_page(phyr, folio_page(folio, 0), offset,
+			   min(iov->count, folio_size(folio) - offset));
+}
+
+static int next_of(const struct iov_iter *iov, struct phys_vec *phyr)
+{
+	switch (iov_iter_type(iov)) {
+	case ITER_KVEC:
+		return next_of_kvec(iov, phyr);
+	case ITER_BVEC:
+		return next_of_bvec(iov, phyr);
+	case ITER_FOLIOQ:
+		return next_of_folioq(iov, phyr);
+	case ITER_XARRAY:
+		return next_of_xarray(iov, phyr);
+	default:
+		return -EINVAL;
+	}
+}
+
+int phyr_next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	int ret;
+
+	if (!iter->iov.count)
+		return 0;
+	ret = next_of(&iter->iov, phyr);
+	if (ret < 0)
+		return ret;
+	iov_iter_advance(&iter->iov, phyr->len);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(phyr_next_iov);
