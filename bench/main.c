@@ -69,28 +69,32 @@ static bool is_wanted(const char *name)
 	return !layout;
 }
 
-static int measure_list(struct bench *bench, const char *name)
+static int print_rows(struct bench *bench, const char *name)
 {
 	/* Millions of instructions do not vary. */
 	unsigned int times = bench->list.nr > 4096 ? 3 : repeat;
+	int err = 0;
 
-	for (int i = 0; i < bench_nr_paths; i++) {
-		const struct bench_path *path = bench_paths[i];
-		int err = row_print(bench, path, name, times);
-
-		if (!err && functions && bench->list.nr <= 256)
-			err = functions_print(bench, path, name);
-		if (err) {
-			pr_err("%s cannot map %u entries of %s: %d\n", path->name,
-			       bench->list.nr, name, err);
-			return err;
-		}
+	for (int i = 0; !err && i < bench_nr_paths; i++) {
+		err = row_print(bench, bench_paths[i], name, times);
 		cond_resched();
 	}
-	return 0;
+	return err;
 }
 
-static int measure_layout(struct bench *bench, const struct bench_layout *of)
+static int print_functions(struct bench *bench, const char *name)
+{
+	int err = 0;
+
+	for (int i = 0; !err && bench->list.nr <= 256 && i < bench_nr_paths; i++) {
+		err = functions_print(bench, bench_paths[i], name);
+		cond_resched();
+	}
+	return err;
+}
+
+static int print_layout(struct bench *bench, const struct bench_layout *of,
+			int (*print)(struct bench *bench, const char *name))
 {
 	for (int k = 0; k < nr_n; k++) {
 		int err;
@@ -100,11 +104,25 @@ static int measure_layout(struct bench *bench, const struct bench_layout *of)
 				of->name, n[k]);
 			continue;
 		}
-		err = measure_list(bench, of->name);
-		if (err)
+		err = print(bench, of->name);
+		if (err) {
+			pr_err("cannot map %u entries of %s: %d\n",
+			       bench->list.nr, of->name, err);
 			return err;
+		}
 	}
 	return 0;
+}
+
+static int print_layouts(struct bench *bench,
+			 int (*print)(struct bench *bench, const char *name))
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < bench_nr_layouts; i++)
+		if (is_wanted(bench_layouts[i].name))
+			err = print_layout(bench, &bench_layouts[i], print);
+	return err;
 }
 
 static int measure_all(struct device *dev)
@@ -122,9 +140,10 @@ static int measure_all(struct device *dev)
 		goto out_free;
 	bench->dev = dev;
 	bench->dir = dma_dir;
-	for (int i = 0; !err && i < bench_nr_layouts; i++)
-		if (is_wanted(bench_layouts[i].name))
-			err = measure_layout(bench, &bench_layouts[i]);
+	err = print_layouts(bench, print_rows);
+	/* Afterwards, for the rows to be the same without it. */
+	if (!err && functions)
+		err = print_layouts(bench, print_functions);
 	bench_free(bench);
 out_free:
 	kfree(bench);

@@ -88,9 +88,9 @@ class Reasons(unittest.TestCase):
         def row(path, file, insns):
             return {"path": path, "module": "phyr", "file": file, "insns": insns}
 
-        own = {"phyr_c": report.Own([row("phyr_c", "entry/phyrs.rs", call),
-                                     row("phyr_c", "plan/usual/direct.rs", loop)]),
-               "limit": report.Own([row("limit", None, 500)])}
+        own = {"phyr_c": report.Own.counted([row("phyr_c", "entry/phyrs.rs", call),
+                                             row("phyr_c", "plan/usual/direct.rs", loop)]),
+               "limit": report.Own.counted([row("limit", None, 500)])}
         return report.reason("above limit", takes, 100, own, "phyr_c")
 
     def test_what_the_call_takes_is_one(self):
@@ -101,6 +101,14 @@ class Reasons(unittest.TestCase):
 
     def test_what_the_kernel_takes_is_one(self):
         self.assertEqual(self.reason(takes=170, call=50, loop=600), "the call 50, the kernel 20")
+
+    def test_long_lists_follow_from_short_ones(self):
+        def rows(insns):
+            return [{"path": "limit", "module": "phyr_bench", "file": None, "insns": insns}]
+
+        counted = {("none", "direct", "contiguous", n): rows(100 + 7 * n) for n in (64, 256)}
+        own = report.Own.of(counted, ("none", "direct", "contiguous", 1024), "limit")
+        self.assertEqual(own.all, 100 + 7 * 1024)
 
     def test_what_is_not_counted_is_none(self):
         self.assertEqual(report.reason("above limit", 170, 100, {}, "phyr_c"), "70")
