@@ -214,7 +214,7 @@ void phyr_shim_put_mm(struct mm_struct *mm, unsigned long pages);
 int phyr_shim_lock_more(struct mm_struct *mm, unsigned long pages, bool always);
 void phyr_shim_lock_less(struct mm_struct *mm, unsigned long pages);
 
-/* include/linux/phyr-list.h, where rust/list_exports.c calls them. */
+/* include/linux/phyr-list.h, where rust/phyr_list/exports.c calls them. */
 int phyr_rs_list_add(struct phyr_list *list, phys_addr_t paddr, size_t len,
 		     gfp_t gfp);
 int phyr_rs_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,

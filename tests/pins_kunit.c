@@ -222,6 +222,86 @@ static void long_terms_are_counted_as_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before, atomic64_read(&current->mm->pinned_vm));
 }
 
+/* An iovec that has an empty segment, a hole behind the third, and more. */
+static void iovecs_are_pinned_up_to_a_hole(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 10, PROT_READ | PROT_WRITE);
+	const struct iovec iovecs[] = {
+		{ (void __user *)(start + 100), 2 * PAGE_SIZE },
+		{ (void __user *)start, 0 },
+		{ (void __user *)(start + 4 * PAGE_SIZE - 7), PAGE_SIZE },
+		{ (void __user *)(start + 8 * PAGE_SIZE), PAGE_SIZE },
+	};
+	const size_t len = 3 * PAGE_SIZE + PAGE_SIZE;
+	struct phyr_list list;
+	struct iov_iter iov;
+	int before = refs_of(test, start);
+
+	KUNIT_ASSERT_EQ(test, 0, vm_munmap(start + 8 * PAGE_SIZE, PAGE_SIZE));
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	iov_iter_init(&iov, ITER_DEST, iovecs, ARRAY_SIZE(iovecs), len);
+	iov_iter_advance(&iov, 50);
+	/* Less than all of it first. */
+	KUNIT_EXPECT_EQ(test, 5000, iov_iter_get_phyrs(&list, &iov, 5000, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, len - 5050, iov_iter_count(&iov));
+	expect_memory(test, &list, start + 150, 5000);
+	KUNIT_EXPECT_EQ(test, 3 * PAGE_SIZE - 5050,
+			iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE, iov_iter_count(&iov));
+	KUNIT_EXPECT_EQ(test, -EFAULT, iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE, iov_iter_count(&iov));
+	KUNIT_EXPECT_EQ(test, 3 * PAGE_SIZE - 50, list.len);
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, before, refs_of(test, start));
+}
+
+static void a_user_buffer_is_read_or_written(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 4, PROT_READ);
+
+	for (int dest = 0; dest < 2; dest++) {
+		struct phyr_list list;
+		struct iov_iter iov;
+
+		phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+		iov_iter_ubuf(&iov, dest ? ITER_DEST : ITER_SOURCE, (void __user *)(start + 9),
+			      3 * PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, dest ? -EFAULT : (ssize_t)(3 * PAGE_SIZE),
+				iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, dest ? 3 * PAGE_SIZE : 0, iov_iter_count(&iov));
+		phyr_list_release(&list);
+	}
+}
+
+static void kernel_memory_is_not_pinned(struct kunit *test)
+{
+	void *addr = kunit_kmalloc(test, SZ_64K, GFP_KERNEL);
+	struct kvec kvec = { addr, SZ_64K };
+	struct phyr_list list, pinned;
+	struct phyr_iter iter;
+	struct phys_vec phyr;
+	struct iov_iter iov;
+
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	phyr_list_init(&pinned, PHYR_HOLD_PIN, NULL);
+	iov_iter_kvec(&iov, ITER_SOURCE, &kvec, 1, SZ_64K);
+	KUNIT_EXPECT_EQ(test, -EINVAL, iov_iter_get_phyrs(&pinned, &iov, SZ_64K, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1000, iov_iter_get_phyrs(&list, &iov, 1000, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, SZ_64K - 1000, iov_iter_count(&iov));
+	KUNIT_EXPECT_EQ(test, SZ_64K - 1000,
+			iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, list.nr);
+	KUNIT_EXPECT_EQ(test, SZ_64K, list.len);
+	iter = phyr_iter_list(&list, 0, SZ_64K);
+	KUNIT_ASSERT_EQ(test, 1, iter.next(&iter, &phyr));
+	KUNIT_EXPECT_EQ(test, virt_to_phys(addr), phyr.paddr);
+	phyr_list_release(&list);
+	iov_iter_discard(&iov, ITER_DEST, 1);
+	KUNIT_EXPECT_EQ(test, -EINVAL, iov_iter_get_phyrs(&list, &iov, 1, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, iov_iter_count(&iov));
+}
+
 static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(memory_is_pinned_until_it_is_released),
 	KUNIT_CASE(a_hole_ends_it),
@@ -231,6 +311,9 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(pinned_pages_stay_when_they_are_unmapped),
 	KUNIT_CASE(parts_of_a_page_are_held_each),
 	KUNIT_CASE(long_terms_are_counted_as_locked),
+	KUNIT_CASE(iovecs_are_pinned_up_to_a_hole),
+	KUNIT_CASE(a_user_buffer_is_read_or_written),
+	KUNIT_CASE(kernel_memory_is_not_pinned),
 	{}
 };
 

@@ -167,6 +167,28 @@ void phyr_list_release(struct phyr_list *list);
 ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
 		       unsigned int gup_flags, gfp_t gfp);
 
+/**
+ * iov_iter_get_phyrs() - add what is left of an iov_iter to a list
+ * @list: the list, made with %PHYR_HOLD_PIN if iov_iter_extract_will_pin(), and with
+ *	another otherwise
+ * @iov: of any type but %ITER_DISCARD; it is advanced by what is added
+ * @most: bytes, at most
+ * @gup_flags: for user memory, as for get_user_phyrs(), but that %FOLL_WRITE is as @iov
+ *	says: memory is written that data is read into (%ITER_DEST)
+ * @gfp: for pages of the list
+ *
+ * Of kernel memory all is added, or nothing, and of user memory what could be pinned.  To
+ * take that back: iov_iter_revert() by what was returned, and phyr_list_split() where the
+ * list ended before.
+ *
+ * Context: For user memory as get_user_phyrs(), otherwise that of @gfp.
+ * Return: bytes added, or a negative errno if there are none: those of get_user_phyrs(),
+ *	phyr_list_add() and phyr_iter_iov(), and %-EINVAL if @list holds its memory otherwise.
+ *	@iov is where it was then.
+ */
+ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t most,
+			   unsigned int gup_flags, gfp_t gfp);
+
 int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr);
 
 /**

@@ -56,7 +56,7 @@ pub struct PhyrList {
     mm: Option<Mm>,
 }
 
-// `struct phyr_list` of `include/linux/phyr-list.h`, of which `rust/hold.c` asserts the same.
+// `struct phyr_list` of `include/linux/phyr-list.h`, of which `rust/phyr_list/hold.c` asserts the same.
 const _: () = {
     assert!(size_of::<PhyrList>() == 64);
     assert!(core::mem::offset_of!(PhyrList, hold) == 40);

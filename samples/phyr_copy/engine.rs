@@ -95,10 +95,12 @@ impl Engine {
         let dev = unsafe { self.dev.as_bound() };
         let registers = self.registers.access(dev)?;
 
+        // [map]
         let mut src_ranges = room(dev, src, DataDirection::ToDevice)?;
         let mut dst_ranges = room(dev, dst, DataDirection::FromDevice)?;
         let src = Mapping::new(dev, src, &mut src_ranges, DataDirection::ToDevice)?;
         let dst = Mapping::new(dev, dst, &mut dst_ranges, DataDirection::FromDevice)?;
+        // [map end]
 
         let mut report = Report {
             src_entries: src.entries(),

@@ -6,7 +6,7 @@
 #include <linux/kmsan.h>
 #include <linux/phyr-list.h>
 
-#include "glue.h"
+#include "../glue.h"
 
 int phyr_list_add(struct phyr_list *list, struct phys_vec phyr, gfp_t gfp)
 {

@@ -9,7 +9,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
-#include "glue.h"
+#include "../glue.h"
 
 void *phyr_shim_alloc(mempool_t *pool, gfp_t gfp)
 {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is left of an iov_iter, of any type, into a list.
+ */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/phyr-list.h>
+#include <linux/uio.h>
+
+/* Pins segment after segment, as far as it goes. */
+static ssize_t add_user(struct phyr_list *list, struct iov_iter *iov, size_t most,
+			unsigned int gup_flags, gfp_t gfp)
+{
+	size_t done = 0;
+
+	if (iov_iter_rw(iov) == READ)
+		gup_flags |= FOLL_WRITE;
+	if (iov->nofault)
+		gup_flags |= FOLL_NOFAULT;
+	while (done < most && iov_iter_count(iov)) {
+		size_t len = min3(iter_iov_len(iov), iov_iter_count(iov), most - done);
+		ssize_t ret;
+
+		if (!len) {
+			iov_iter_advance(iov, 0);
+			continue;
+		}
+		ret = get_user_phyrs(list, (unsigned long)iter_iov_addr(iov), len,
+				     gup_flags, gfp);
+		if (ret < 0)
+			return done ?: ret;
+		iov_iter_advance(iov, ret);
+		done += ret;
+		if (ret < len)
+			break;
+	}
+	return done;
+}
+
+static ssize_t add_kernel(struct phyr_list *list, struct iov_iter *iov, size_t most,
+			  gfp_t gfp)
+{
+	struct iov_iter part = *iov;
+	struct phyr_iter iter;
+	int ret;
+
+	iov_iter_truncate(&part, most);
+	iter = phyr_iter_iov(&part);
+	ret = phyr_list_add_iter(list, &iter, gfp);
+	if (ret)
+		return ret;
+	iov_iter_advance(iov, iov_iter_count(&part));
+	return iov_iter_count(&part);
+}
+
+ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t most,
+			   unsigned int gup_flags, gfp_t gfp)
+{
+	bool is_pinned = list->hold == PHYR_HOLD_PIN;
+
+	if (iov_iter_extract_will_pin(iov) != is_pinned)
+		return -EINVAL;
+	if (is_pinned)
+		return add_user(list, iov, most, gup_flags, gfp);
+	return add_kernel(list, iov, most, gfp);
+}
+EXPORT_SYMBOL_GPL(iov_iter_get_phyrs);

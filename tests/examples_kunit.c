@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The examples of Documentation/sources.rst, which shows what is between the marks.
+ */
+#include <linux/mman.h>
+#include <linux/phyr-list.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "edu.h"
+#include "memory.h"
+#include "reach.h"
+
+/* What an example's device has been given last. */
+static struct {
+	unsigned int ranges;
+	size_t bytes;
+} given;
+
+static void give(struct device *dev, const struct dma_vec *range)
+{
+	given.ranges++;
+	given.bytes += range->len;
+}
+
+/* [pages] */
+static int send_pages(struct device *dev, struct page *const *pages, size_t len,
+		      struct dma_phyr_map *map, struct dma_vec *ranges, unsigned int room)
+{
+	struct phyr_iter iter = phyr_iter_pages(pages, 0, len);
+	int nr = dma_map_phyr_iter(dev, &iter, map, ranges, room, DMA_TO_DEVICE, 0);
+
+	for (int i = 0; i < nr; i++)
+		give(dev, &ranges[i]);
+	return nr;
+}
+
+/* [pages end] */
+
+static void pages_are_sent(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct page *pages[8];
+	struct dma_phyr_map map;
+	int nr;
+
+	given.ranges = 0;
+	given.bytes = 0;
+	for (int i = 0; i < ARRAY_SIZE(pages); i++)
+		pages[i] = memory->blocks[0] + i;
+	nr = send_pages(edu_dev(test), pages, sizeof(pages) / sizeof(*pages) * PAGE_SIZE, &map,
+			memory->ranges, MAX_ENTRIES);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	KUNIT_EXPECT_EQ(test, nr, given.ranges);
+	KUNIT_EXPECT_EQ(test, 8 * PAGE_SIZE, given.bytes);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+}
+
+/* [user] */
+struct region {
+	struct phyr_list list;
+	struct dma_phyr_map map;
+	struct dma_vec *ranges;
+};
+
+static int region_register(struct device *dev, struct region *region, unsigned long start,
+			   size_t len)
+{
+	struct phyr_iter iter;
+	unsigned int room;
+	ssize_t ret;
+	int nr;
+
+	phyr_list_init(&region->list, PHYR_HOLD_PIN, NULL);
+	ret = get_user_phyrs(&region->list, start, len, FOLL_WRITE | FOLL_LONGTERM,
+			     GFP_KERNEL);
+	if (ret >= 0 && ret < len)
+		ret = -EFAULT;
+	if (ret < 0)
+		goto out_release;
+
+	/* As many as ranges, and one for every 64: enough unless the device cuts them. */
+	room = region->list.nr + DIV_ROUND_UP(region->list.nr, 64);
+	region->ranges = kvcalloc(room, sizeof(*region->ranges), GFP_KERNEL);
+	ret = -ENOMEM;
+	if (!region->ranges)
+		goto out_release;
+	iter = phyr_iter_list(&region->list, 0, len);
+	nr = dma_map_phyr_iter(dev, &iter, &region->map, region->ranges, room,
+			       DMA_BIDIRECTIONAL, 0);
+	if (nr > 0)
+		return nr;
+	ret = nr;
+	kvfree(region->ranges);
+out_release:
+	phyr_list_release(&region->list);
+	return ret;
+}
+
+static void region_unregister(struct device *dev, struct region *region)
+{
+	dma_unmap_phyrs(dev, &region->map, region->ranges);
+	kvfree(region->ranges);
+	/* Unpins, and marks the pages dirty. */
+	phyr_list_release(&region->list);
+}
+
+/* [user end] */
+
+static void user_memory_is_registered(struct kunit *test)
+{
+	const size_t len = 20 * PAGE_SIZE;
+	unsigned long start = kunit_vm_mmap(test, NULL, 0, len, PROT_READ | PROT_WRITE,
+					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	struct region region;
+	int nr;
+
+	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
+	nr = region_register(edu_dev(test), &region, start + 10, len - 10);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	KUNIT_EXPECT_EQ(test, len - 10, region.list.len);
+	region_unregister(edu_dev(test), &region);
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			region_register(edu_dev(test), &region, start, len + TASK_SIZE / 2));
+}
+
+/* [iov] */
+static ssize_t write_iter(struct phyr_list *list, struct iov_iter *from)
+{
+	phyr_list_init(list, iov_iter_extract_will_pin(from) ? PHYR_HOLD_PIN : PHYR_HOLD_NONE,
+		       NULL);
+	return iov_iter_get_phyrs(list, from, SIZE_MAX, 0, GFP_KERNEL);
+}
+
+/* [iov end] */
+
+static void any_iov_iter_becomes_a_list(struct kunit *test)
+{
+	unsigned long start = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	void *addr = kunit_kzalloc(test, 100, GFP_KERNEL);
+	struct kvec kvec = { addr, 100 };
+	struct phyr_list list;
+	struct iov_iter iov;
+
+	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	iov_iter_ubuf(&iov, ITER_SOURCE, (void __user *)start, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE, write_iter(&list, &iov));
+	phyr_list_release(&list);
+	iov_iter_kvec(&iov, ITER_SOURCE, &kvec, 1, 100);
+	KUNIT_EXPECT_EQ(test, 100, write_iter(&list, &iov));
+	phyr_list_release(&list);
+}
+
+/* [own] */
+static int next_slot(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	/* state[0]: where the ring begins, state[1]: slots that are left. */
+	if (!iter->state[1])
+		return 0;
+	phyr->paddr = iter->state[0];
+	phyr->len = SZ_2K;
+	iter->state[0] += SZ_4K;
+	iter->state[1]--;
+	return 1;
+}
+
+/* [own end] */
+
+static void a_cursor_of_one_s_own(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct phyr_iter iter = {
+		.next = next_slot,
+		.state = { page_to_phys(memory->blocks[0]), 16 },
+	};
+	struct dma_phyr_map map;
+	int nr;
+
+	for (int i = 0; i < 16; i++)
+		memory_add(memory, 0, i, 0, SZ_2K);
+	nr = dma_map_phyr_iter(edu_dev(test), &iter, &map, memory->ranges, MAX_ENTRIES,
+			       DMA_FROM_DEVICE, 0);
+	KUNIT_ASSERT_EQ(test, 16, nr);
+	expect_reached(test, memory, memory->ranges, nr);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+}
+
+static struct kunit_case examples_cases[] = {
+	KUNIT_CASE(pages_are_sent),
+	KUNIT_CASE(user_memory_is_registered),
+	KUNIT_CASE(any_iov_iter_becomes_a_list),
+	KUNIT_CASE(a_cursor_of_one_s_own),
+	{}
+};
+
+static struct kunit_suite examples_suite = {
+	.name = "phyr_examples",
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = examples_cases,
+};
+
+kunit_test_suite(examples_suite);
