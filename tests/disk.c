@@ -9,6 +9,8 @@ static blk_status_t take_request(struct blk_mq_hw_ctx *hctx, const struct blk_mq
 	struct disk *disk = hctx->queue->queuedata;
 
 	blk_mq_start_request(bd->rq);
+	if (disk->use)
+		disk->use(bd->rq, disk->data);
 	disk->held[disk->nr++] = bd->rq;
 	complete(&disk->given);
 	return BLK_STS_OK;

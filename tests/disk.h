@@ -17,6 +17,8 @@
  * @held: the requests that its driver has been given and has not ended
  * @nr: how many these are
  * @given: completed for each of them
+ * @use: called with each by its driver's ->queue_rq(), if there is one
+ * @data: for @use
  */
 struct disk {
 	struct blk_mq_tag_set tags;
@@ -24,6 +26,8 @@ struct disk {
 	struct request *held[DISK_DEPTH];
 	unsigned int nr;
 	struct completion given;
+	void (*use)(struct request *rq, void *data);
+	void *data;
 };
 
 /* A disk with @limits.  Ends its requests and goes when @test ends. */

@@ -255,6 +255,24 @@ static void iovecs_are_pinned_up_to_a_hole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before, refs_of(test, start));
 }
 
+/* It ends where its last segment does, which is an empty one. */
+static void an_iovec_that_says_too_much_is_pinned_as_far_as_it_goes(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	const struct iovec iovecs[] = {
+		{ (void __user *)start, 100 },
+		{ (void __user *)start, 0 },
+	};
+	struct phyr_list list;
+	struct iov_iter iov;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	iov_iter_init(&iov, ITER_SOURCE, iovecs, ARRAY_SIZE(iovecs), 200);
+	KUNIT_EXPECT_EQ(test, 100, iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+	phyr_list_release(&list);
+}
+
 static void a_user_buffer_is_read_or_written(struct kunit *test)
 {
 	unsigned long start = user_pages(test, 4, PROT_READ);
@@ -312,6 +330,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(parts_of_a_page_are_held_each),
 	KUNIT_CASE(long_terms_are_counted_as_locked),
 	KUNIT_CASE(iovecs_are_pinned_up_to_a_hole),
+	KUNIT_CASE(an_iovec_that_says_too_much_is_pinned_as_far_as_it_goes),
 	KUNIT_CASE(a_user_buffer_is_read_or_written),
 	KUNIT_CASE(kernel_memory_is_not_pinned),
 	{}

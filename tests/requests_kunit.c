@@ -227,10 +227,78 @@ static void within_the_limits_of_the_queue(struct kunit *test)
 	}
 }
 
+/**
+ * struct driver - what ->queue_rq() maps with
+ * @test: the test that waits
+ * @memory: has room for the DMA ranges
+ * @nr: what the last mapping returned
+ */
+struct driver {
+	struct kunit *test;
+	struct memory *memory;
+	int nr;
+};
+
+static void map_and_unmap(struct request *rq, void *data)
+{
+	struct driver *driver = data;
+	struct dma_phyr_map map;
+
+	driver->nr = map_rq(driver->test, rq, driver->memory, MAX_ENTRIES, &map);
+	dma_unmap_phyrs(edu_dev(driver->test), &map, driver->memory->ranges);
+}
+
+/* Two bios that the block layer makes one request of. */
+static void submit_two(struct kunit *test, struct disk *disk, struct memory *memory)
+{
+	struct blk_plug plug;
+
+	blk_start_plug(&plug);
+	for (int i = 0; i < 2; i++) {
+		struct bio *bio = disk_bio(test, disk, REQ_OP_WRITE, 20 * i * PAGE_SECTORS, 20);
+
+		for (int page = 20 * i; page < 20 * (i + 1); page++)
+			__bio_add_page(bio, memory->blocks[page / 2 % BLOCKS] + page, PAGE_SIZE, 0);
+		submit_bio(bio);
+	}
+	blk_finish_plug(&plug);
+}
+
+static void mapped_when_a_driver_is_given_it(struct kunit *test)
+{
+	struct disk *disk = disk_within(test, &limits[0]);
+	struct wanted wanted = {
+		.memory = memory_alloc(test),
+		.sgl = kunit_kcalloc(test, MAX_SEGMENTS, sizeof(*wanted.sgl), GFP_KERNEL),
+	};
+	struct driver driver = { .test = test, .memory = memory_alloc(test) };
+	struct memory *memory = wanted.memory;
+	struct dma_phyr_map map;
+	int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, wanted.sgl);
+	disk->use = map_and_unmap;
+	disk->data = &driver;
+	submit_two(test, disk, memory);
+	expect_rq(test, disk_request(test, disk), &wanted);
+	KUNIT_ASSERT_EQ(test, 1, disk->nr);
+	KUNIT_ASSERT_EQ(test, 40 * PAGE_SIZE, blk_rq_bytes(disk->held[0]));
+
+	nr = dma_map_phyrs(edu_dev(test), memory->phyrs, memory->nr, &map, memory->ranges,
+			   MAX_ENTRIES, DMA_TO_DEVICE, 0);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	KUNIT_ASSERT_EQ(test, nr, driver.nr);
+	KUNIT_EXPECT_LE(test, nr, blk_rq_nr_phys_segments(disk->held[0]));
+	for (int i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ(test, memory->ranges[i].len, driver.memory->ranges[i].len);
+}
+
 static struct kunit_case requests_cases[] = {
 	KUNIT_CASE(a_flush_has_no_data),
 	KUNIT_CASE(a_discard_has_no_data),
 	KUNIT_CASE(not_every_request_is_protected),
+	KUNIT_CASE(mapped_when_a_driver_is_given_it),
 	KUNIT_CASE_PARAM(within_the_limits_of_the_queue, limits_gen_params),
 	{}
 };

@@ -128,6 +128,33 @@ static void too_little_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
 }
 
+/* Pages that are not in the list as a whole are bounced. */
+static void untrusted_as_an_array(struct kunit *test)
+{
+	const struct source *source = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	const struct phyr_iter iter = source->make(test, memory);
+	struct pci_dev *pdev = edu_of(test)->pdev;
+	struct dma_phyr_map map;
+	unsigned int maps;
+	int nr, ret;
+
+	if (!edu_of(test)->domain)
+		kunit_skip(test, "no IOMMU, hence nothing that could hide memory");
+	pdev->untrusted = 1;
+	nr = map_array(test, memory, &maps);
+	edu_of(test)->maps = 0;
+	ret = dma_map_phyr_iter(&pdev->dev, &iter, &map, memory->ranges, MAX_ENTRIES,
+				DMA_TO_DEVICE, 0);
+	dma_unmap_phyrs(&pdev->dev, &map, memory->ranges);
+	pdev->untrusted = 0;
+	if (nr == -EOPNOTSUPP)
+		kunit_skip(test, "refused, without bounce buffers: boot with swiotlb=force");
+	KUNIT_EXPECT_GT(test, nr, 0);
+	KUNIT_EXPECT_EQ(test, nr, ret);
+	KUNIT_EXPECT_EQ(test, maps, edu_of(test)->maps);
+}
+
 /* Three pages, and then what the caller wants. */
 static int next_of_four(struct phyr_iter *iter, struct phys_vec *phyr)
 {
@@ -257,7 +284,7 @@ static void what_a_message_does_not_have_is_refused(struct kunit *test)
 
 static void expect_iovs_refused(struct kunit *test, const struct iov_iter *iovs, int nr)
 {
-	struct phyr_iter bad[6];
+	struct phyr_iter bad[7];
 
 	KUNIT_ASSERT_LE(test, nr, ARRAY_SIZE(bad));
 	for (int i = 0; i < nr; i++)
@@ -281,7 +308,7 @@ static void an_iov_with_less_than_it_says_is_refused(struct kunit *test)
 	struct folio_queue *queue = kunit_kzalloc(test, sizeof(*queue), GFP_KERNEL);
 	struct folio *folio = source_folio(test, 0);
 	struct kvec kvec = { folio_address(folio), 100 };
-	struct iov_iter iovs[6];
+	struct iov_iter iovs[7];
 	struct bio_vec bvec;
 	struct xarray xa;
 
@@ -303,6 +330,9 @@ static void an_iov_with_less_than_it_says_is_refused(struct kunit *test)
 	iov_iter_xarray(&iovs[4], ITER_SOURCE, &xa, 0, 1);
 	iov_iter_xarray(&iovs[5], ITER_SOURCE, &xa, PAGE_SIZE, 1);
 
+	/* Behind all of a queue that has no next segment. */
+	iov_iter_folio_queue(&iovs[6], ITER_SOURCE, queue, folioq_nr_slots(queue), 0, 1);
+
 	expect_iovs_refused(test, iovs, ARRAY_SIZE(iovs));
 	xa_destroy(&xa);
 }
@@ -312,6 +342,7 @@ static struct kunit_case sources_cases[] = {
 	KUNIT_CASE_PARAM(cut_as_an_array, source_gen_params),
 	KUNIT_CASE_PARAM(with_interrupts_off, source_gen_params),
 	KUNIT_CASE_PARAM(too_little_room, source_gen_params),
+	KUNIT_CASE_PARAM(untrusted_as_an_array, source_gen_params),
 	KUNIT_CASE(what_a_cursor_fails_with_is_returned),
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(nothing_is_no_list),

@@ -305,14 +305,10 @@ static inline struct phyr_iter phyr_iter_xdr(const struct xdr_buf *buf,
  */
 static inline struct phyr_iter phyr_iter_iov(const struct iov_iter *iov)
 {
-	struct phyr_iter iter = {
+	return (struct phyr_iter) {
 		.next = phyr_next_iov,
 		.iov = *iov,
 	};
-
-	/* It may stand where a segment ends, or at an empty one. */
-	iov_iter_advance(&iter.iov, 0);
-	return iter;
 }
 
 /**

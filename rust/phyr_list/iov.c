@@ -18,9 +18,13 @@ static ssize_t add_user(struct phyr_list *list, struct iov_iter *iov, size_t mos
 	if (iov->nofault)
 		gup_flags |= FOLL_NOFAULT;
 	while (done < most && iov_iter_count(iov)) {
-		size_t len = min3(iter_iov_len(iov), iov_iter_count(iov), most - done);
 		ssize_t ret;
+		size_t len;
 
+		/* It says that there is more than there is. */
+		if (iter_is_iovec(iov) && !iov->nr_segs)
+			return done ?: -EINVAL;
+		len = min3(iter_iov_len(iov), iov_iter_count(iov), most - done);
 		if (!len) {
 			iov_iter_advance(iov, 0);
 			continue;

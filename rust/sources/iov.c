@@ -73,7 +73,7 @@ static int next_of(const struct iov_iter *iov, struct phys_vec *phyr)
 	}
 }
 
-int phyr_next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
+static int next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
 {
 	int ret;
 
@@ -84,5 +84,29 @@ int phyr_next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
 		return ret;
 	iov_iter_advance(&iter->iov, phyr->len);
 	return ret;
+}
+
+/* An iterator may stand where a segment ends, or at an empty one. */
+static int leave_segment(struct iov_iter *iov)
+{
+	/* iov_iter_advance() takes it for granted that the queue goes on. */
+	if (iov_iter_is_folioq(iov) && iov->folioq_slot >= folioq_nr_slots(iov->folioq) &&
+	    !iov->folioq->next)
+		return -EINVAL;
+	iov_iter_advance(iov, 0);
+	return 0;
+}
+
+int phyr_next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	int ret;
+
+	if (!iter->iov.count)
+		return 0;
+	ret = leave_segment(&iter->iov);
+	if (ret < 0)
+		return ret;
+	iter->next = next_iov;
+	return next_iov(iter, phyr);
 }
 EXPORT_SYMBOL_GPL(phyr_next_iov);

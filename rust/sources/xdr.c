@@ -18,7 +18,7 @@ static int next_of_pages(const struct xdr_buf *buf, size_t at, size_t len,
 			 struct phys_vec *phyr)
 {
 	const size_t pos = buf->page_base + at;
-	const struct page *page = buf->pages[pos >> PAGE_SHIFT];
+	const struct page *page = buf->pages ? buf->pages[pos >> PAGE_SHIFT] : NULL;
 
 	/* Sparse, and not filled in yet. */
 	if (!page)
