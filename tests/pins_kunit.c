@@ -222,6 +222,37 @@ static void long_terms_are_counted_as_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before, atomic64_read(&current->mm->pinned_vm));
 }
 
+/* An empty list need not be released, however it came to be empty. */
+static void an_empty_list_holds_no_process(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 2, PROT_READ | PROT_WRITE);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	int before = atomic_read(&current->mm->mm_count);
+	const size_t len = 2 * PAGE_SIZE;
+	struct phyr_list list, behind;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, PAGE_OFFSET, 1, FOLL_LONGTERM, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, before, atomic_read(&current->mm->mm_count));
+	for (int whole = 0; whole < 2; whole++) {
+		KUNIT_ASSERT_EQ(test, len,
+				get_user_phyrs(&list, start, len, FOLL_LONGTERM, GFP_KERNEL));
+		KUNIT_ASSERT_EQ(test, 0,
+				phyr_list_split(&list, whole ? len : 0, &behind, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, before + 1, atomic_read(&current->mm->mm_count));
+		phyr_list_release(whole ? &list : &behind);
+		KUNIT_EXPECT_EQ(test, before, atomic_read(&current->mm->mm_count));
+	}
+	KUNIT_ASSERT_EQ(test, len,
+			get_user_phyrs(&behind, start, len, FOLL_LONGTERM, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind));
+	KUNIT_EXPECT_EQ(test, before + 1, atomic_read(&current->mm->mm_count));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, before, atomic_read(&current->mm->mm_count));
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+}
+
 /* An iovec that has an empty segment, a hole behind the third, and more. */
 static void iovecs_are_pinned_up_to_a_hole(struct kunit *test)
 {
@@ -329,6 +360,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(pinned_pages_stay_when_they_are_unmapped),
 	KUNIT_CASE(parts_of_a_page_are_held_each),
 	KUNIT_CASE(long_terms_are_counted_as_locked),
+	KUNIT_CASE(an_empty_list_holds_no_process),
 	KUNIT_CASE(iovecs_are_pinned_up_to_a_hole),
 	KUNIT_CASE(an_iovec_that_says_too_much_is_pinned_as_far_as_it_goes),
 	KUNIT_CASE(a_user_buffer_is_read_or_written),

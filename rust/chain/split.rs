@@ -49,7 +49,7 @@ impl<P: Pages> List<P> {
 
     /// Takes what is from byte `offset` on. A range in which that is is cut in two.
     ///
-    /// At most two pages are needed, and a step for each page that is taken.
+    /// At most three pages are needed, and a step for each page that is taken.
     ///
     /// # Errors
     ///

@@ -171,13 +171,8 @@ unsafe extern "C" fn phyr_rs_list_pin(
     }
 }
 
-/// What a cursor over a list keeps, in `struct phyr_iter`'s `state`.
-#[repr(C)]
-struct State<'a> {
-    slice: Slice<'a>,
-}
-
-const _: () = assert!(size_of::<State<'_>>() <= 40);
+// It is what a cursor over a list keeps, in `struct phyr_iter`'s `state`.
+const _: () = assert!(size_of::<Slice<'_>>() <= 40);
 
 /// Writes a cursor over `len` bytes from byte `offset` on.
 ///
@@ -189,7 +184,7 @@ unsafe extern "C" fn phyr_rs_list_begin<'a>(
     list: *const PhyrList,
     offset: u64,
     len: u64,
-    state: *mut State<'a>,
+    state: *mut Slice<'a>,
 ) {
     // SAFETY: By the safety requirements of this function.
     let list: &'a PhyrList = unsafe { &*list };
@@ -198,7 +193,7 @@ unsafe extern "C" fn phyr_rs_list_begin<'a>(
         .unwrap_or(Slice::broken());
 
     // SAFETY: By the safety requirements of this function.
-    unsafe { state.write(State { slice }) };
+    unsafe { state.write(slice) };
 }
 
 /// `phyr_next_in_list()`.
@@ -207,9 +202,9 @@ unsafe extern "C" fn phyr_rs_list_begin<'a>(
 ///
 /// `state` was written by [`phyr_rs_list_begin`], and is nobody else's; `phyr` may be written.
 #[no_mangle]
-unsafe extern "C" fn phyr_rs_list_next(state: *mut State<'_>, phyr: *mut Phyr) -> c_int {
+unsafe extern "C" fn phyr_rs_list_next(state: *mut Slice<'_>, phyr: *mut Phyr) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    let slice = unsafe { &mut (*state).slice };
+    let slice = unsafe { &mut *state };
     if slice.bytes().is_zero() {
         return 0;
     }

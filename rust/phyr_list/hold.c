@@ -54,7 +54,7 @@ static bool is_all_ram(phys_addr_t paddr, unsigned long pages)
 int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
 {
 	unsigned long left = pages_of(paddr, len), nr;
-	struct page *page = pfn_to_page(PHYS_PFN(paddr));
+	struct page *first = pfn_to_page(PHYS_PFN(paddr)), *page = first;
 	int err;
 
 	if (hold == PHYR_HOLD_REF && !is_all_ram(paddr, left))
@@ -68,8 +68,10 @@ int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
 			continue;
 		}
 		err = folio_add_pins(folio, nr);
-		if (err)
+		if (err) {
+			unpin_user_page_range_dirty_lock(first, page - first, false);
 			return err;
+		}
 	}
 	return 0;
 }

@@ -71,9 +71,9 @@ impl Hold {
     /// The pages of `phyr` must be held in this way, and whoever holds them must not use them any
     /// more.
     pub(super) unsafe fn let_go(self, phyr: Phyr, dirty: bool) -> u64 {
+        let (paddr, len) = (phyr.paddr().raw(), len_of(phyr));
         // SAFETY: By the safety requirements of this function.
-        let pages =
-            unsafe { phyr_shim_let_go(phyr.paddr().raw(), len_of(phyr), self as c_uint, dirty) };
+        let pages = unsafe { phyr_shim_let_go(paddr, len, self as c_uint, dirty) };
 
         // CAST: Both have 64 bits.
         pages as u64

@@ -44,7 +44,8 @@ use pin::Mm;
 /// # Invariants
 ///
 /// - The pages of each range are held as `hold` says, for that range alone.
-/// - `mm`, if there is one, has a reference, and as many pages counted as the list holds.
+/// - `mm`, if there is one, has a reference, and as many pages counted as the list holds. An empty
+///   list has none, for it need not be released.
 /// - `pool`, if it is one, lives as long as the list's pages.
 #[repr(C)]
 pub struct PhyrList {
@@ -224,11 +225,10 @@ impl PhyrList {
         {
             Ok(()) => {
                 self.is_written = other.is_written;
-                // What the other has counted is counted here from now on.
-                match (&self.mm, other.mm.take()) {
-                    (None, mm) => self.mm = mm,
-                    (Some(_), Some(mm)) => mm.put(0),
-                    (Some(_), None) => {}
+                // INVARIANT: What the other has counted is counted here from now on. If both have
+                // counted something, it is in the same memory.
+                if let Some(mm) = core::mem::replace(&mut self.mm, other.mm.take()) {
+                    mm.put(0);
                 }
                 Ok(())
             }
@@ -259,10 +259,14 @@ impl PhyrList {
         match self.list.split_off(offset, &self.pages(gfp)) {
             Ok(list) => Ok(Self {
                 // INVARIANT: Each list counts its own pages, among them the one that is cut.
-                mm: self.mm.as_ref().map(|mm| {
-                    mm.count(cut.is_some().into());
-                    mm.again()
-                }),
+                mm: match (self.is_empty(), list.is_empty()) {
+                    (_, true) => None,
+                    (true, _) => self.mm.take(),
+                    _ => self.mm.as_ref().map(|mm| {
+                        mm.count(cut.is_some().into());
+                        mm.again()
+                    }),
+                },
                 list,
                 hold: self.hold,
                 is_written: self.is_written,

@@ -232,7 +232,12 @@ impl PhyrList {
         while at < end {
             match self.pin_some(at, end, gup_flags, gfp) {
                 Ok(more) => at += more,
-                Err(error) if at == start => return Err(error),
+                Err(error) if at == start => {
+                    if let Some(mm) = self.mm.take_if(|_| self.list.is_empty()) {
+                        mm.put(0);
+                    }
+                    return Err(error);
+                }
                 Err(_) => break,
             }
         }
