@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs.  Each must be caught by the first rung that its patch names, and with
-# FULL by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, or the copy
-# sample.  That these pass without a mutant is what the other suites show.  A mutant
-# that does not build, or whose guest does not get as far as a test, is not caught.
-# To be sourced by tools/test, which says where "here" is.
+# Deliberate bugs, or the one that MUTANT names.  Each must be caught by the first rung
+# that its patch names, and with FULL by every one: the host's tests, KUnit, KUnit's suite
+# phyr_p2p, or the copy sample.  Of KUnit's suites those run that the patch names, if it
+# names any: they were written for such a bug.  That these pass without a mutant is what
+# the other suites show.  A mutant that does not build, or whose guest does not get as far
+# as a test, is not caught.  To be sourced by tools/test, which says where "here" is.
 
 mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
+
+# mutant_rungs MUTANT
+mutant_rungs() {
+	local rungs
+	rungs=$(mutant_field "$1" Caught-by)
+	if [ -n "$FULL" ]; then echo "$rungs"; else echo "${rungs%% *}"; fi
+}
 
 # host_catches MUTANT
 host_catches() {
@@ -19,43 +27,68 @@ host_catches() {
 	grep -q '^test result: FAILED' "$log"
 }
 
-# guest_catches MUTANT KERNEL JOB ARGUMENTS: a failed test, or a complaint of the
-# kernel's.
-guest_catches() {
-	local mutant=$1 kernel=$2 job=$3 backend log
+# guest_soon MUTANT RUNG: a guest with these modules, while the next ones are built.
+guest_soon() {
+	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" backend suites
 	backend=$(mutant_field "$mutant" Backend)
-	log=$PHYR_CACHE/log/mutant-$mutant-$job.log
-	rm -f "$log"
-	"$here/modules/build" "$kernel" "$mutant" || return 1
+	suites=$(mutant_field "$mutant" Suites)
+	case $rung in
+	kunit) args="lists=200${suites:+ suites=${suites// /,}}" ;;
+	p2p) p2p=bus ;;
+	copy)
+		kernel=stock
+		job=copy-tests
+		args="layouts $(backend_translation "$backend")"
+		;;
+	esac
+	rm -f "$(guest_log "$mutant" "$rung")"
+	"$here/modules/build" "$kernel" "$mutant" || return 0
 	# A kernel that complains of every page need not be heard out.
-	TIME_LIMIT=60 ARGS=$4 "$here/vm/boot" "$kernel" "$backend" "$job" "$log" \
-		"$("$here/modules/build" "$kernel" "$mutant" --path)" || true
+	TIME_LIMIT=120 P2P=$p2p ARGS=$args boot_soon "$kernel" "$backend" "$job" \
+		"$(guest_log "$mutant" "$rung")" "$("$here/modules/build" "$kernel" "$mutant" --path)"
+}
+
+guest_log() { echo "$PHYR_CACHE/log/mutant-$1-$2.log"; }
+
+# guest_caught MUTANT RUNG: a failed test, or a complaint of the kernel's.
+guest_caught() {
+	local log
+	log=$(guest_log "$1" "$2")
+	if [ -n "${guest_pids[$log]:-}" ]; then booted "$log" || true; fi
 	if ! grep -q '# Subtest:' "$log" 2>/dev/null; then return 1; fi
 	grep -qE '^(\[ *[0-9.]+\] )? *not ok ' "$log" ||
 		grep -q '^phyr-guest: leak' "$log" || ! "$here/vm/dmesg" "$log" >/dev/null
 }
 
+# mutant_result MUTANT RUNG COMMAND...: whether it was caught, as COMMAND says.
+mutant_result() {
+	if "${@:3}"; then
+		result pass "mutant $1: caught by $2"
+	else
+		result fail "mutant $1: not caught by $2" "logs: $PHYR_CACHE/log/mutant-$1-*, *-mutants.log"
+	fi
+}
+
 mutants_suite() {
-	local mutant rung rungs patch
+	local patch mutant rung guest waiting=()
 	"$here/kernel/test"
 	"$here/vm/program"
-	for patch in "$PHYR_REPO"/tests/mutants/*.patch; do
+	for patch in "$PHYR_REPO"/tests/mutants/${MUTANT:-*}.patch; do
 		mutant=$(basename "$patch" .patch)
-		rungs=$(mutant_field "$mutant" Caught-by)
-		if [ -z "$FULL" ]; then rungs=${rungs%% *}; fi
-		for rung in $rungs; do
-			if case $rung in
-			host) host_catches "$mutant" ;;
-			kunit) guest_catches "$mutant" test kunit "lists=200" ;;
-			p2p) P2P=bus guest_catches "$mutant" test p2p "" ;;
-			copy) guest_catches "$mutant" stock copy-tests "layouts $(backend_translation "$(mutant_field "$mutant" Backend)")" ;;
-			*) false ;;
-			esac; then
-				result pass "mutant $mutant: caught by $rung"
-			else
-				result fail "mutant $mutant: not caught by $rung" "logs: $PHYR_CACHE/log/mutant-$mutant-*"
-			fi
+		for rung in $(mutant_rungs "$mutant"); do
+			case $rung in
+			host) mutant_result "$mutant" host host_catches "$mutant" ;;
+			kunit | p2p | copy)
+				guest_soon "$mutant" "$rung"
+				waiting+=("$mutant $rung")
+				;;
+			*) result fail "mutant $mutant" "there is no rung '$rung': see the head of tools/suites/mutants.sh" ;;
+			esac
 		done
+	done
+	for guest in "${waiting[@]}"; do
+		read -r mutant rung <<<"$guest"
+		mutant_result "$mutant" "$rung" guest_caught "$mutant" "$rung"
 	done
 }
 
