@@ -5,6 +5,7 @@
 #include <linux/mman.h>
 #include <linux/phyr-list.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "edu.h"
@@ -110,6 +111,65 @@ static void a_hole_ends_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 101 * PAGE_SIZE - 7, list.len);
 	phyr_list_release(&list);
 }
+
+/* What it takes to wait for a page: there is none for the second half. */
+static void a_fatal_signal_ends_it(struct kunit *test)
+{
+	unsigned long start = kunit_vm_mmap(test, NULL, 0, PAGES * PAGE_SIZE,
+					    PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	const size_t half = PAGES / 2 * PAGE_SIZE;
+	struct phyr_list list;
+	ssize_t first, then;
+
+	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
+	for (size_t at = 0; at < half; at += PAGE_SIZE)
+		KUNIT_ASSERT_EQ(test, 0, put_user(at, (u64 __user *)(start + at)));
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 0);
+	first = get_user_phyrs(&list, start, PAGES * PAGE_SIZE, FOLL_WRITE | FOLL_LONGTERM,
+			       GFP_KERNEL);
+	then = get_user_phyrs(&list, start + half, half, FOLL_WRITE | FOLL_LONGTERM, GFP_KERNEL);
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+
+	KUNIT_EXPECT_EQ(test, half, first);
+	KUNIT_EXPECT_EQ(test, -EINTR, then);
+	expect_memory(test, &list, start, half);
+	KUNIT_EXPECT_EQ(test, locked + PAGES / 2, atomic64_read(&current->mm->pinned_vm));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static void a_huge_page_is_one_range(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 3 * HPAGE_PMD_NR, PROT_READ | PROT_WRITE);
+	unsigned long huge = ALIGN(start, HPAGE_PMD_SIZE);
+	struct phyr_list list, behind;
+	struct folio *folio;
+
+	folio = page_folio(page_at(test, huge));
+	if (folio_order(folio) != HPAGE_PMD_ORDER)
+		kunit_skip(test, "no huge page: set transparent_hugepage=always");
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, HPAGE_PMD_SIZE,
+			get_user_phyrs(&list, huge, HPAGE_PMD_SIZE, FOLL_WRITE, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, list.nr);
+	expect_memory(test, &list, huge, HPAGE_PMD_SIZE);
+	KUNIT_EXPECT_TRUE(test, folio_maybe_dma_pinned(folio));
+
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_split(&list, SZ_1M + 5, &behind, GFP_KERNEL));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_TRUE(test, folio_maybe_dma_pinned(folio));
+	folio_clear_dirty(folio);
+	phyr_list_release(&behind);
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(folio));
+	KUNIT_EXPECT_TRUE(test, folio_test_dirty(folio));
+}
+#endif
 
 static void what_is_no_memory_is_refused(struct kunit *test)
 {
@@ -354,6 +414,10 @@ static void kernel_memory_is_not_pinned(struct kunit *test)
 static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(memory_is_pinned_until_it_is_released),
 	KUNIT_CASE(a_hole_ends_it),
+	KUNIT_CASE(a_fatal_signal_ends_it),
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	KUNIT_CASE(a_huge_page_is_one_range),
+#endif
 	KUNIT_CASE(what_is_no_memory_is_refused),
 	KUNIT_CASE(read_only_memory_is_not_written),
 	KUNIT_CASE(what_is_written_is_dirty),

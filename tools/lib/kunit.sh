@@ -6,8 +6,7 @@
 KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
 	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
 	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_sources
-	phyr_requests phyr_lists phyr_pins phyr_examples
-	phyr_bounce"
+	phyr_requests phyr_lists phyr_ends phyr_pins phyr_examples phyr_bounce"
 
 # kunit_args KERNEL: parameters of phyr_kunit.ko.  The debug kernel is slow.
 kunit_args() {

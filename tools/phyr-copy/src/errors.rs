@@ -229,7 +229,8 @@ fn pinned() -> Result<i64> {
     Ok(counter("nr_foll_pin_acquired ")? - counter("nr_foll_pin_released ")?)
 }
 
-fn nothing_pinned() -> Result<&'static str> {
+/// Whether all that was pinned was unpinned, since the guest began.
+pub fn nothing_pinned() -> Result<&'static str> {
     match pinned()? {
         0 => Ok("as many unpinned as pinned"),
         pages => Err(Error::other(format!("{pages} pages"))),

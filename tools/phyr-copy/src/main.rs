@@ -9,6 +9,7 @@ mod ktap;
 mod layouts;
 mod lifetime;
 mod memory;
+mod processes;
 
 use std::process::ExitCode;
 
@@ -26,9 +27,8 @@ fn main() -> ExitCode {
 
     let result = match args.as_slice() {
         ["file", source, destination] => file::copy(source, destination),
-        ["test", iommu @ ..] => {
-            layouts(iommu).map(|layouts| ktap::run(&[layouts, errors::test, lifetime::test]))
-        }
+        ["test", iommu @ ..] => layouts(iommu)
+            .map(|layouts| ktap::run(&[layouts, errors::test, processes::test, lifetime::test])),
         ["layouts", iommu @ ..] => layouts(iommu).map(|layouts| ktap::run(&[layouts])),
         _ => Err(USAGE.into()),
     };

@@ -119,8 +119,39 @@ impl Memory {
 
     /// Makes every byte `byte`.
     pub fn fill(&self, byte: u8) {
+        self.fill_first(self.len, byte);
+    }
+
+    /// Makes the first `len` bytes `byte`.
+    pub fn fill_first(&self, len: usize, byte: u8) {
+        assert!(len <= self.len);
         // SAFETY: Inside the mapping.
-        unsafe { ptr::write_bytes(self.base.as_ptr(), byte, self.len) };
+        unsafe { ptr::write_bytes(self.base.as_ptr(), byte, len) };
+    }
+
+    /// Whether each of the `len` bytes at `offset` is `byte`.
+    pub fn is_filled_with(&self, offset: usize, len: usize, byte: u8) -> bool {
+        (offset..offset + len).all(|at| self.get(at) == byte)
+    }
+
+    /// Takes the memory away, and leaves its addresses with nothing that can be accessed.
+    pub fn unmap(&self) -> Result<()> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+        // SAFETY: In place of the mapping, which is owned; that it faults is for the caller.
+        let base = unsafe {
+            libc::mmap(
+                self.base.as_ptr().cast(),
+                self.len,
+                libc::PROT_NONE,
+                flags,
+                -1,
+                0,
+            )
+        };
+        match base {
+            libc::MAP_FAILED => Err(Error::last_os_error()),
+            _ => Ok(()),
+        }
     }
 }
 
