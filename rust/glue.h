@@ -8,10 +8,18 @@
 #include <linux/dma-phyr.h>
 #include <linux/mempool.h>
 
+struct bio;
+struct bio_vec;
+struct bvec_iter;
+struct folio;
+struct iov_iter;
 struct mm_struct;
 struct page;
 struct phyr_iter;
 struct phyr_list;
+struct request;
+struct scatterlist;
+struct xdr_buf;
 
 /**
  * struct phyr_device_traits - what a mapping depends on in a device
@@ -213,6 +221,22 @@ void phyr_shim_grab_mm(struct mm_struct *mm);
 void phyr_shim_put_mm(struct mm_struct *mm, unsigned long pages);
 int phyr_shim_lock_more(struct mm_struct *mm, unsigned long pages, bool always);
 void phyr_shim_lock_less(struct mm_struct *mm, unsigned long pages);
+
+/* The cursors of include/linux/phyr-iter.h, for rust/source.rs. */
+void phyr_shim_iter_pages(struct phyr_iter *iter, struct page *const *pages,
+			  unsigned int offset, size_t len);
+void phyr_shim_iter_bvecs(struct phyr_iter *iter, const struct bio_vec *bvecs,
+			  const struct bvec_iter *at);
+void phyr_shim_iter_sg(struct phyr_iter *iter, struct scatterlist *sg, unsigned int nr);
+void phyr_shim_iter_kernel(struct phyr_iter *iter, const void *addr, size_t len);
+void phyr_shim_iter_folio(struct phyr_iter *iter, struct folio *folio, size_t offset,
+			  size_t len);
+void phyr_shim_iter_xdr(struct phyr_iter *iter, const struct xdr_buf *xdr,
+			unsigned int offset, unsigned int len);
+void phyr_shim_iter_iov(struct phyr_iter *iter, const struct iov_iter *iov);
+void phyr_shim_iter_bio(struct phyr_iter *iter, struct bio *bio);
+void phyr_shim_iter_rq(struct phyr_iter *iter, struct request *rq);
+void phyr_shim_iter_rq_integrity(struct phyr_iter *iter, struct request *rq);
 
 /* include/linux/phyr-list.h, where rust/phyr_list/exports.c calls them. */
 int phyr_rs_list_add(struct phyr_list *list, phys_addr_t paddr, size_t len,

@@ -16,6 +16,7 @@ pub mod phyr_list;
 pub mod plan;
 mod raw_map;
 mod request;
+pub mod source;
 mod streamed;
 mod usual;
 mod watch;

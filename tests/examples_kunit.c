@@ -8,6 +8,7 @@
 #include <linux/uio.h>
 
 #include "edu.h"
+#include "examples.h"
 #include "memory.h"
 #include "reach.h"
 
@@ -187,11 +188,20 @@ static void a_cursor_of_one_s_own(struct kunit *test)
 	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
 }
 
+static void bytes_are_sent_by_rust(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+
+	KUNIT_EXPECT_EQ(test, 2 * 10000,
+			phyr_example_send(edu_dev(test), 10000, memory->ranges, MAX_ENTRIES));
+}
+
 static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(pages_are_sent),
 	KUNIT_CASE(user_memory_is_registered),
 	KUNIT_CASE(any_iov_iter_becomes_a_list),
 	KUNIT_CASE(a_cursor_of_one_s_own),
+	KUNIT_CASE(bytes_are_sent_by_rust),
 	{}
 };
 

@@ -17,6 +17,7 @@
 #include "edu_dma.h"
 #include "memory.h"
 #include "p2p_driver.h"
+#include "sources.h"
 
 #define MAX_SEGMENTS 8
 
@@ -463,6 +464,7 @@ static void refused_by_cursors(struct kunit *test)
 						  list->memory->ranges, MAX_ENTRIES,
 						  DMA_TO_DEVICE, 0));
 		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+		expect_mapped_by_rust(test, list->memory, &iters[i], -EREMOTEIO);
 	}
 }
 

@@ -47,6 +47,13 @@ void *source_vmalloc(struct kunit *test, size_t len);
 /* What @iter gives must be the list, however it is cut into ranges. */
 void expect_given(struct kunit *test, const struct memory *memory, struct phyr_iter iter);
 
+/*
+ * What Rust maps of that which @iter is of must be the list, and the number of its DMA
+ * ranges, or what fails, @expected.
+ */
+void expect_mapped_by_rust(struct kunit *test, struct memory *memory,
+			   const struct phyr_iter *iter, int expected);
+
 /* What a cursor over an RPC message gives, from each place in it to each other. */
 void xdr_from_place_to_place(struct kunit *test);
 

@@ -84,6 +84,17 @@ static void mapped_as_an_array(struct kunit *test)
 	expect_the_same(test, memory, &iter);
 }
 
+static void mapped_by_rust(struct kunit *test)
+{
+	const struct source *source = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	const struct phyr_iter iter = source->make(test, memory);
+	unsigned int maps;
+	int nr = map_array(test, memory, &maps);
+
+	expect_mapped_by_rust(test, memory, &iter, nr);
+}
+
 /* Not usual: what it is cut into is counted first. */
 static void cut_as_an_array(struct kunit *test)
 {
@@ -339,6 +350,7 @@ static void an_iov_with_less_than_it_says_is_refused(struct kunit *test)
 
 static struct kunit_case sources_cases[] = {
 	KUNIT_CASE_PARAM(mapped_as_an_array, source_gen_params),
+	KUNIT_CASE_PARAM(mapped_by_rust, source_gen_params),
 	KUNIT_CASE_PARAM(cut_as_an_array, source_gen_params),
 	KUNIT_CASE_PARAM(with_interrupts_off, source_gen_params),
 	KUNIT_CASE_PARAM(too_little_room, source_gen_params),
