@@ -11,9 +11,11 @@
 #include "functions.h"
 #include "instructions.h"
 #include "layouts.h"
+#include "metadata.h"
 #include "pool.h"
 #include "row.h"
 #include "scale.h"
+#include "sources/sources.h"
 
 #define EDU_VENDOR	0x1234
 #define EDU_DEVICE	0x11e8
@@ -38,6 +40,10 @@ MODULE_PARM_DESC(repeat, "how many mappings the median is of");
 static bool functions;
 module_param(functions, bool, 0444);
 MODULE_PARM_DESC(functions, "tell in which functions the instructions are, for lists of up to 256 entries");
+
+static bool sources;
+module_param(sources, bool, 0444);
+MODULE_PARM_DESC(sources, "map requests, iov_iters and user memory too, end to end");
 
 static unsigned int threads = 1;
 module_param(threads, uint, 0444);
@@ -76,7 +82,7 @@ static int print_rows(struct bench *bench, const char *name)
 	int err = 0;
 
 	for (int i = 0; !err && i < bench_nr_paths; i++) {
-		err = row_print(bench, bench_paths[i], name, times);
+		err = row_print(bench, bench_paths[i], "row", name, times);
 		cond_resched();
 	}
 	return err;
@@ -144,6 +150,10 @@ static int measure_all(struct device *dev)
 	/* Afterwards, for the rows to be the same without it. */
 	if (!err && functions)
 		err = print_layouts(bench, print_functions);
+	if (!err && sources)
+		err = sources_print(bench, n, nr_n, repeat);
+	if (!err && sources)
+		err = metadata_print();
 	bench_free(bench);
 out_free:
 	kfree(bench);

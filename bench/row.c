@@ -81,7 +81,7 @@ static int count(struct bench *bench, const struct bench_path *path,
 	return nr;
 }
 
-int row_print(struct bench *bench, const struct bench_path *path,
+int row_print(struct bench *bench, const struct bench_path *path, const char *kind,
 	      const char *layout, unsigned int repeat)
 {
 	static u64 map[MOST_REPEATS], unmap[MOST_REPEATS], both[MOST_REPEATS];
@@ -111,8 +111,8 @@ int row_print(struct bench *bench, const struct bench_path *path,
 	if (nr <= 0)
 		return nr ?: -EIO;
 
-	pr_info("row layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
-		layout, bench->list.nr, path->name,
+	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
+		kind, layout, bench->list.nr, path->name,
 		median(map, repeat, &map_spread),
 		median(unmap, repeat, &unmap_spread),
 		median(both, repeat, &both_spread),

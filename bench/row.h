@@ -7,8 +7,11 @@
 
 #include "bench.h"
 
-/* Counts, and prints one line.  @repeat mappings are measured, after two that are not. */
-int row_print(struct bench *bench, const struct bench_path *path,
+/*
+ * Counts, and prints one line, which begins with what @kind of row it is.  @repeat mappings
+ * are measured, after two that are not.
+ */
+int row_print(struct bench *bench, const struct bench_path *path, const char *kind,
 	      const char *layout, unsigned int repeat);
 
 #endif /* _PHYR_BENCH_ROW_H */

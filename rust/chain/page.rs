@@ -141,6 +141,7 @@ impl Page {
         }
     }
 
+    #[inline]
     fn write(&mut self, at: u16, phyr: Phyr) -> Option<u16> {
         words::write(&mut self.words, at.into(), phyr)?
             .try_into()

@@ -119,16 +119,19 @@ impl Mm {
 /// # Invariants
 ///
 /// Those from `first` up to `end` are pinned, once each.
-struct Batch {
-    pages: [MaybeUninit<*mut bindings::page>; BATCH],
+struct Batch<'a> {
+    pages: &'a mut Room,
     first: usize,
     end: usize,
 }
 
-impl Batch {
+/// What a batch is kept in. It is not moved: that would take as long as to pin a page.
+type Room = [MaybeUninit<*mut bindings::page>; BATCH];
+
+impl<'a> Batch<'a> {
     /// Pins at least one and at most `nr` pages from the user address `start` on.
-    fn pin(start: usize, nr: usize, gup_flags: c_uint) -> Result<Self, Errno> {
-        let mut pages = [MaybeUninit::uninit(); BATCH];
+    #[inline]
+    fn pin(pages: &'a mut Room, start: usize, nr: usize, gup_flags: c_uint) -> Result<Self, Errno> {
         let nr = nr.min(BATCH);
 
         // SAFETY: There is room for as many pages.
@@ -166,9 +169,10 @@ impl Batch {
         let start = self.paddr(self.first)?;
         let mut nr = 1;
 
-        while self.paddr(self.first + nr) == start.checked_add(Bytes::new((nr * PAGE_BYTES) as u64))
-            && self.first + nr < self.end
-        {
+        while let Some(next) = self.paddr(self.first + nr) {
+            if start.wrapping_distance(next) != Bytes::new((nr * PAGE_BYTES) as u64) {
+                break;
+            }
             nr += 1;
         }
         Some((start, nr))
@@ -181,7 +185,7 @@ impl Batch {
     }
 }
 
-impl Drop for Batch {
+impl Drop for Batch<'_> {
     fn drop(&mut self) {
         if let Some(pages) = self.pages.get_mut(self.first..self.end) {
             // SAFETY: They are pinned, and given up here.
@@ -256,7 +260,8 @@ impl PhyrList {
         let nr = (end - at + offset).div_ceil(PAGE_BYTES).min(BATCH);
 
         self.lock(nr)?;
-        let mut batch = match Batch::pin(at - offset, nr, gup_flags) {
+        let mut room = [MaybeUninit::uninit(); BATCH];
+        let mut batch = match Batch::pin(&mut room, at - offset, nr, gup_flags) {
             Ok(batch) => batch,
             Err(error) => {
                 self.unlock(nr);

@@ -73,6 +73,30 @@ static int next_of(const struct iov_iter *iov, struct phys_vec *phyr)
 	}
 }
 
+/*
+ * Every segment of bvecs is a range: nothing but the next one has to be looked for, which
+ * iov_iter_advance() does in a loop that begins anew.
+ */
+static int next_bvec(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	struct iov_iter *iov = &iter->iov;
+	int ret;
+
+	if (!iov->count)
+		return 0;
+	ret = next_of_bvec(iov, phyr);
+	if (ret < 0)
+		return ret;
+	iov->count -= phyr->len;
+	iov->iov_offset += phyr->len;
+	while (iov->nr_segs && iov->iov_offset == iov->bvec->bv_len) {
+		iov->bvec++;
+		iov->nr_segs--;
+		iov->iov_offset = 0;
+	}
+	return ret;
+}
+
 static int next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
 {
 	int ret;
@@ -106,7 +130,7 @@ int phyr_next_iov(struct phyr_iter *iter, struct phys_vec *phyr)
 	ret = leave_segment(&iter->iov);
 	if (ret < 0)
 		return ret;
-	iter->next = next_iov;
-	return next_iov(iter, phyr);
+	iter->next = iov_iter_is_bvec(&iter->iov) ? next_bvec : next_iov;
+	return iter->next(iter, phyr);
 }
 EXPORT_SYMBOL_GPL(phyr_next_iov);

@@ -3,8 +3,11 @@
 """Reads what phyr_bench.ko printed, and makes records, tables and verdicts of it.
 
     report.py read --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE  > records
+    report.py sources --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE  > records
     report.py join RECORDS ...                                         > records
     report.py table RECORDS
+    report.py source-table RECORDS
+    report.py metadata CONSOLE
     report.py bounds [--functions FUNCTIONS] RECORDS
     report.py functions --iommu IOMMU --mode MODE --module KO CONSOLE  > functions
     report.py by-function FUNCTIONS
@@ -26,36 +29,93 @@ import sys
 
 PEERS = ["sg", "phys", "twostep_blk", "twostep_each", "limit"]
 OURS = ["phyr_c", "phyr_rust"]
+SOURCES = {
+    "request": "a block request",
+    "iov_iter": "an iov_iter of bio_vecs",
+    "user_iov_iter": "an iov_iter of user memory, pinned",
+    "user": "user memory, registered",
+}
 COUNTS = ["ranges", "calls", "walks", "unmaps", "iovas", "syncs", "deferred", "requests",
           "allocs", "kept"]
 
 
 def read(args):
+    dump(printed(args, "row"))
+
+
+def sources(args):
+    dump(printed(args, "source"))
+
+
+def fields_of(console, kind):
+    """What each line of that kind on the console says."""
+    with open(console, encoding="ascii", errors="replace") as file:
+        for line in file:
+            _, found, fields = line.partition(f"phyr_bench: {kind} ")
+            if found:
+                yield fields
+
+
+def printed(args, kind):
+    """A record for each row of that kind that is on the console."""
     about = dict(pair.split("=", 1) for pair in args.about)
     records = []
-    for line in open(args.console, encoding="ascii", errors="replace"):
-        _, found, fields = line.partition("phyr_bench: row ")
-        if not found:
-            continue
+    for fields in fields_of(args.console, kind):
         row = dict(field.split("=", 1) for field in fields.split())
         record = {**about, "iommu": args.iommu, "mode": args.mode}
         for key, value in row.items():
             record[key] = int(value) if value.isdigit() else value
         record["kept_per_mib"] = round(record["kept"] * 2**20 / record["bytes"], 1)
         records.append(record)
-    dump(records)
+    return records
+
+
+def source_table(args):
+    """From what a caller has to DMA ranges and back: phyr, and each other way beside it."""
+    ways = {}
+    for record in load(args.records):
+        of = tuple(record[part] for part in ("iommu", "mode", "of", "layout", "n"))
+        ways.setdefault(of, {})[record["path"]] = record
+    before = None
+    for (iommu, mode, of, layout, n), rows in ways.items():
+        others = [path for path in rows if path != "phyr"]
+        if (iommu, mode, of, layout) != before:
+            before = (iommu, mode, of, layout)
+            print(f"\n{iommu} {mode}, {layout} pages in {SOURCES[of]}: instructions to map and "
+                  "unmap; gain of phyr in percent, +ve is better")
+            print(f"{'n':>6}{'runs':>6}{'phyr':>10}" +
+                  "".join(f"{path:>22}{'gain':>9}" for path in others))
+        ours = rows["phyr"]["both_insns"]
+        print(f"{n:>6}{rows['phyr']['runs']:>6}{ours:>10}" +
+              "".join(f"{rows[path]['both_insns']:>22}{gain(ours, rows[path]['both_insns']):>+8.1f}%"
+                      for path in others))
+    slower = sum(rows["phyr"]["both_insns"] > row["both_insns"]
+                 for rows in ways.values() for row in rows.values())
+    print(f"\nphyr takes more in {slower} of {sum(len(rows) - 1 for rows in ways.values())}")
+
+
+def metadata(args):
+    """Bytes of each kind of list of 1 GiB, and what phyr's are of the others'."""
+    kinds = ["sg_table", "bio_vec[]", "page *[]"]
+    print("Bytes of a list of 1 GiB, and the share of them that struct phyr_list takes")
+    print(f"{'pieces':<20}{'how many':>9}{'phyr_list':>11}" +
+          "".join(f"{kind:>12}{'share':>8}" for kind in kinds))
+    for fields in fields_of(args.console, "metadata"):
+        parts, ours, *others = (int(field) for field in fields.split()[:5])
+        name = " ".join(fields.split()[5:])
+        print(f"{name:<20}{parts:>9}{ours:>11}" +
+              "".join(f"{other:>12}{ours / other:>8.3f}" if other else f"{'-':>12}{'-':>8}"
+                      for other in others))
 
 
 def scale(args):
     """How many lists threads map: against one thread of the same path, and against each other."""
     lists = {}
     granule = 0
-    for line in open(args.console, encoding="ascii", errors="replace"):
-        _, found, fields = line.partition("phyr_bench: scale ")
-        if found:
-            row = dict(field.split("=", 1) for field in fields.split())
-            granule = int(row["granule"])
-            lists.setdefault(int(row["threads"]), {})[row["path"]] = int(row["lists"])
+    for fields in fields_of(args.console, "scale"):
+        row = dict(field.split("=", 1) for field in fields.split())
+        granule = int(row["granule"])
+        lists.setdefault(int(row["threads"]), {})[row["path"]] = int(row["lists"])
     paths = OURS + PEERS
     print(f"\n{args.iommu} {args.mode}, lists of {granule} pages: as many times what sg maps with "
           "as many threads (and what the path itself maps with one)")
@@ -438,6 +498,12 @@ def main():
     one.add_argument("--about", action="append", default=[])
     one.add_argument("--iommu", required=True)
     one.add_argument("--mode", required=True)
+    one = command("sources", sources, "console")
+    one.add_argument("--about", action="append", default=[])
+    one.add_argument("--iommu", required=True)
+    one.add_argument("--mode", required=True)
+    command("source-table", source_table, "records")
+    command("metadata", metadata, "console")
     one = command("scale", scale, "console")
     one.add_argument("--iommu", required=True)
     one.add_argument("--mode", required=True)

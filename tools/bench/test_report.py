@@ -114,5 +114,40 @@ class Reasons(unittest.TestCase):
         self.assertEqual(report.reason("above limit", 170, 100, {}, "phyr_c"), "70")
 
 
+
+class Sources(unittest.TestCase):
+    def lines(self, run, *lines, **args):
+        with tempfile.NamedTemporaryFile("w", suffix=".log") as console:
+            console.write("\n".join(lines))
+            console.flush()
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                run(argparse.Namespace(console=console.name, about=[], **args))
+        return out.getvalue()
+
+    def table(self, *insns):
+        rows = [f"[ 1.0] phyr_bench: source of=request layout=scattered n=4 path={path} "
+                f"both_insns={takes} runs=4 bytes=16384 kept=64"
+                for path, takes in zip(["phyr", "blk_rq_map_sg"], insns)]
+        records = self.lines(report.sources, "[ 0.9] phyr_bench: row layout=x n=1", *rows,
+                             iommu="none", mode="direct")
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(records)
+            file.flush()
+            return self.lines(report.source_table, records=file.name)
+
+    def test_what_takes_less_has_a_gain(self):
+        self.assertRegex(self.table(750, 1000), r"4 +4 +750 +1000 +\+25\.0%")
+        self.assertIn("phyr takes more in 0 of 1", self.table(750, 1000))
+
+    def test_what_takes_more_is_counted(self):
+        self.assertIn("phyr takes more in 1 of 1", self.table(1001, 1000))
+
+    def test_shares_are_of_each_kind_that_there_is(self):
+        out = self.lines(report.metadata,
+                         "[ 1.0] phyr_bench: metadata 8 100 400 200 0 pieces of some kind")
+        self.assertRegex(out, r"pieces of some kind +8 +100 +400 +0\.250 +200 +0\.500 +- +-")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -47,15 +47,8 @@ impl Code {
     /// The shortest code of `phyr`. What [`Phyr::end`] refuses has one, too.
     pub fn of(phyr: Phyr) -> Self {
         let (addr, len) = (phyr.paddr().raw(), phyr.len().raw());
-        let pages = unit(
-            addr,
-            len,
-            PAGE_SHIFT,
-            FRAME_SHIFT - PAGES_SHIFT,
-            u64::BITS - FRAME_SHIFT,
-        );
-        if let Some((frame, pages)) = pages {
-            return Self::one((frame << FRAME_SHIFT) | (pages << PAGES_SHIFT));
+        if let Some(word) = pages(phyr) {
+            return Self::one(word);
         }
         let sectors = unit(
             addr,
@@ -92,8 +85,24 @@ impl Code {
     }
 }
 
+/// The one word that a range of whole pages is, as most are; [`None`] if it is something else, or too
+/// many.
+#[inline]
+pub(super) fn pages(phyr: Phyr) -> Option<u64> {
+    let (frame, pages) = unit(
+        phyr.paddr().raw(),
+        phyr.len().raw(),
+        PAGE_SHIFT,
+        FRAME_SHIFT - PAGES_SHIFT,
+        u64::BITS - FRAME_SHIFT,
+    )?;
+
+    Some((frame << FRAME_SHIFT) | (pages << PAGES_SHIFT))
+}
+
 /// A range in units of `1 << shift` bytes: where it starts, in at most `addr_bits`, and one less
 /// than how many there are, in at most `len_bits`. [`None`] if it is not whole units, or too much.
+#[inline]
 fn unit(addr: u64, len: u64, shift: u32, len_bits: u32, addr_bits: u32) -> Option<(u64, u64)> {
     let inner = (1 << shift) - 1;
     let start = addr >> shift;

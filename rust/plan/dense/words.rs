@@ -4,6 +4,7 @@
 
 use super::code::{
     decode,
+    pages,
     Code, //
 };
 use crate::plan::{
@@ -41,7 +42,16 @@ impl Iterator for Phyrs<'_> {
 /// little room, and nothing is written.
 #[inline]
 pub fn write(words: &mut [u64], at: usize, phyr: Phyr) -> Option<usize> {
-    let code = Code::of(phyr);
+    match pages(phyr) {
+        Some(word) => {
+            *words.get_mut(at)? = word;
+            at.checked_add(1)
+        }
+        None => write_any(words, at, Code::of(phyr)),
+    }
+}
+
+fn write_any(words: &mut [u64], at: usize, code: Code) -> Option<usize> {
     let end = at.checked_add(code.words().len())?;
 
     words.get_mut(at..end)?.copy_from_slice(code.words());

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Maps memory from what a caller has it in, in every way.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "../layouts.h"
+#include "../row.h"
+#include "source.h"
+#include "sources.h"
+
+static const struct bench_source *const sources[] = {
+	&bench_request_source,
+	&bench_bvec_source,
+	&bench_ubuf_source,
+	&bench_user_source,
+};
+
+static const char *const layouts[] = { "contiguous", "scattered" };
+
+/* A way that maps less than all of it is not one. */
+static int check_way(struct bench *bench, const struct bench_way *way)
+{
+	int nr = way->path.map(bench);
+	bool whole;
+
+	if (nr <= 0)
+		return nr ?: -EIO;
+	bench->nr_ranges = nr;
+	whole = way->bytes(bench) == bench->list.bytes;
+	way->path.unmap(bench);
+	return whole ? 0 : -EIO;
+}
+
+static int print_ways(struct bench *bench, const struct bench_source *source,
+		      const char *layout, unsigned int repeat)
+{
+	char kind[32];
+
+	snprintf(kind, sizeof(kind), "source of=%s", source->name);
+	for (const struct bench_way *way = source->ways; way->bytes; way++) {
+		int err = check_way(bench, way);
+
+		if (!err)
+			err = row_print(bench, &way->path, kind, layout, repeat);
+		if (err) {
+			pr_err("cannot map %s of %u pages by %s: %d\n", source->name,
+			       bench->list.nr, way->path.name, err);
+			return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+static int print_source(struct bench *bench, const struct bench_source *source,
+			const char *layout, unsigned int n, unsigned int repeat)
+{
+	int err;
+
+	if (n > source->most)
+		return 0;
+	bench_layout_fill(bench_find_layout(layout), n, &bench->list);
+	err = source->make(bench);
+	if (err) {
+		pr_err("cannot make %s of %u pages: %d\n", source->name, n, err);
+		return err;
+	}
+	err = print_ways(bench, source, layout, repeat);
+	source->drop();
+	return err;
+}
+
+int sources_print(struct bench *bench, const unsigned int *n, unsigned int nr_n,
+		  unsigned int repeat)
+{
+	int err = 0;
+
+	for (int i = 0; i < ARRAY_SIZE(sources); i++)
+		for (int j = 0; j < ARRAY_SIZE(layouts); j++)
+			for (int k = 0; !err && k < nr_n; k++)
+				err = print_source(bench, sources[i], layouts[j], n[k], repeat);
+	return err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From what a caller has to DMA ranges and back, end to end.
+ */
+#ifndef _PHYR_BENCH_SOURCES_H
+#define _PHYR_BENCH_SOURCES_H
+
+#include "../bench.h"
+
+/*
+ * Counts, and prints a line for each source, layout, number of pages in @n and way to map
+ * it.  @repeat mappings are measured.
+ */
+int sources_print(struct bench *bench, const unsigned int *n, unsigned int nr_n,
+		  unsigned int repeat);
+
+#endif /* _PHYR_BENCH_SOURCES_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An iov_iter of user memory, as direct I/O is given it.
+ */
+#include <linux/mm.h>
+#include <linux/uio.h>
+
+#include "source.h"
+
+static struct phyr_list pinned;
+
+static struct iov_iter user_iov(const struct bench *bench)
+{
+	struct iov_iter iov;
+
+	iov_iter_ubuf(&iov, ITER_DEST, (void __user *)bench_user_start(), bench->list.bytes);
+	return iov;
+}
+
+static int map_phyr(struct bench *bench)
+{
+	struct iov_iter iov = user_iov(bench);
+
+	phyr_list_init(&pinned, PHYR_HOLD_PIN, NULL);
+	if (iov_iter_get_phyrs(&pinned, &iov, SIZE_MAX, 0, GFP_ATOMIC) != bench->list.bytes) {
+		phyr_list_release(&pinned);
+		return -EFAULT;
+	}
+	return bench_map_iter(bench, phyr_iter_list(&pinned, 0, bench->list.bytes));
+}
+
+static void unmap_phyr(struct bench *bench)
+{
+	bench_unmap_phyrs(bench);
+	phyr_list_release(&pinned);
+}
+
+static size_t kept_phyr(const struct bench *bench)
+{
+	/* The list is short: it has one page. */
+	return bench_kept_phyrs(bench) + sizeof(pinned) + PAGE_SIZE;
+}
+
+static int map_sg(struct bench *bench)
+{
+	return bench_map_extracted(bench, user_iov(bench));
+}
+
+static void unmap_sg(struct bench *bench)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sgtable_sg(&bench->sgt, sg, i)
+		unpin_user_page_range_dirty_lock(sg_page(sg), 1, true);
+	bench_unmap_extracted(bench);
+}
+
+const struct bench_source bench_ubuf_source = {
+	"user_iov_iter", 256, bench_user_make, bench_user_drop,
+	{
+		{ { "phyr", map_phyr, unmap_phyr, kept_phyr }, bench_bytes_of_ranges },
+		{ { "extract_iter_to_sg", map_sg, unmap_sg, bench_kept_sgt },
+		  bench_bytes_of_sgt },
+	},
+};
