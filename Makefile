@@ -4,7 +4,7 @@
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 export ACCEL FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR MUTANT N NEW OLD OUT
-export QUICK RELEASE SECONDS_EACH SUITE
+export QUICK RELEASE SECONDS_EACH SIZE SUITE
 
 .PHONY: help run test bench bench-compare bench-scale check modules install clean distclean
 
@@ -15,7 +15,7 @@ help: ## this help
 	@echo
 	@echo 'All of them fetch and build what they need into $${XDG_CACHE_HOME:-~/.cache}/phyr.'
 
-run: ## copy FILE by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=
+run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=
 	@tools/run
 
 test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more

@@ -78,6 +78,14 @@ impl<P: Pages> List<P> {
         self.entries
     }
 
+    /// Number of pages that it has of its own, to keep its ranges in.
+    #[inline]
+    pub fn pages(&self) -> u64 {
+        self.chain
+            .last()
+            .map_or(0, |last| u64::from(last.rank()).saturating_add(1))
+    }
+
     /// Where its ranges are merged.
     #[inline]
     pub fn seams(&self) -> Seams {

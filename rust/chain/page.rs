@@ -80,6 +80,12 @@ impl Page {
         self.header.start
     }
 
+    /// Pages of the list before this one.
+    #[inline]
+    pub(super) fn rank(&self) -> u32 {
+        self.header.rank
+    }
+
     /// The next page.
     #[inline]
     pub fn next(&self) -> Option<&Page> {

@@ -106,6 +106,14 @@ impl PhyrList {
         self.list.entries()
     }
 
+    /// Bytes that it takes to keep the ranges.
+    #[inline]
+    pub fn metadata(&self) -> Bytes {
+        let page = crate::PAGE_BYTES as u64;
+
+        Bytes::new(size_of::<Self>() as u64 + self.list.pages().saturating_mul(page))
+    }
+
     /// Whether it has no ranges.
     #[inline]
     pub fn is_empty(&self) -> bool {

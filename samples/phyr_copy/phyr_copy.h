@@ -22,6 +22,7 @@
  * @moves: [out] memory move instructions that the controller executed
  * @kicks: [out] times that it was started
  * @bytes: [out] bytes copied
+ * @metadata: [out] bytes that it took to keep both lists
  *
  * Both buffers must have the same length in bytes, at most PHYR_COPY_MAX_BYTES.
  * Source and destination must not overlap.
@@ -38,6 +39,7 @@ struct phyr_copy {
 	__u32 moves;
 	__u32 kicks;
 	__u64 bytes;
+	__u64 metadata;
 };
 
 #define PHYR_COPY_MAX_BYTES	(64 << 20)

@@ -25,9 +25,10 @@ struct RawRequest {
     nr: [u32; 2],
     counts: [u32; 6],
     bytes: u64,
+    metadata: u64,
 }
 
-const _: () = assert!(size_of::<RawRequest>() == 56);
+const _: () = assert!(size_of::<RawRequest>() == 64);
 
 /// The request to copy.
 pub(crate) const PHYR_COPY: u32 = _IOWR::<RawRequest>('|' as u32, 0x90);
@@ -79,6 +80,8 @@ pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
         output.write(&u32::try_from(count)?)?;
     }
     output.write(&bytes.raw())?;
+    let metadata = src.list().metadata().raw() + dst.list().metadata().raw();
+    output.write(&metadata)?;
     Ok(0)
 }
 

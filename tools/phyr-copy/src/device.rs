@@ -43,6 +43,7 @@ pub struct Request {
     pub moves: u32,
     pub kicks: u32,
     pub bytes: u64,
+    pub metadata: u64,
 }
 
 impl Request {

@@ -14,7 +14,7 @@ mod processes;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: phyr-copy file SOURCE DESTINATION  copy a file by DMA
+usage: phyr-copy file SOURCE REPORT       copy a file by DMA to the standard output
        phyr-copy test [IOMMU]             test the driver
        phyr-copy layouts [IOMMU]          test lists of every shape only
 
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
 
     let result = match args.as_slice() {
-        ["file", source, destination] => file::copy(source, destination),
+        ["file", source, report] => file::copy(source, report),
         ["test", iommu @ ..] => layouts(iommu)
             .map(|layouts| ktap::run(&[layouts, errors::test, processes::test, lifetime::test])),
         ["layouts", iommu @ ..] => layouts(iommu).map(|layouts| ktap::run(&[layouts])),

@@ -5,7 +5,7 @@
 use crate::device::Piece;
 use std::{
     fs::File,
-    io::{Error, Result},
+    io::{Error, Result, Write},
     os::fd::AsRawFd,
     ptr::{self, NonNull},
 };
@@ -132,6 +132,13 @@ impl Memory {
     /// Whether each of the `len` bytes at `offset` is `byte`.
     pub fn is_filled_with(&self, offset: usize, len: usize, byte: u8) -> bool {
         (offset..offset + len).all(|at| self.get(at) == byte)
+    }
+
+    /// Writes the first `len` bytes to `out`. No device may write them meanwhile.
+    pub fn write_to(&self, len: usize, out: &mut impl Write) -> Result<()> {
+        assert!(len <= self.len);
+        // SAFETY: Inside the mapping, which nobody writes by the requirement above.
+        out.write_all(unsafe { std::slice::from_raw_parts(self.base.as_ptr(), len) })
     }
 
     /// Takes the memory away, and leaves its addresses with nothing that can be accessed.

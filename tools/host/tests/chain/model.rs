@@ -114,6 +114,8 @@ impl Model {
         assert_eq!(Self::merged(&found), Self::merged(&self.ranges));
         assert_eq!(list.bytes().raw(), self.bytes());
         assert_eq!(list.entries(), found.len() as u64);
+        // There is no other list.
+        assert_eq!(list.pages(), live() as u64);
     }
 }
 
