@@ -18,7 +18,7 @@ help: ## this help
 run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=
 	@tools/run
 
-test: ## every test, in guests behind every IOMMU; SUITE=mapper|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
+test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
 	@tools/test
 
 bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= FUNCTIONS=1, or QUICK=1 for a few against the baseline

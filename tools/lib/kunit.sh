@@ -16,14 +16,15 @@ kunit_args() {
 	esac
 }
 
-# kunit_guests KERNEL BACKEND...: a guest for each backend.
+# kunit_guests KERNEL BACKEND...: a guest for each backend.  KUNIT_ONLY may name the suites
+# that run.
 kunit_guests() {
 	local kernel=$1 backend log suite name
 	shift
 	"$here/kernel/$kernel"
 	"$here/vm/program"
 	for backend in "$@"; do
-		ARGS=$(kunit_args "$kernel") boot_soon "$kernel" "$backend" kunit \
+		ARGS="$(kunit_args "$kernel")${KUNIT_ONLY:+ suites=${KUNIT_ONLY// /,}}" boot_soon "$kernel" "$backend" kunit \
 			"$PHYR_CACHE/log/kunit-$kernel-$backend.log"
 	done
 	for backend in "$@"; do
@@ -33,7 +34,7 @@ kunit_guests() {
 			result fail "$name" "the guest did not end well; console: $log"
 			continue
 		fi
-		for suite in $KUNIT_SUITES; do
+		for suite in ${KUNIT_ONLY:-$KUNIT_SUITES}; do
 			grep -q "# Subtest: $suite\$" "$log" ||
 				result fail "$name: $suite" "it did not run; console: $log"
 		done
