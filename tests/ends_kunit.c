@@ -82,6 +82,11 @@ static u64 sum(const struct ends *ends, int nr)
 	return bytes;
 }
 
+static dma_addr_t last_iova(struct kunit *test)
+{
+	return edu_of(test)->domain->geometry.aperture_end;
+}
+
 static void sixteen_tebibytes_in_one_entry(struct kunit *test)
 {
 	const struct phys_vec phyr = { 2 * LONG, LONG };
@@ -91,6 +96,11 @@ static void sixteen_tebibytes_in_one_entry(struct kunit *test)
 	dma_set_mask(edu_dev(test), ends->mask);
 	if (nr == -EOPNOTSUPP)
 		kunit_skip(test, "the device bounces all of its DMA");
+	/* There is no place for as much that is aligned to its size. */
+	if (edu_of(test)->domain && last_iova(test) < 2 * LONG) {
+		KUNIT_EXPECT_EQ(test, -ENOMEM, nr);
+		kunit_skip(test, "the IOMMU has no IOVA above %pad", &(dma_addr_t){ last_iova(test) });
+	}
 	KUNIT_ASSERT_GE(test, nr, (int)(LONG / SZ_4G));
 	KUNIT_EXPECT_EQ(test, LONG, sum(ends, nr));
 	expect_translated(test, ends, phyr.paddr, nr);
