@@ -90,16 +90,20 @@ static dma_addr_t last_iova(struct kunit *test)
 static void sixteen_tebibytes_in_one_entry(struct kunit *test)
 {
 	const struct phys_vec phyr = { 2 * LONG, LONG };
-	struct ends *ends = ends_of(test, phyr);
-	int nr = ends_map(test, ends);
+	struct ends *ends;
+	int nr;
 
+	if (IS_ENABLED(CONFIG_IOMMU_DEBUG_PAGEALLOC) && edu_of(test)->domain)
+		kunit_skip(test, "IOMMU_DEBUG_PAGEALLOC looks at each of 4 Gi pages");
+	ends = ends_of(test, phyr);
+	nr = ends_map(test, ends);
 	dma_set_mask(edu_dev(test), ends->mask);
 	if (nr == -EOPNOTSUPP)
 		kunit_skip(test, "the device bounces all of its DMA");
 	/* There is no place for as much that is aligned to its size. */
 	if (edu_of(test)->domain && last_iova(test) < 2 * LONG) {
 		KUNIT_EXPECT_EQ(test, -ENOMEM, nr);
-		kunit_skip(test, "the IOMMU has no IOVA above %pad", &(dma_addr_t){ last_iova(test) });
+		kunit_skip(test, "the IOMMU has no IOVA above %#llx", last_iova(test));
 	}
 	KUNIT_ASSERT_GE(test, nr, (int)(LONG / SZ_4G));
 	KUNIT_EXPECT_EQ(test, LONG, sum(ends, nr));
