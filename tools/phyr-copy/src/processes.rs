@@ -173,8 +173,7 @@ fn forked() -> Result<String> {
         let copying = scope.spawn(|| copy_until(&stop));
         let children: Result<()> = (0..ROUNDS).try_for_each(|_| {
             thread::sleep(Duration::from_millis(5));
-            // SAFETY: The child makes no use of what other threads may have locked.
-            let child = unsafe { libc::fork() };
+            let child = fork()?;
             if child == 0 {
                 sleep_and_exit();
             }
@@ -210,6 +209,15 @@ fn copy_until(stop: &AtomicBool) -> Result<usize> {
     Ok(copies)
 }
 
+/// 0 in the child, which must not use what another thread may have locked: memory, above all.
+fn fork() -> Result<libc::pid_t> {
+    // SAFETY: By the rule above.
+    match unsafe { libc::fork() } {
+        -1 => Err(Error::last_os_error()),
+        child => Ok(child),
+    }
+}
+
 /// In a child, which shares its parent's memory meanwhile.
 fn sleep_and_exit() -> ! {
     let time = libc::timespec {
@@ -239,8 +247,7 @@ fn killed() -> Result<String> {
 
     let whole = duration(|| device.copy(&src, &dst))?;
     for round in 1..=ROUNDS {
-        // SAFETY: This process has one thread here.
-        let child = unsafe { libc::fork() };
+        let child = fork()?;
         if child == 0 {
             // Only a failure ends it.
             while device.copy(&src, &dst).is_ok() {}
