@@ -5,7 +5,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bvec.h>
-#include <linux/mempool.h>
 #include <linux/phyr-list.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -23,38 +22,21 @@ static const struct {
 	{ "512-byte pieces", 512 },
 };
 
-static size_t allocated;
-
-static void *counted_alloc(gfp_t gfp, void *data)
-{
-	allocated += PAGE_SIZE;
-	return alloc_page(gfp);
-}
-
-static void counted_free(void *page, void *data)
-{
-	__free_page(page);
-}
-
-/* By a mempool without reserve, which counts. */
 static ssize_t phyr_list_bytes(size_t len)
 {
-	mempool_t *pool = mempool_create(1, counted_alloc, counted_free, NULL);
 	struct phyr_list list;
+	ssize_t bytes;
 	int err = 0;
 
-	if (!pool)
-		return -ENOMEM;
-	phyr_list_init(&list, PHYR_HOLD_NONE, pool);
-	allocated = 0;
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
 	for (u64 i = 0; !err && i < SZ_1G / len; i++) {
 		err = phyr_list_add(&list, (struct phys_vec) { SZ_1G + 2 * i * len, len },
 				    GFP_KERNEL);
 		cond_resched();
 	}
+	bytes = err ?: phyr_list_metadata(&list);
 	phyr_list_release(&list);
-	mempool_destroy(pool);
-	return err ?: sizeof(list) + allocated;
+	return bytes;
 }
 
 /* Its chunks are pages, each but the last with an entry that leads to the next. */

@@ -246,6 +246,7 @@ int phyr_rs_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
 int phyr_rs_list_append(struct phyr_list *list, struct phyr_list *other);
 int phyr_rs_list_split(struct phyr_list *list, u64 offset,
 		       struct phyr_list *behind, gfp_t gfp);
+size_t phyr_rs_list_metadata(const struct phyr_list *list);
 void phyr_rs_list_release(struct phyr_list *list);
 ssize_t phyr_rs_list_pin(struct phyr_list *list, unsigned long start, size_t len,
 			 unsigned int gup_flags, gfp_t gfp);

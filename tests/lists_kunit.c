@@ -111,6 +111,8 @@ static void a_range_takes_as_many_bytes_as_is_said(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, 1, left_in(reserve));
 			KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, cases[i].phyr, GFP_NOWAIT));
 			KUNIT_EXPECT_EQ(test, before == fits ? 1 : 0, left_in(reserve));
+			KUNIT_EXPECT_EQ(test, sizeof(list) + (2 - left_in(reserve)) * PAGE_SIZE,
+					phyr_list_metadata(&list));
 			KUNIT_EXPECT_EQ(test, before + 1, list.nr);
 			phyr_list_release(&list);
 			KUNIT_EXPECT_EQ(test, 2, left_in(reserve));

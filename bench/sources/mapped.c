@@ -27,6 +27,23 @@ size_t bench_kept_phyrs(const struct bench *bench)
 	return sizeof(bench->map) + ranges;
 }
 
+int bench_map_pinned(struct bench *bench, struct phyr_list *list, ssize_t pinned)
+{
+	int ret = pinned < 0 ? (int)pinned : -EFAULT;
+
+	if (pinned == bench->list.bytes)
+		ret = bench_map_iter(bench, phyr_iter_list(list, 0, pinned));
+	if (ret < 0)
+		phyr_list_release(list);
+	return ret;
+}
+
+void bench_unmap_pinned(struct bench *bench, struct phyr_list *list)
+{
+	bench_unmap_phyrs(bench);
+	phyr_list_release(list);
+}
+
 int bench_map_sgt(struct bench *bench)
 {
 	int err = dma_map_sgtable(bench->dev, &bench->sgt, bench->dir, 0);

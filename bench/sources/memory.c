@@ -2,6 +2,7 @@
 /*
  * Memory of the process that loads the module.
  */
+#include <linux/gcd.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/uaccess.h>
@@ -21,10 +22,14 @@ void bench_user_drop(void)
 	vm_munmap(start, len);
 }
 
-/* The @i-th page to be touched, of @nr.  Pages that are touched one after the other adjoin. */
-static unsigned int nth(unsigned int i, unsigned int nr, bool scattered)
+/* Pages that are touched one after the other adjoin, so those of @nr are not touched in order. */
+static unsigned int stride_of(unsigned int nr)
 {
-	return scattered && nr > 2 ? (i * 7) % nr : i;
+	unsigned int stride = 7;
+
+	while (gcd(stride, nr) > 1)
+		stride += 2;
+	return stride;
 }
 
 static int find_pages(struct bench_list *list)
@@ -48,16 +53,15 @@ static int find_pages(struct bench_list *list)
 int bench_user_make(struct bench *bench)
 {
 	struct bench_list *list = &bench->list;
-	bool scattered = list->runs > 1;
+	unsigned int stride = list->runs > 1 && list->nr > 2 ? stride_of(list->nr) : 1;
 	int err = 0;
 
 	len = list->nr * PAGE_SIZE;
 	start = vm_mmap(NULL, 0, len, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, 0);
 	if (IS_ERR_VALUE(start))
 		return (int)start;
-	/* 7 divides no power of two. */
 	for (unsigned int i = 0; !err && i < list->nr; i++)
-		err = put_user(i, (u32 __user *)(start + nth(i, list->nr, scattered) * PAGE_SIZE));
+		err = put_user(i, (u32 __user *)(start + i * stride % list->nr * PAGE_SIZE));
 	if (!err)
 		err = find_pages(list);
 	if (err)

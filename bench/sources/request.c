@@ -55,12 +55,17 @@ static int make_disk(struct bench *bench)
 	return err;
 }
 
+static void drop_disk(void)
+{
+	put_disk(disk);
+	blk_mq_free_tag_set(&tags);
+}
+
 static void drop(void)
 {
 	blk_mq_free_request(rq);
 	bio_put(bio);
-	put_disk(disk);
-	blk_mq_free_tag_set(&tags);
+	drop_disk();
 }
 
 static int make(struct bench *bench)
@@ -71,6 +76,10 @@ static int make(struct bench *bench)
 	if (err)
 		return err;
 	rq = blk_mq_alloc_request(disk->queue, REQ_OP_DRV_OUT, 0);
+	if (IS_ERR(rq)) {
+		drop_disk();
+		return PTR_ERR(rq);
+	}
 	bio = bio_alloc(NULL, list->nr, REQ_OP_DRV_OUT, GFP_KERNEL);
 	for (unsigned int i = 0; !err && i < list->nr; i++)
 		if (!bio_add_page(bio, phys_to_page(list->phyrs[i].paddr), PAGE_SIZE, 0))

@@ -59,6 +59,13 @@ size_t bench_kept_sgt(const struct bench *bench);
 size_t bench_bytes_of_ranges(const struct bench *bench);
 size_t bench_bytes_of_sgt(const struct bench *bench);
 
+/*
+ * By phyr: memory of the process, pinned into @list, whose bytes @pinned is, or what failed.
+ * The list is released if that is not all of it, and by the unmap.
+ */
+int bench_map_pinned(struct bench *bench, struct phyr_list *list, ssize_t pinned);
+void bench_unmap_pinned(struct bench *bench, struct phyr_list *list);
+
 /* User memory of as many pages as bench->list, which becomes the list of them. */
 int bench_user_make(struct bench *bench);
 void bench_user_drop(void);

@@ -71,14 +71,14 @@ static int print_source(struct bench *bench, const struct bench_source *source,
 	return err;
 }
 
-int sources_print(struct bench *bench, const unsigned int *n, unsigned int nr_n,
-		  unsigned int repeat)
+int sources_print(struct bench *bench, bool (*is_wanted)(const char *layout),
+		  const unsigned int *n, unsigned int nr_n, unsigned int repeat)
 {
 	int err = 0;
 
 	for (int i = 0; i < ARRAY_SIZE(sources); i++)
 		for (int j = 0; j < ARRAY_SIZE(layouts); j++)
-			for (int k = 0; !err && k < nr_n; k++)
+			for (int k = 0; !err && is_wanted(layouts[j]) && k < nr_n; k++)
 				err = print_source(bench, sources[i], layouts[j], n[k], repeat);
 	return err;
 }

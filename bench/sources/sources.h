@@ -8,10 +8,10 @@
 #include "../bench.h"
 
 /*
- * Counts, and prints a line for each source, layout, number of pages in @n and way to map
- * it.  @repeat mappings are measured.
+ * Counts, and prints a line for each source, layout that is wanted, number of pages in @n
+ * and way to map it.  @repeat mappings are measured.
  */
-int sources_print(struct bench *bench, const unsigned int *n, unsigned int nr_n,
-		  unsigned int repeat);
+int sources_print(struct bench *bench, bool (*is_wanted)(const char *layout),
+		  const unsigned int *n, unsigned int nr_n, unsigned int repeat);
 
 #endif /* _PHYR_BENCH_SOURCES_H */

@@ -22,23 +22,18 @@ static int map_phyr(struct bench *bench)
 	struct iov_iter iov = user_iov(bench);
 
 	phyr_list_init(&pinned, PHYR_HOLD_PIN, NULL);
-	if (iov_iter_get_phyrs(&pinned, &iov, SIZE_MAX, 0, GFP_ATOMIC) != bench->list.bytes) {
-		phyr_list_release(&pinned);
-		return -EFAULT;
-	}
-	return bench_map_iter(bench, phyr_iter_list(&pinned, 0, bench->list.bytes));
+	return bench_map_pinned(bench, &pinned,
+				iov_iter_get_phyrs(&pinned, &iov, SIZE_MAX, 0, GFP_ATOMIC));
 }
 
 static void unmap_phyr(struct bench *bench)
 {
-	bench_unmap_phyrs(bench);
-	phyr_list_release(&pinned);
+	bench_unmap_pinned(bench, &pinned);
 }
 
 static size_t kept_phyr(const struct bench *bench)
 {
-	/* The list is short: it has one page. */
-	return bench_kept_phyrs(bench) + sizeof(pinned) + PAGE_SIZE;
+	return bench_kept_phyrs(bench) + phyr_list_metadata(&pinned);
 }
 
 static int map_sg(struct bench *bench)

@@ -15,27 +15,50 @@ static struct sg_append_table table;
 
 static int map_phyr(struct bench *bench)
 {
-	const size_t len = bench->list.bytes;
-
 	phyr_list_init(&pinned, PHYR_HOLD_PIN, NULL);
-	if (get_user_phyrs(&pinned, bench_user_start(), len, FOLL_WRITE | FOLL_LONGTERM,
-			   GFP_ATOMIC) != len) {
-		phyr_list_release(&pinned);
-		return -EFAULT;
-	}
-	return bench_map_iter(bench, phyr_iter_list(&pinned, 0, len));
+	return bench_map_pinned(bench, &pinned,
+				get_user_phyrs(&pinned, bench_user_start(), bench->list.bytes,
+					       FOLL_WRITE | FOLL_LONGTERM, GFP_ATOMIC));
 }
 
 static void unmap_phyr(struct bench *bench)
 {
-	bench_unmap_phyrs(bench);
-	phyr_list_release(&pinned);
+	bench_unmap_pinned(bench, &pinned);
 }
 
 static size_t kept_phyr(const struct bench *bench)
 {
-	/* The list is short: it has one page. */
-	return bench_kept_phyrs(bench) + sizeof(pinned) + PAGE_SIZE;
+	return bench_kept_phyrs(bench) + phyr_list_metadata(&pinned);
+}
+
+static void release_umem(struct bench *bench)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sgtable_sg(&table.sgt, sg, i)
+		unpin_user_page_range_dirty_lock(sg_page(sg),
+						 DIV_ROUND_UP(sg->length, PAGE_SIZE), true);
+	sg_free_append_table(&table);
+	atomic64_sub(bench->list.nr, &current->mm->pinned_vm);
+	mmdrop(current->mm);
+}
+
+/* Adds up to as many pages as fit. */
+static int pin_some(struct bench *bench, unsigned long at, unsigned int left)
+{
+	int nr = pin_user_pages_fast(at, min(left, ARRAY_SIZE(pages)), FOLL_WRITE | FOLL_LONGTERM,
+				     pages);
+	int err;
+
+	if (nr <= 0)
+		return nr ?: -EFAULT;
+	err = sg_alloc_append_table_from_pages(&table, pages, nr, 0, nr * PAGE_SIZE,
+					       dma_get_max_seg_size(bench->dev), left - nr,
+					       GFP_ATOMIC);
+	if (err)
+		unpin_user_pages(pages, nr);
+	return err ?: nr;
 }
 
 /* As drivers/infiniband/core/umem.c registers memory. */
@@ -43,40 +66,31 @@ static int map_umem(struct bench *bench)
 {
 	unsigned int left = bench->list.nr;
 	unsigned long at = bench_user_start();
-	int err = 0;
+	int ret = 0;
 
 	mmgrab(current->mm);
 	atomic64_add_return(left, &current->mm->pinned_vm);
 	table = (struct sg_append_table) {};
-	while (!err && left) {
-		int nr = pin_user_pages_fast(at, min(left, ARRAY_SIZE(pages)),
-					     FOLL_WRITE | FOLL_LONGTERM, pages);
-
-		if (nr <= 0)
-			return nr ?: -EFAULT;
-		at += nr * PAGE_SIZE;
-		left -= nr;
-		err = sg_alloc_append_table_from_pages(&table, pages, nr, 0, nr * PAGE_SIZE,
-						       dma_get_max_seg_size(bench->dev), left,
-						       GFP_ATOMIC);
+	while (ret >= 0 && left) {
+		ret = pin_some(bench, at, left);
+		if (ret > 0) {
+			at += ret * PAGE_SIZE;
+			left -= ret;
+		}
 	}
-	if (!err)
-		err = dma_map_sgtable(bench->dev, &table.sgt, bench->dir, 0);
-	return err ?: table.sgt.nents;
+	if (ret >= 0)
+		ret = dma_map_sgtable(bench->dev, &table.sgt, bench->dir, 0);
+	if (ret) {
+		release_umem(bench);
+		return ret;
+	}
+	return table.sgt.nents;
 }
 
 static void unmap_umem(struct bench *bench)
 {
-	struct scatterlist *sg;
-	int i;
-
 	dma_unmap_sgtable(bench->dev, &table.sgt, bench->dir, 0);
-	for_each_sgtable_sg(&table.sgt, sg, i)
-		unpin_user_page_range_dirty_lock(sg_page(sg),
-						 DIV_ROUND_UP(sg->length, PAGE_SIZE), true);
-	sg_free_append_table(&table);
-	atomic64_sub(bench->list.nr, &current->mm->pinned_vm);
-	mmdrop(current->mm);
+	release_umem(bench);
 }
 
 static size_t kept_umem(const struct bench *bench)

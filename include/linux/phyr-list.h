@@ -189,6 +189,15 @@ ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
 ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t most,
 			   unsigned int gup_flags, gfp_t gfp);
 
+/**
+ * phyr_list_metadata() - what it takes to keep a list
+ * @list: the list
+ *
+ * Context: Any.
+ * Return: bytes of @list itself, and of the pages that its ranges are in.
+ */
+size_t phyr_list_metadata(const struct phyr_list *list);
+
 int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr);
 
 /**

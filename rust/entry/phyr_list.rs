@@ -148,6 +148,20 @@ unsafe extern "C" fn phyr_rs_list_release(list: *mut PhyrList) {
     *list = list.empty();
 }
 
+/// `phyr_list_metadata()`.
+///
+/// # Safety
+///
+/// `list` is a list that does not change during the call.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_list_metadata(list: *const PhyrList) -> usize {
+    // SAFETY: By the safety requirements of this function.
+    let list = unsafe { &*list };
+
+    // CAST: Both have 64 bits.
+    list.metadata().raw() as usize
+}
+
 /// `get_user_phyrs()`.
 ///
 /// # Safety

@@ -37,6 +37,12 @@ int phyr_list_split(struct phyr_list *list, u64 offset, struct phyr_list *behind
 }
 EXPORT_SYMBOL_GPL(phyr_list_split);
 
+size_t phyr_list_metadata(const struct phyr_list *list)
+{
+	return phyr_rs_list_metadata(list);
+}
+EXPORT_SYMBOL_GPL(phyr_list_metadata);
+
 void phyr_list_release(struct phyr_list *list)
 {
 	phyr_rs_list_release(list);
