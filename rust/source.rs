@@ -20,6 +20,10 @@ use core::{
     mem::MaybeUninit, //
 };
 use kernel::{
+    alloc::{
+        Allocator,
+        Vec, //
+    },
     bindings,
     error::Error,
     ffi::{
@@ -105,15 +109,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What a device reads: of any allocator, but not on the stack or in the image of the kernel or
-    /// of a module.
+    /// What a device reads. Where there is no page to be found for it, as in the image of a module, the
+    /// mapping fails with `EINVAL`.
     pub fn read(bytes: &'a [u8]) -> Self {
-        // SAFETY: They are allocated, borrowed and do not change during `'a`.
+        // SAFETY: They are borrowed, hence allocated, and do not change during `'a`.
         unsafe { Self::kernel(bytes.as_ptr().cast(), bytes.len(), Access::Read) }
     }
 
-    /// What a device reads and writes; else as [`Source::read`].
-    pub fn write(bytes: &'a mut [u8]) -> Self {
+    /// What a device reads and writes: all of a vector, for what shares a cache line with it may be lost
+    /// where caches are not coherent. Vectors are of `kmalloc()` or `vmalloc()`, which see to that.
+    pub fn write<A: Allocator>(bytes: &'a mut Vec<u8, A>) -> Self {
         // SAFETY: They are allocated, and borrowed for this alone during `'a`.
         unsafe { Self::kernel(bytes.as_mut_ptr().cast(), bytes.len(), Access::Write) }
     }

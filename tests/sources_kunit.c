@@ -11,6 +11,7 @@
 #include "edu.h"
 #include "reach.h"
 #include "sources.h"
+#include "sources/by_rust.h"
 
 static const struct source *const sources[] = {
 	array_sources,
@@ -93,6 +94,18 @@ static void mapped_by_rust(struct kunit *test)
 	int nr = map_array(test, memory, &maps);
 
 	expect_mapped_by_rust(test, memory, &iter, nr);
+}
+
+static void what_rust_only_reads_is_not_written(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	int failed[2];
+
+	KUNIT_ASSERT_EQ(test, 0, phyr_test_written_by_rust(edu_dev(test), memory->ranges,
+							   MAX_ENTRIES, failed));
+	KUNIT_EXPECT_EQ(test, -EINVAL, failed[0]);
+	KUNIT_EXPECT_EQ(test, 0, failed[1]);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
 }
 
 /* Not usual: what it is cut into is counted first. */
@@ -355,6 +368,7 @@ static struct kunit_case sources_cases[] = {
 	KUNIT_CASE_PARAM(with_interrupts_off, source_gen_params),
 	KUNIT_CASE_PARAM(too_little_room, source_gen_params),
 	KUNIT_CASE_PARAM(untrusted_as_an_array, source_gen_params),
+	KUNIT_CASE(what_rust_only_reads_is_not_written),
 	KUNIT_CASE(what_a_cursor_fails_with_is_returned),
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(nothing_is_no_list),

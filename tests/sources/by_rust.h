@@ -37,4 +37,11 @@ int phyr_test_map_by_rust(struct device *dev, const struct object *object,
 			  struct dma_vec *ranges, unsigned int room,
 			  void (*seen)(void *data, int nr), void *data);
 
+/*
+ * Maps bytes that a device may only read, and bytes that it may write, for it to write.
+ * Returns 0 and what each failed with, or a negative errno.
+ */
+int phyr_test_written_by_rust(struct device *dev, struct dma_vec *ranges,
+			      unsigned int room, int failed[2]);
+
 #endif /* _PHYR_TESTS_BY_RUST_H */

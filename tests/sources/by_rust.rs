@@ -3,12 +3,17 @@
 //! Maps by `phyr::source::Source` what `tests/sources/from_rust.c` names.
 
 use kernel::{
+    alloc::{
+        flags::GFP_KERNEL,
+        KVec, //
+    },
     bindings,
     device::{
         Bound,
         Device, //
     },
     dma::DataDirection,
+    error::Result,
     ffi::{
         c_int,
         c_uint,
@@ -118,5 +123,49 @@ unsafe extern "C" fn phyr_test_map_by_rust(
         Err(error) => source
             .failure()
             .map_or(error.to_errno(), |failure| failure.to_errno()),
+    }
+}
+
+/// What a mapping of `source` for the device to write fails with, or 0.
+fn written(dev: &Device<Bound>, source: Source<'_>, ranges: &mut [DmaRange]) -> c_int {
+    Mapping::new(dev, source, ranges, DataDirection::FromDevice)
+        .map_or_else(|error| error.to_errno(), |_| 0)
+}
+
+fn written_both(dev: &Device<Bound>, ranges: &mut [DmaRange]) -> Result<[c_int; 2]> {
+    let mut bytes = KVec::from_elem(0u8, 5000, GFP_KERNEL)?;
+
+    Ok([
+        written(dev, Source::read(&bytes), ranges),
+        written(dev, Source::write(&mut bytes), ranges),
+    ])
+}
+
+/// Maps bytes for the device to write, which it may only read, and those that it may write. Writes
+/// what that fails with to `failed`, or returns an errno.
+///
+/// # Safety
+///
+/// `dev` must be valid, and stay as if it were bound; `ranges` has room for `room` entries; `failed`
+/// may be written.
+#[no_mangle]
+unsafe extern "C" fn phyr_test_written_by_rust(
+    dev: *mut bindings::device,
+    ranges: *mut DmaRange,
+    room: c_uint,
+    failed: *mut [c_int; 2],
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let dev = unsafe { Device::<Bound>::from_raw(dev) };
+    // SAFETY: By the safety requirements of this function.
+    let ranges = unsafe { core::slice::from_raw_parts_mut(ranges, room as usize) };
+
+    match written_both(dev, ranges) {
+        Ok(both) => {
+            // SAFETY: By the safety requirements of this function.
+            unsafe { failed.write(both) };
+            0
+        }
+        Err(error) => error.to_errno(),
     }
 }
