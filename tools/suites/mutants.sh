@@ -71,6 +71,9 @@ mutant_result() {
 
 mutants_suite() {
 	local patch mutant rung guest waiting=()
+	if [ -n "${MUTANT:-}" ] && [ ! -e "$PHYR_REPO/tests/mutants/$MUTANT.patch" ]; then
+		die "there is no mutant '$MUTANT': use MUTANT=name of one of tests/mutants/*.patch"
+	fi
 	"$here/kernel/test"
 	"$here/vm/program"
 	for patch in "$PHYR_REPO"/tests/mutants/${MUTANT:-*}.patch; do
