@@ -4,6 +4,7 @@
  */
 #include <linux/sizes.h>
 
+#include "file.h"
 #include "layouts.h"
 #include "pool.h"
 
@@ -68,7 +69,7 @@ static struct phys_vec dio512(unsigned int index, unsigned int nr)
 
 static struct phys_vec pagecache(unsigned int index, unsigned int nr)
 {
-	return (struct phys_vec) { pool_file_page(index), PAGE_SIZE };
+	return (struct phys_vec) { file_page(index), PAGE_SIZE };
 }
 
 const struct bench_layout bench_layouts[] = {

@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include "file.h"
 #include "functions.h"
 #include "instructions.h"
 #include "layouts.h"
@@ -29,10 +30,6 @@ static char *layout;
 module_param(layout, charp, 0444);
 MODULE_PARM_DESC(layout, "which layouts, with commas between them (default: all)");
 
-static char *file = "";
-module_param(file, charp, 0444);
-MODULE_PARM_DESC(file, "a file in tmpfs, for the layout pagecache");
-
 static unsigned int repeat = 15;
 module_param(repeat, uint, 0444);
 MODULE_PARM_DESC(repeat, "how many mappings the median is of");
@@ -44,6 +41,10 @@ MODULE_PARM_DESC(functions, "tell in which functions the instructions are, for l
 static bool sources;
 module_param(sources, bool, 0444);
 MODULE_PARM_DESC(sources, "map requests, iov_iters and user memory too, end to end");
+
+static bool metadata;
+module_param(metadata, bool, 0444);
+MODULE_PARM_DESC(metadata, "tell the bytes that lists take, too");
 
 static unsigned int threads = 1;
 module_param(threads, uint, 0444);
@@ -106,8 +107,8 @@ static int print_layout(struct bench *bench, const struct bench_layout *of,
 		int err;
 
 		if (!bench_layout_fill(of, n[k], &bench->list)) {
-			pr_info("no %s of %u entries: the file is too short\n",
-				of->name, n[k]);
+			pr_info("no %s of %u entries: the file has %u pages\n",
+				of->name, n[k], FILE_PAGES);
 			continue;
 		}
 		err = print(bench, of->name);
@@ -152,7 +153,7 @@ static int measure_all(struct device *dev)
 		err = print_layouts(bench, print_functions);
 	if (!err && sources)
 		err = sources_print(bench, is_wanted, n, nr_n, repeat);
-	if (!err && sources)
+	if (!err && metadata)
 		err = metadata_print();
 	bench_free(bench);
 out_free:
@@ -179,10 +180,11 @@ static int measure_for(struct device *dev)
 	err = pool_take();
 	if (err)
 		return err;
-	if (*file)
-		err = pool_open(file);
+	if (is_wanted("pagecache") && !seconds)
+		err = file_make();
 	if (!err)
 		err = seconds ? scale_print(&scale) : measure_all(dev);
+	file_drop();
 	pool_give_back();
 	return err;
 }

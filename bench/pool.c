@@ -2,9 +2,7 @@
 /*
  * Contiguous blocks of the page allocator, of which enough lie side by side.
  */
-#include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/shmem_fs.h>
 #include <linux/sort.h>
 
 #include "pool.h"
@@ -17,7 +15,6 @@
 static struct page *blocks[MOST_BLOCKS];
 static unsigned int nr_blocks;
 static phys_addr_t first;
-static struct file *opened;
 
 static int by_address(const void *a, const void *b)
 {
@@ -76,40 +73,9 @@ void pool_give_back(void)
 {
 	free_blocks(0, nr_blocks);
 	nr_blocks = 0;
-	if (opened)
-		fput(opened);
-	opened = NULL;
 }
 
 phys_addr_t pool_page(unsigned int index)
 {
 	return first + (phys_addr_t)(index % POOL_PAGES) * PAGE_SIZE;
-}
-
-int pool_open(const char *file)
-{
-	opened = filp_open(file, O_RDONLY, 0);
-	if (IS_ERR(opened)) {
-		int err = PTR_ERR(opened);
-
-		opened = NULL;
-		return err;
-	}
-	return 0;
-}
-
-/* The page stays: the file is held open, and nothing is swapped out. */
-phys_addr_t pool_file_page(unsigned int index)
-{
-	struct page *page;
-	phys_addr_t paddr;
-
-	if (!opened)
-		return 0;
-	page = shmem_read_mapping_page(opened->f_mapping, index);
-	if (IS_ERR(page))
-		return 0;
-	paddr = page_to_phys(page);
-	put_page(page);
-	return paddr;
 }

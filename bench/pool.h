@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The memory that lists are made of: a large stretch of physically contiguous pages,
- * and the pages of a file.
+ * The memory that lists are made of: a large stretch of physically contiguous pages.
  */
 #ifndef _PHYR_BENCH_POOL_H
 #define _PHYR_BENCH_POOL_H
@@ -16,11 +15,5 @@ void pool_give_back(void);
 
 /* The physical address of page @index, modulo POOL_PAGES. */
 phys_addr_t pool_page(unsigned int index);
-
-/* The physical address of page @index of the file, or 0 if it has none. */
-phys_addr_t pool_file_page(unsigned int index);
-
-/* Opens a file in tmpfs.  pool_give_back() closes it. */
-int pool_open(const char *file);
 
 #endif /* _PHYR_BENCH_POOL_H */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where the page cache finds its pages differs from boot to boot, and with it how many
+ * runs they are.  Here they are those that this module had and gives back one by one: the
+ * page allocator hands out the page that was freed last.
+ */
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/shmem_fs.h>
+
+#include "file.h"
+
+#define BLOCK_ORDER	MAX_PAGE_ORDER
+#define BLOCK_PAGES	BIT(BLOCK_ORDER)
+#define BLOCKS		(FILE_PAGES / BLOCK_PAGES)
+
+/* The pieces that memory is in when the file is written. */
+#define PIECE_PAGES	64
+#define PIECES		(FILE_PAGES / PIECE_PAGES)
+/* Odd, so that no piece comes twice. */
+#define STRIDE		401
+
+static struct page *blocks[BLOCKS];
+static struct file *file;
+
+/*
+ * Pieces in scattered order, nearly all of which begin in their middle: 32 pages a run,
+ * as files of tmpfs have in a guest that has just booted.
+ */
+static struct page *page_of(unsigned int index)
+{
+	unsigned int piece = index / PIECE_PAGES * STRIDE % PIECES;
+	unsigned int page = piece * PIECE_PAGES + (index + piece + 1) % PIECE_PAGES;
+
+	return blocks[page / BLOCK_PAGES] + page % BLOCK_PAGES;
+}
+
+static void free_pages_from(unsigned int index)
+{
+	for (; index < FILE_PAGES; index++)
+		__free_page(page_of(index));
+}
+
+static int take_blocks(void)
+{
+	for (int i = 0; i < BLOCKS; i++) {
+		blocks[i] = alloc_pages(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, BLOCK_ORDER);
+		if (!blocks[i]) {
+			while (i--)
+				__free_pages(blocks[i], BLOCK_ORDER);
+			return -ENOMEM;
+		}
+	}
+	for (int i = 0; i < BLOCKS; i++)
+		split_page(blocks[i], BLOCK_ORDER);
+	return 0;
+}
+
+/* Gives back page @index, and has the file take it. */
+static int hand_over(unsigned int index)
+{
+	struct page *page = page_of(index), *taken;
+
+	__free_page(page);
+	taken = shmem_read_mapping_page(file->f_mapping, index);
+	if (IS_ERR(taken))
+		return PTR_ERR(taken);
+	/* It stays: nothing is swapped out. */
+	put_page(taken);
+	return taken == page ? 0 : -EAGAIN;
+}
+
+int file_make(void)
+{
+	struct file *made = shmem_file_setup("phyr_bench", (loff_t)FILE_PAGES * PAGE_SIZE,
+					     EMPTY_VMA_FLAGS);
+	int err;
+
+	if (IS_ERR(made))
+		return PTR_ERR(made);
+	file = made;
+	err = take_blocks();
+	for (unsigned int i = 0; !err && i < FILE_PAGES; i++) {
+		err = hand_over(i);
+		if (err)
+			free_pages_from(i + 1);
+	}
+	if (err)
+		file_drop();
+	return err;
+}
+
+void file_drop(void)
+{
+	if (file)
+		fput(file);
+	file = NULL;
+}
+
+phys_addr_t file_page(unsigned int index)
+{
+	return index < FILE_PAGES ? page_to_phys(page_of(index)) : 0;
+}
