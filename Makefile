@@ -3,8 +3,8 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR MUTANT N NEW OLD OUT
-export QUICK RELEASE SECONDS_EACH SIZE SUITE
+export ACCEL DMA_DIR FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR
+export MOST MUTANT N NEW OLD OUT QUICK RELEASE SECONDS_EACH SIZE SUITE THREADS
 
 .PHONY: help run test bench bench-compare bench-scale check modules install clean distclean
 

@@ -64,7 +64,8 @@ struct bench {
  * @unmap: unmaps it
  * @kept: bytes that have to be kept from map to unmap
  *
- * Both are called with interrupts off.
+ * Both are called with interrupts off where instructions are counted, and with interrupts on
+ * where threads map for some seconds.
  */
 struct bench_path {
 	const char *name;

@@ -8,9 +8,11 @@
 
 #include "counts.h"
 
+/* Where the counts go when all is seen. */
 static struct counts *counts;
+static struct counts seen;
 
-/* One of the members of @counts, and the function that is called for it. */
+/* One of the members of @seen, and the function that is called for it. */
 static struct probed {
 	const char *function;
 	size_t member;
@@ -18,8 +20,8 @@ static struct probed {
 	struct kprobe probe;
 } probed[] = {
 	{ "dma_map_phys", offsetof(struct counts, calls) },
-	{ "dma_iova_link", offsetof(struct counts, calls) },
 	{ "dma_map_sgtable", offsetof(struct counts, calls) },
+	{ "dma_iova_link", offsetof(struct counts, links) },
 	{ "alloc_iova_fast", offsetof(struct counts, iovas) },
 	{ "intel_iommu_iotlb_sync_map", offsetof(struct counts, syncs) },
 	{ "intel_iommu_tlb_sync", offsetof(struct counts, syncs) },
@@ -27,7 +29,8 @@ static struct probed {
 	{ "amd_iommu_iotlb_sync", offsetof(struct counts, syncs) },
 	{ "viommu_iotlb_sync_map", offsetof(struct counts, syncs) },
 	{ "viommu_iotlb_sync", offsetof(struct counts, syncs) },
-	{ "queue_iova", offsetof(struct counts, deferred) },
+	/* queue_iova() itself is inlined. */
+	{ "fq_ring_free_locked", offsetof(struct counts, deferred) },
 	{ "__viommu_add_req", offsetof(struct counts, requests) },
 };
 
@@ -35,7 +38,7 @@ static int saw_call(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct probed *of = container_of(probe, struct probed, probe);
 
-	++*(unsigned int *)((void *)counts + of->member);
+	++*(unsigned int *)((void *)&seen + of->member);
 	return 0;
 }
 
@@ -64,21 +67,37 @@ static void find_event(struct tracepoint *tracepoint, void *unused)
 			traced[i].tracepoint = tracepoint;
 }
 
-int counts_start(struct counts *of)
+static void untrace(unsigned int nr)
 {
-	int err;
+	while (nr--)
+		tracepoint_probe_unregister(traced[nr].tracepoint, saw_event,
+					    (void *)&seen + traced[nr].member);
+	tracepoint_synchronize_unregister();
+}
 
-	*of = (struct counts) {};
-	counts = of;
+static int trace(void)
+{
 	for_each_kernel_tracepoint(find_event, NULL);
 	for (int i = 0; i < ARRAY_SIZE(traced); i++) {
-		if (!traced[i].tracepoint)
-			return -ENOENT;
-		err = tracepoint_probe_register(traced[i].tracepoint, saw_event,
-						(void *)of + traced[i].member);
-		if (err)
+		int err = -ENOENT;
+
+		if (traced[i].tracepoint)
+			err = tracepoint_probe_register(traced[i].tracepoint, saw_event,
+							(void *)&seen + traced[i].member);
+		if (err) {
+			untrace(i);
 			return err;
+		}
 	}
+	return 0;
+}
+
+int counts_start(struct counts *of)
+{
+	int err = trace();
+
+	if (err)
+		return err;
 	/* The drivers of other IOMMUs may not be there. */
 	for (int i = 0; i < ARRAY_SIZE(probed); i++) {
 		probed[i].probe = (struct kprobe) {
@@ -87,17 +106,18 @@ int counts_start(struct counts *of)
 		};
 		probed[i].is_probed = !register_kprobe(&probed[i].probe);
 	}
-	*of = (struct counts) {};
+	counts = of;
+	/* To see them took allocations, too. */
+	seen = (struct counts) {};
 	return 0;
 }
 
 void counts_stop(void)
 {
+	/* Not to see them any more does. */
+	*counts = seen;
 	for (int i = 0; i < ARRAY_SIZE(probed); i++)
 		if (probed[i].is_probed)
 			unregister_kprobe(&probed[i].probe);
-	for (int i = 0; i < ARRAY_SIZE(traced); i++)
-		tracepoint_probe_unregister(traced[i].tracepoint, saw_event,
-					    (void *)counts + traced[i].member);
-	tracepoint_synchronize_unregister();
+	untrace(ARRAY_SIZE(traced));
 }

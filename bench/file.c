@@ -22,6 +22,8 @@
 
 static struct page *blocks[BLOCKS];
 static struct file *file;
+/* Pages of it that there is a reference to. */
+static unsigned int held;
 
 /*
  * Pieces in scattered order, nearly all of which begin in their middle: 32 pages a run,
@@ -56,7 +58,7 @@ static int take_blocks(void)
 	return 0;
 }
 
-/* Gives back page @index, and has the file take it. */
+/* Gives back page @index, and has the file take it.  The reference keeps it in its place. */
 static int hand_over(unsigned int index)
 {
 	struct page *page = page_of(index), *taken;
@@ -65,12 +67,27 @@ static int hand_over(unsigned int index)
 	taken = shmem_read_mapping_page(file->f_mapping, index);
 	if (IS_ERR(taken))
 		return PTR_ERR(taken);
-	/* It stays: nothing is swapped out. */
+	if (taken == page)
+		return 0;
 	put_page(taken);
-	return taken == page ? 0 : -EAGAIN;
+	return -EAGAIN;
 }
 
-int file_make(void)
+static int fill(void)
+{
+	int err = take_blocks();
+
+	while (!err && held < FILE_PAGES) {
+		err = hand_over(held);
+		if (err)
+			free_pages_from(held + 1);
+		else
+			held++;
+	}
+	return err;
+}
+
+static int make(void)
 {
 	struct file *made = shmem_file_setup("phyr_bench", (loff_t)FILE_PAGES * PAGE_SIZE,
 					     EMPTY_VMA_FLAGS);
@@ -79,19 +96,29 @@ int file_make(void)
 	if (IS_ERR(made))
 		return PTR_ERR(made);
 	file = made;
-	err = take_blocks();
-	for (unsigned int i = 0; !err && i < FILE_PAGES; i++) {
-		err = hand_over(i);
-		if (err)
-			free_pages_from(i + 1);
-	}
+	err = fill();
 	if (err)
 		file_drop();
 	return err;
 }
 
+int file_make(void)
+{
+	int err;
+
+	/* Somebody else may have come between. */
+	for (int i = 0; i < 3; i++) {
+		err = make();
+		if (err != -EAGAIN)
+			break;
+	}
+	return err;
+}
+
 void file_drop(void)
 {
+	while (held)
+		put_page(page_of(--held));
 	if (file)
 		fput(file);
 	file = NULL;
@@ -99,5 +126,5 @@ void file_drop(void)
 
 phys_addr_t file_page(unsigned int index)
 {
-	return index < FILE_PAGES ? page_to_phys(page_of(index)) : 0;
+	return index < held ? page_to_phys(page_of(index)) : 0;
 }

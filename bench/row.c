@@ -56,27 +56,34 @@ static int ascending(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* The middle of @nr, and how far its neighbours at a quarter and three are apart. */
-static u64 median(u64 *of, unsigned int nr, u64 *spread)
+/* Of what was measured: the middle, and how far the quarters are apart. */
+struct summary {
+	u64 median;
+	u64 spread;
+};
+
+static struct summary summary(u64 *of, unsigned int nr)
 {
 	sort(of, nr, sizeof(*of), ascending, NULL);
-	*spread = of[nr * 3 / 4] - of[nr / 4];
-	return of[nr / 2];
+	return (struct summary) { of[nr / 2], of[nr * 3 / 4] - of[nr / 4] };
 }
 
 static int count(struct bench *bench, const struct bench_path *path,
 		 struct counts *counts, size_t *kept)
 {
 	int err = counts_start(counts), nr;
+	unsigned long flags;
 
 	if (err)
 		return err;
+	local_irq_save(flags);
 	nr = path->map(bench);
 	if (nr > 0) {
 		bench->nr_ranges = nr;
 		*kept = path->kept(bench);
 		path->unmap(bench);
 	}
+	local_irq_restore(flags);
 	counts_stop();
 	return nr;
 }
@@ -85,7 +92,7 @@ int row_print(struct bench *bench, const struct bench_path *path, const char *ki
 	      const char *layout, unsigned int repeat)
 {
 	static u64 map[MOST_REPEATS], unmap[MOST_REPEATS], both[MOST_REPEATS];
-	u64 map_spread, unmap_spread, both_spread;
+	struct summary mapping, unmapping, together;
 	struct counts counts;
 	struct sample sample;
 	unsigned int warm_up;
@@ -111,14 +118,15 @@ int row_print(struct bench *bench, const struct bench_path *path, const char *ki
 	if (nr <= 0)
 		return nr ?: -EIO;
 
-	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
+	mapping = summary(map, repeat);
+	unmapping = summary(unmap, repeat);
+	together = summary(both, repeat);
+	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u links=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
 		kind, layout, bench->list.nr, path->name,
-		median(map, repeat, &map_spread),
-		median(unmap, repeat, &unmap_spread),
-		median(both, repeat, &both_spread),
-		map_spread, unmap_spread, both_spread,
+		mapping.median, unmapping.median, together.median,
+		mapping.spread, unmapping.spread, together.spread,
 		bench->list.nr, bench->list.runs, bench->list.bytes, nr,
-		counts.calls, counts.walks, counts.unmaps, counts.iovas,
+		counts.calls, counts.links, counts.walks, counts.unmaps, counts.iovas,
 		counts.syncs, counts.deferred, counts.requests, counts.allocs,
 		kept);
 	return 0;

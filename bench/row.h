@@ -9,7 +9,7 @@
 
 /*
  * Counts, and prints one line, which begins with what @kind of row it is.  @repeat mappings
- * are measured, after two that are not.
+ * are measured, after twice as many that are not.
  */
 int row_print(struct bench *bench, const struct bench_path *path, const char *kind,
 	      const char *layout, unsigned int repeat);

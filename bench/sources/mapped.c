@@ -61,6 +61,16 @@ void bench_unmap_sgt(struct bench *bench)
 	sg_free_table(&bench->sgt);
 }
 
+static void unpin_extracted(struct sg_table *sgt, const struct iov_iter *iov)
+{
+	struct scatterlist *sg;
+	int i;
+
+	if (iov_iter_extract_will_pin(iov))
+		for_each_sg(sgt->sgl, sg, sgt->nents, i)
+			unpin_user_page(sg_page(sg));
+}
+
 int bench_map_extracted(struct bench *bench, struct iov_iter iov)
 {
 	const unsigned int nr = bench->list.nr;
@@ -77,6 +87,7 @@ int bench_map_extracted(struct bench *bench, struct iov_iter iov)
 	if (extract_iter_to_sg(&iov, bench->list.bytes, sgt, nr, 0) == bench->list.bytes)
 		err = dma_map_sgtable(bench->dev, sgt, bench->dir, 0);
 	if (err) {
+		unpin_extracted(sgt, &iov);
 		kfree(sgt->sgl);
 		return err;
 	}

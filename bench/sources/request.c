@@ -107,6 +107,19 @@ static int map_sg(struct bench *bench)
 	return bench_map_sgt(bench);
 }
 
+static void unmap_ranges(struct bench *bench, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		dma_unmap_phys(bench->dev, bench->ranges[i].addr, bench->ranges[i].len, bench->dir,
+			       0);
+}
+
+static void unmap_iter(struct bench *bench)
+{
+	if (!blk_rq_dma_unmap(rq, bench->dev, &by_iter.iova, bench->list.bytes, by_iter.type))
+		unmap_ranges(bench, bench->nr_ranges);
+}
+
 static int map_iter(struct bench *bench)
 {
 	struct blk_dma_iter iter;
@@ -119,16 +132,12 @@ static int map_iter(struct bench *bench)
 		bench->ranges[nr++].len = iter.len;
 	} while (blk_rq_dma_map_iter_next(rq, bench->dev, &iter));
 	by_iter.type = iter.p2pdma.map;
-	return iter.status == BLK_STS_OK ? nr : -EIO;
-}
-
-static void unmap_iter(struct bench *bench)
-{
-	if (blk_rq_dma_unmap(rq, bench->dev, &by_iter.iova, bench->list.bytes, by_iter.type))
-		return;
-	for (unsigned int i = 0; i < bench->nr_ranges; i++)
-		dma_unmap_phys(bench->dev, bench->ranges[i].addr, bench->ranges[i].len, bench->dir,
-			       0);
+	if (iter.status == BLK_STS_OK)
+		return nr;
+	/* An allocation has been given back by now. */
+	if (!dma_use_iova(&by_iter.iova))
+		unmap_ranges(bench, nr);
+	return -EIO;
 }
 
 static size_t kept_iter(const struct bench *bench)

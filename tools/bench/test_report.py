@@ -17,7 +17,7 @@ TAKES = {"phyr_c": 2850, "phyr_rust": 2900, "sg": 45000, "twostep_blk": 3549, "l
 
 
 def records():
-    return [{**LIST, "path": path, "both_insns": insns, "kept": 32, "ranges": 1}
+    return [{**LIST, "path": path, "both_insns": insns, "kept": 32, "ranges": 1, "allocs": 0}
             for path, insns in TAKES.items()]
 
 
@@ -72,47 +72,139 @@ class Guard(unittest.TestCase):
 
     def test_a_bound_that_is_newly_broken_fails(self):
         # As much as before, but more than the loop of the block layer.
-        [line] = self.failures(self.changed("twostep_blk", both_insns=2800))
-        self.assertIn("the block layer's loop", line)
+        for line in self.failures(self.changed("twostep_blk", both_insns=2800)):
+            self.assertIn("the block layer's loop", line)
+        self.assertEqual(len(self.failures(self.changed("twostep_blk", both_insns=2800))), 2)
         [line] = self.failures(self.changed("phyr_c", kept=49))
         self.assertIn("bytes kept", line)
+        [line] = self.failures(self.changed("phyr_rust", allocs=1))
+        self.assertIn("allocations", line)
 
     def test_a_list_that_is_not_measured_fails(self):
         self.assertTrue(self.failures([{**record, "n": 64} for record in records()]))
 
 
-class Reasons(unittest.TestCase):
-    """A bound that is broken by more than the call takes has no reason."""
+class Bounds(unittest.TestCase):
+    """Which bounds a list breaks, by what is measured of it."""
 
-    def reason(self, takes, call, loop):
-        def row(path, file, insns):
-            return {"path": path, "module": "phyr", "file": file, "insns": insns}
+    USUAL = {"iovas": 1, "syncs": 1, "deferred": 1, "allocs": 0, "kept": 48, "ranges": 1}
+
+    def broken(self, layout, n=64, mode="lazy", iommu="intel", **fields):
+        rows = {path: {**self.USUAL, "both_insns": insns} for path, insns in
+                {"phyr_c": 900, "sg": 1000, "twostep_blk": 900, "limit": 900}.items()}
+        rows["phyr_c"].update(fields)
+        return [name for name, _, _ in report.broken((iommu, mode, layout, n), rows, "phyr_c")]
+
+    def test_shares_behind_vtd(self):
+        for layout, share in [("contiguous", 0.40), ("folio16", 0.50), ("scattered", 0.93),
+                              ("misaligned", 0.93)]:
+            most = int(1000 * share)
+            name = f"{share:.2f} of dma_map_sgtable()"
+            self.assertNotIn(name, self.broken(layout, both_insns=most))
+            self.assertIn(name, self.broken(layout, both_insns=most + 1))
+        self.assertIn("0.45 of dma_map_sgtable()", self.broken("folio16", n=256, both_insns=451))
+        self.assertEqual(self.broken("scattered", n=8, both_insns=900), [])
+
+    def test_shares_are_those_without_an_iommu_if_it_passes_all_through(self):
+        self.assertEqual(self.broken("scattered", mode="direct", both_insns=500), [])
+        self.assertEqual(self.broken("scattered", mode="direct", both_insns=501),
+                         ["0.50 of dma_map_sgtable()"])
+
+    def test_misaligned_lists(self):
+        self.assertEqual(self.broken("misaligned"), [])
+        self.assertEqual(self.broken("misaligned", iovas=2), ["IOVA allocations"])
+        self.assertEqual(self.broken("misaligned", n=1, iovas=2), ["IOVA allocations"])
+        self.assertEqual(self.broken("misaligned", syncs=2), ["syncs"])
+        self.assertEqual(self.broken("misaligned", mode="strict", syncs=2), [])
+        self.assertEqual(self.broken("misaligned", mode="strict", syncs=3), ["syncs"])
+        for deferred in (0, 2):
+            self.assertEqual(self.broken("misaligned", deferred=deferred),
+                             ["entries of the flush queue"])
+
+
+class Compare(unittest.TestCase):
+    TABLE = """
+none direct, contiguous: instructions to map and unmap; gain of phyr_c in percent
+     n       phyr_c           sg   on sg
+     1          200          600  +66.7%
+     2          300          700  +57.1%
+
+phyr
+"""
+
+    def compare(self, phyr, sg, n=1, most=1.0):
+        records = [{"iommu": "none", "mode": "direct", "layout": "contiguous", "n": n,
+                    "path": path, "both_insns": insns}
+                   for path, insns in (("phyr_c", phyr), ("sg", sg))]
+        with (tempfile.NamedTemporaryFile("w", suffix=".txt") as old,
+              tempfile.NamedTemporaryFile("w", suffix=".json") as new):
+            old.write(self.TABLE)
+            old.flush()
+            json.dump(records, new)
+            new.flush()
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                status = report.compare(argparse.Namespace(old=old.name, new=new.name, most=most))
+        return status, out.getvalue()
+
+    def test_the_same_is_no_difference(self):
+        status, out = self.compare(200, 600)
+        self.assertEqual(status, 0)
+        self.assertIn("0 of 2 rows differ by 1% or more", out)
+        self.assertIn("2 are only in the first, 0 only in the second", out)
+
+    def test_any_difference_is_told_and_phyrs_loss_fails(self):
+        self.assertEqual(self.compare(200, 607)[0], 0)
+        self.assertIn("1 of 2 rows differ", self.compare(200, 607)[1])
+        self.assertEqual(self.compare(203, 600)[0], 1)
+        self.assertEqual(self.compare(201, 600)[0], 0)
+
+    def test_nothing_to_compare_fails(self):
+        self.assertEqual(self.compare(200, 600, n=64)[0], 1)
+
+
+class Reasons(unittest.TestCase):
+    """A bound that is broken by more than the call takes, and loops to begin, has no reason."""
+
+    def reason(self, takes, call, loop, once=0):
+        def row(path, file, insns, once=False):
+            return {"path": path, "module": "phyr", "file": file, "insns": insns, "once": once}
 
         own = {"phyr_c": report.Own.counted([row("phyr_c", "entry/phyrs.rs", call),
+                                             row("phyr_c", "plan/usual/direct.rs", once, True),
                                              row("phyr_c", "plan/usual/direct.rs", loop)]),
                "limit": report.Own.counted([row("limit", None, 500)])}
-        return report.reason("above limit", takes, 100, own, "phyr_c")
+        return report.reason("above limit", takes, 200, own, "phyr_c")
 
     def test_what_the_call_takes_is_one(self):
-        self.assertEqual(self.reason(takes=150, call=50, loop=600), "the call 50")
+        self.assertEqual(self.reason(takes=250, call=150, loop=700), "the call 150")
+
+    def test_what_is_done_once_is_one(self):
+        self.assertEqual(self.reason(takes=270, call=150, loop=700, once=20),
+                         "the call 150, to begin and to end 20")
+
+    def test_what_the_bound_has_for_the_call_is_not_counted_twice(self):
+        self.assertEqual(self.reason(takes=251, call=50, loop=701), "151")
 
     def test_what_a_loop_takes_is_none(self):
-        self.assertEqual(self.reason(takes=151, call=50, loop=601), "51")
+        self.assertEqual(self.reason(takes=251, call=150, loop=701), "151")
 
     def test_what_the_kernel_takes_is_one(self):
-        self.assertEqual(self.reason(takes=170, call=50, loop=600), "the call 50, the kernel 20")
+        self.assertEqual(self.reason(takes=270, call=150, loop=600),
+                         "the call 150, to begin and to end 0, the kernel 20")
 
     def test_long_lists_follow_from_short_ones(self):
         def rows(insns):
-            return [{"path": "limit", "module": "phyr_bench", "file": None, "insns": insns}]
+            return [{"path": "limit", "module": "phyr_bench", "file": None, "insns": insns,
+                     "once": False}]
 
         counted = {("none", "direct", "contiguous", n): rows(100 + 7 * n) for n in (64, 256)}
         own = report.Own.of(counted, ("none", "direct", "contiguous", 1024), "limit")
         self.assertEqual(own.all, 100 + 7 * 1024)
+        self.assertIn("64 and 256", own.mark)
 
     def test_what_is_not_counted_is_none(self):
-        self.assertEqual(report.reason("above limit", 170, 100, {}, "phyr_c"), "70")
-
+        self.assertEqual(report.reason("above limit", 170, 100, {}, "phyr_c"), "170")
 
 
 class Sources(unittest.TestCase):

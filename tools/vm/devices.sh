@@ -48,7 +48,7 @@ backend_domain() {
 }
 
 # bench_iommu NAME, bench_mode NAME: what it is called in tables.
-bench_iommu() { echo "${1%%-*}"; }
+bench_iommu() { echo "${1%-lazy}"; }
 bench_mode() {
 	case $(backend_domain "$1") in
 	DMA) echo strict ;;
