@@ -651,6 +651,8 @@ impl Backend for KernelDma<'_> {
         self.iova_link(iova, paddr, offset, len, kind)
     }
 
+    const IS_TOLD: bool = cfg!(CONFIG_KMSAN);
+
     #[cfg(CONFIG_KMSAN)]
     #[inline]
     fn tell(&mut self, paddr: PhysAddr, len: Bytes) {

@@ -273,7 +273,7 @@ unsafe fn map_iter(
     map: &mut MaybeUninit<RawMap>,
 ) -> Result<(), Error> {
     // SAFETY: By the safety requirements of this function.
-    match unsafe { streamed::map(dev, list.clone(), array, dir.into(), 0) } {
+    match unsafe { streamed::map(dev, &list, array, dir.into(), 0) } {
         Ok(raw) => {
             map.write(raw);
             Ok(())

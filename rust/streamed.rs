@@ -54,11 +54,10 @@ use kernel::{
 /// # Invariants
 ///
 /// It is memory of the kind of `request` that may be mapped for `dev`, in its direction.
-#[derive(Clone)]
 struct Streamed<'a, I> {
     dev: &'a Device,
     request: Request,
-    list: I,
+    list: &'a I,
 }
 
 impl<I: Iterator<Item = Phyr> + Clone> Streamed<'_, I> {
@@ -76,7 +75,7 @@ impl<I: Iterator<Item = Phyr> + Clone> Streamed<'_, I> {
         // SAFETY: There is no memory in this; what is mapped instead of it may be by the type
         // invariants.
         let wanted = unsafe { Wanted::new(self.dev, self.request, none, Flags::default()) };
-        let list = self.list.clone();
+        let list = self.list;
 
         usual::map_by(
             wanted,
@@ -165,7 +164,7 @@ pub(crate) fn refused(
 /// It must be memory that may be mapped for `dev` in this direction: RAM, or as `attrs` say.
 pub(crate) unsafe fn map<I: Iterator<Item = Phyr> + Clone>(
     dev: &Device,
-    list: I,
+    list: &I,
     out: &mut [DmaRange],
     dir: bindings::dma_data_direction,
     attrs: c_ulong,

@@ -17,9 +17,9 @@ use crate::plan::{
 #[repr(C)]
 pub struct Slice<'a> {
     page: Option<&'a Page>,
-    /// The word of the page at which the next code begins.
-    at: usize,
-    /// Bytes of that range before the stretch.
+    /// The codes of the page that are left, of which there is one if there is a page.
+    words: &'a [u64],
+    /// Bytes of the next range before the stretch.
     skip: Bytes,
     /// Bytes of the stretch that are left.
     left: Bytes,
@@ -31,7 +31,7 @@ impl<'a> Slice<'a> {
     pub(super) fn all(page: Option<&'a Page>, left: Bytes) -> Self {
         Self {
             page,
-            at: 0,
+            words: page.map_or(&[], Page::words),
             skip: Bytes::ZERO,
             left,
         }
@@ -43,10 +43,15 @@ impl<'a> Slice<'a> {
 
         Some(Self {
             page: Some(page),
-            at,
+            words: page.words().get(at..)?,
             skip,
             left,
         })
+    }
+
+    /// Nothing.
+    pub fn empty() -> Self {
+        Self::all(None, Bytes::ZERO)
     }
 
     /// What is not there, though it should have a byte.
@@ -69,17 +74,18 @@ impl Iterator for Slice<'_> {
         if self.left.is_zero() {
             return None;
         }
-        let page = self.page?;
-        let (phyr, words) = decode(page.words().get(self.at..)?)?;
-        let phyr = phyr.after(self.skip)?;
-        let len = phyr.len().min(self.left);
+        let (mut phyr, words) = decode(self.words)?;
 
-        self.skip = Bytes::ZERO;
+        if !self.skip.is_zero() {
+            phyr = phyr.after(self.skip)?;
+            self.skip = Bytes::ZERO;
+        }
+        let len = phyr.len().min(self.left);
         self.left = self.left.saturating_sub(len);
-        self.at = self.at.saturating_add(words);
-        if self.at >= page.words().len() {
-            self.page = page.next();
-            self.at = 0;
+        self.words = self.words.get(words..)?;
+        if self.words.is_empty() {
+            self.page = self.page.and_then(Page::next);
+            self.words = self.page.map_or(&[], Page::words);
         }
         Some(Phyr::new(phyr.paddr(), len))
     }

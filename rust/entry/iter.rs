@@ -11,6 +11,7 @@ use crate::{
     },
     plan::{
         error::Error,
+        phyr::Phyr,
         range::DmaRange, //
     },
     raw_map::RawMap,
@@ -48,33 +49,81 @@ unsafe extern "C" fn phyr_rs_map_iter(
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 ) -> c_int {
-    let failed = Cell::new(0);
     // SAFETY: `dev` is a valid device.
     let dev = unsafe { Device::from_raw(dev) };
     // SAFETY: `iter` is valid during the call.
-    let iter = unsafe { *iter };
-    // SAFETY: It may be used during the call.
-    let list = unsafe { Cursor::new(iter, &failed) };
+    let iter = unsafe { &*iter };
     // SAFETY: As in `phyr_rs_map`.
     let out = unsafe { array_mut(ranges, max_ranges) };
     // SAFETY: `map` is valid for writes, and nobody else uses it.
     let map = unsafe { &mut *map };
+    let mut passed = Passed {
+        dev,
+        map,
+        dir,
+        attrs,
+    };
+    let failed = Cell::new(0);
 
-    // SAFETY: By the safety requirements of this function.
-    match unsafe { streamed::map(dev, list.clone(), out, dir, attrs) } {
-        Ok(raw) => map.write(raw).count(),
-        Err(error) => {
-            let error = match failed.get() {
-                0 => error,
-                errno => from_errno(errno, 0),
-            };
-            let needed = match error {
-                Error::NoSpace { needed } => needed,
-                _ => 0,
-            };
-            streamed::refused(dev, dir, attrs, &|| Size::sum(list.clone()), error);
-            map.write(RawMap::empty(needed));
-            error.to_errno()
+    // SAFETY: It may be used during the call.
+    match unsafe { iter.as_list() } {
+        // SAFETY: By the safety requirements of this function.
+        Some(list) => unsafe { passed.map(&list, out, &failed) },
+        None => {
+            // SAFETY: It may be used during the call.
+            let list = unsafe { Cursor::new(*iter, &failed) };
+            // SAFETY: By the safety requirements of this function.
+            unsafe { passed.map(&list, out, &failed) }
         }
+    }
+}
+
+/// What C passes in besides the list and the array.
+struct Passed<'a> {
+    dev: &'a Device,
+    map: &'a mut MaybeUninit<RawMap>,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+}
+
+impl Passed<'_> {
+    /// Maps what `list` gives, whose errors go to `failed`.
+    ///
+    /// # Safety
+    ///
+    /// It must be memory that may be mapped for the device.
+    #[inline(always)]
+    unsafe fn map<I: Iterator<Item = Phyr> + Clone>(
+        &mut self,
+        list: &I,
+        out: &mut [DmaRange],
+        failed: &Cell<c_int>,
+    ) -> c_int {
+        // SAFETY: By the safety requirements of this function.
+        match unsafe { streamed::map(self.dev, list, out, self.dir, self.attrs) } {
+            Ok(raw) => self.map.write(raw).count(),
+            Err(error) => {
+                let size = || Size::sum(list.clone());
+                let error = match failed.get() {
+                    0 => error,
+                    errno => from_errno(errno, 0),
+                };
+
+                self.refuse(error, &size)
+            }
+        }
+    }
+
+    /// Says that nothing is mapped, for what `error` says.
+    #[cold]
+    fn refuse(&mut self, error: Error, size: &dyn Fn() -> Size) -> c_int {
+        let needed = match error {
+            Error::NoSpace { needed } => needed,
+            _ => 0,
+        };
+
+        streamed::refused(self.dev, self.dir, self.attrs, size, error);
+        self.map.write(RawMap::empty(needed));
+        error.to_errno()
     }
 }

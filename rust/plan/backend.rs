@@ -77,6 +77,9 @@ pub trait Backend {
         kind: Kind,
     ) -> Result<(), Refusal>;
 
+    /// Whether [`Backend::tell`] does anything: if not, the list need not be read for it.
+    const IS_TOLD: bool = false;
+
     /// Tells whoever watches memory, and is not told by [`Backend::link`], that the device is given
     /// `len` bytes of RAM at `paddr`: `kmsan_handle_dma()`.
     #[inline]

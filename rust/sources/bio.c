@@ -7,7 +7,7 @@
 
 #include "source.h"
 
-int phyr_next_bio(struct phyr_iter *iter, struct phys_vec *phyr)
+static noinline int next_of_bios(struct phyr_iter *iter, struct phys_vec *phyr)
 {
 	while (!iter->at.bi_size) {
 		struct bio *bio = iter->bio;
@@ -21,6 +21,13 @@ int phyr_next_bio(struct phyr_iter *iter, struct phys_vec *phyr)
 		iter->bvecs = bio->bi_io_vec;
 		iter->at = bio->bi_iter;
 	}
-	return phyr_next_bvec(iter, phyr);
+	return source_bvec(phyr, iter->bvecs, &iter->at);
+}
+
+int phyr_next_bio(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	if (!iter->at.bi_size)
+		return next_of_bios(iter, phyr);
+	return source_bvec(phyr, iter->bvecs, &iter->at);
 }
 EXPORT_SYMBOL_GPL(phyr_next_bio);

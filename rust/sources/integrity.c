@@ -22,7 +22,7 @@ static int next_integrity(struct phyr_iter *iter, struct phys_vec *phyr)
 		iter->bvecs = bip->bip_vec;
 		iter->at = bip->bip_iter;
 	}
-	return phyr_next_bvec(iter, phyr);
+	return source_bvec(phyr, iter->bvecs, &iter->at);
 }
 
 int phyr_next_rq_integrity(struct phyr_iter *iter, struct phys_vec *phyr)

@@ -80,21 +80,23 @@ static int next_of(const struct iov_iter *iov, struct phys_vec *phyr)
 static int next_bvec(struct phyr_iter *iter, struct phys_vec *phyr)
 {
 	struct iov_iter *iov = &iter->iov;
-	int ret;
+	const struct bio_vec *bvec = iov->bvec;
+	const size_t offset = iov->iov_offset;
+	size_t len;
 
 	if (!iov->count)
 		return 0;
-	ret = next_of_bvec(iov, phyr);
-	if (ret < 0)
-		return ret;
-	iov->count -= phyr->len;
-	iov->iov_offset += phyr->len;
+	if (!iov->nr_segs)
+		return -EINVAL;
+	len = min(iov->count, bvec->bv_len - offset);
+	iov->count -= len;
+	iov->iov_offset += len;
 	while (iov->nr_segs && iov->iov_offset == iov->bvec->bv_len) {
 		iov->bvec++;
 		iov->nr_segs--;
 		iov->iov_offset = 0;
 	}
-	return ret;
+	return source_page(phyr, bvec->bv_page, bvec->bv_offset + offset, len);
 }
 
 static int next_iov(struct phyr_iter *iter, struct phys_vec *phyr)

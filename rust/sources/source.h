@@ -21,6 +21,20 @@ static inline int source_page(struct phys_vec *phyr, const struct page *page,
 	return 1;
 }
 
+/* The next of @bvecs, or what is @at of it; there is one. */
+static inline int source_bvec(struct phys_vec *phyr, const struct bio_vec *bvecs,
+			      struct bvec_iter *at)
+{
+	const struct bio_vec *bvec = &bvecs[at->bi_idx];
+	const unsigned int done = at->bi_bvec_done, left = bvec->bv_len - done;
+	const unsigned int len = min(left, at->bi_size);
+
+	at->bi_size -= len;
+	at->bi_bvec_done = len == left ? 0 : done + len;
+	at->bi_idx += len == left;
+	return source_page(phyr, bvec->bv_page, bvec->bv_offset + done, len);
+}
+
 /* The first range of @len bytes at @addr, which may have fewer. */
 int source_kernel(struct phys_vec *phyr, const void *addr, size_t len);
 

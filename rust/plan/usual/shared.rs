@@ -315,7 +315,7 @@ fn give_back<B: Backend>(
 /// Tells those who watch memory that the device has got it.
 #[inline(always)]
 fn tell<B: Backend>(backend: &mut B, kind: Kind, list: impl IntoIterator<Item: Borrow<Phyr>>) {
-    if kind == Kind::Ram {
+    if B::IS_TOLD && kind == Kind::Ram {
         for phyr in list {
             let phyr: &Phyr = phyr.borrow();
             backend.tell(phyr.paddr(), phyr.len());

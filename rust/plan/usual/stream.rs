@@ -14,21 +14,22 @@ use crate::plan::{backend::Backend, class::Kind, phyr::Phyr, range::DmaRange};
 
 /// The runs of a list. [`None`] stands for what begins with an entry that is not valid; nothing is
 /// to be asked after that.
-struct Runs<I> {
-    list: I,
+struct Runs<'a, I> {
+    list: &'a mut I,
     /// The entry that did not belong to the run before.
     ahead: Option<Phyr>,
 }
 
-impl<I: Iterator<Item = Phyr>> Runs<I> {
-    fn new(mut list: I) -> Self {
+impl<'a, I: Iterator<Item = Phyr>> Runs<'a, I> {
+    #[inline(always)]
+    fn new(list: &'a mut I) -> Self {
         let ahead = list.next();
 
         Self { list, ahead }
     }
 }
 
-impl<I: Iterator<Item = Phyr>> Iterator for Runs<I> {
+impl<I: Iterator<Item = Phyr>> Iterator for Runs<'_, I> {
     type Item = Option<Run>;
 
     fn next(&mut self) -> Option<Option<Run>> {
@@ -56,7 +57,7 @@ impl<I: Iterator<Item = Phyr>> Iterator for Runs<I> {
 /// [`direct::map`] of what `list` gives.
 pub fn map_direct<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    list: impl Iterator<Item = Phyr>,
+    mut list: impl Iterator<Item = Phyr>,
     kind: Kind,
     device: &direct::Device,
     out: &mut [DmaRange],
@@ -67,7 +68,7 @@ pub fn map_direct<B: Backend, T: Then<B::Iova>>(
     let mut stop = None;
     let mut is_empty = true;
 
-    for run in Runs::new(list) {
+    for run in Runs::new(&mut list) {
         is_empty = false;
         let left = slots.len();
         let (Some(run), Some(slot)) = (run.filter(|&run| direct::fits(run, device)), slots.next())
@@ -102,7 +103,7 @@ pub fn map_shared<B: Backend, T: Then<B::Iova>>(
     then: T,
 ) -> T::Out {
     let extent = backend.granule().and_then(|granule| {
-        Extent::of_iter(Runs::new(list.clone()), granule, out).zip(Some(granule))
+        Extent::of_iter(Runs::new(&mut list.clone()), granule, out).zip(Some(granule))
     });
 
     shared::share(backend, list, kind, device, extent, out, then)

@@ -257,6 +257,8 @@ impl Backend for Fake {
         Ok(())
     }
 
+    const IS_TOLD: bool = true;
+
     fn tell(&mut self, paddr: PhysAddr, len: Bytes) {
         self.told.push((paddr.raw(), len.raw()));
     }
