@@ -206,6 +206,9 @@ int phyr_rs_find(const struct dma_vec *ranges, const u64 *ends, unsigned int nr,
 void *phyr_shim_alloc(mempool_t *pool, gfp_t gfp);
 void phyr_shim_free(mempool_t *pool, void *addr);
 
+/* Gives up what is kept of the page allocator's for the next lists. */
+void phyr_shim_free_spares(void);
+
 /*
  * Holds the pages that @len bytes at @paddr have parts of once more, as enum phyr_hold
  * says: %-EINVAL if they are not all RAM.  And gives that up; returns how many pages
@@ -214,6 +217,9 @@ void phyr_shim_free(mempool_t *pool, void *addr);
 int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold);
 unsigned long phyr_shim_let_go(phys_addr_t paddr, size_t len, unsigned int hold,
 			       bool dirty);
+
+/* Puts the numbers of @nr pages in their place. */
+const u64 *phyr_shim_frames(struct page **pages, unsigned long nr);
 
 /* The memory of the calling process, or %NULL, with a reference. */
 struct mm_struct *phyr_shim_get_mm(void);

@@ -45,12 +45,14 @@ module! {
 struct PhyrModule {
     #[pin]
     _files: watch::Files,
+    _spares: phyr_list::Spares,
 }
 
 impl kernel::InPlaceModule for PhyrModule {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _files <- watch::Files::new(),
+            _spares: phyr_list::Spares,
         })
     }
 }

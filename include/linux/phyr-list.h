@@ -37,6 +37,10 @@ enum phyr_hold {
  * of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most 32 GiB or
  * 256 MiB and is below 2^52; any other 16, or 24 if it has 2^61 bytes or more.
  *
+ * Of the page allocator's, each CPU keeps one that a list has given back, for the next list
+ * that wants one of no certain zone, node, content or account.  None is kept where free
+ * pages are watched or cleared: by KASAN, KMSAN, debug_pagealloc or init_on_free.
+ *
  * A list may be read by any number of callers at the same time, to map it for several
  * devices, say, but not while it is changed.  It may be moved in memory.
  */

@@ -107,19 +107,47 @@ impl<P: Pages> List<P> {
     /// - [`Error::Invalid`] if the range has no bytes, runs past the end of the address space, or the
     ///   list would have more than 2^64 - 1 bytes.
     /// - [`Error::NoMemory`] if a page is needed and cannot be had.
+    #[inline]
     pub fn push(&mut self, phyr: Phyr, pages: &P) -> Result<(), Error> {
-        phyr.end()?;
         let bytes = self.bytes.checked_add(phyr.len()).ok_or(Error::Invalid)?;
+        let is_apart = |page: &mut Page| page.push_apart(phyr);
 
+        if self.chain.last_mut().is_some_and(is_apart) {
+            self.entries = self.entries.saturating_add(1);
+            self.bytes = bytes;
+            return Ok(());
+        }
+        self.push_any(phyr, pages)?;
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    fn push_any(&mut self, phyr: Phyr, pages: &P) -> Result<(), Error> {
+        phyr.end()?;
         match self.last().filter(|last| self.continues(*last, phyr)) {
             Some(last) => {
                 let merged = Phyr::new(last.paddr(), last.len().saturating_add(phyr.len()));
-                self.replace_last(last, merged, || Spare::new(pages))?;
+                self.replace_last(last, merged, || Spare::new(pages))
             }
-            None => self.add(phyr, pages)?,
+            None => self.add(phyr, pages),
         }
-        self.bytes = bytes;
-        Ok(())
+    }
+
+    /// Adds whole pages of memory, given by their numbers, as [`List::push`] would one by one, as
+    /// long as the last range is one of whole pages, and there is room behind it. Returns how many.
+    pub fn push_frames(&mut self, frames: &[u64]) -> usize {
+        let Some(page) = self.chain.last_mut() else {
+            return 0;
+        };
+        let before = page.entries();
+        let nr = page.push_frames(frames);
+        let len = u64::try_from(nr.saturating_mul(PAGE_BYTES)).unwrap_or(u64::MAX);
+
+        self.entries = self
+            .entries
+            .saturating_add(page.entries().saturating_sub(before));
+        self.bytes = self.bytes.saturating_add(Bytes::new(len));
+        nr
     }
 
     /// The last range.
@@ -183,9 +211,10 @@ impl<P: Pages> List<P> {
         if end > self.bytes {
             return None;
         }
-        match len.is_zero() {
-            true => Some(Slice::all(None, Bytes::ZERO)),
-            false => Slice::from(self.chain.find(offset)?, offset, len),
+        match (offset.is_zero(), len.is_zero()) {
+            (_, true) => Some(Slice::empty()),
+            (true, _) => Some(Slice::all(self.chain.first(), len)),
+            _ => Slice::from(self.chain.find(offset)?, offset, len),
         }
     }
 

@@ -10,7 +10,10 @@
 use super::pages::Pages;
 use crate::{
     plan::{
-        dense::words,
+        dense::{
+            code,
+            words, //
+        },
         phyr::Phyr,
         units::Bytes, //
     },
@@ -131,6 +134,48 @@ impl Page {
         self.header.last = at;
         self.header.entries = self.header.entries.saturating_add(1);
         true
+    }
+
+    /// [`Page::push`] of whole pages behind whole pages that they do not continue, as most are. If
+    /// it is something else, nothing changes.
+    #[inline]
+    pub(super) fn push_apart(&mut self, phyr: Phyr) -> bool {
+        let at = self.header.used;
+        let (Some(word), Some(&before)) = (code::pages(phyr), self.words().last()) else {
+            return false;
+        };
+        // Else it is no code, but the end of one.
+        let is_one_word = self.header.last.wrapping_add(1) == at;
+
+        if !is_one_word || !code::is_apart(before, word) {
+            return false;
+        }
+        let Some(place) = self.words.get_mut(usize::from(at)) else {
+            return false;
+        };
+        *place = word;
+        // INVARIANT: Just written.
+        self.header.used = at.saturating_add(1);
+        self.header.last = at;
+        self.header.entries = self.header.entries.saturating_add(1);
+        true
+    }
+
+    /// Adds whole pages of memory, as far as the last code is one of such, and there is room.
+    /// Returns how many.
+    pub(super) fn push_frames(&mut self, frames: &[u64]) -> usize {
+        let Header { used, last, .. } = self.header;
+        if last.wrapping_add(1) != used {
+            return 0;
+        }
+        let room = self.words.get_mut(last.into()..).unwrap_or_default();
+        let (taken, codes) = words::push_frames(room, frames);
+
+        // INVARIANT: Just written.
+        self.header.used = used.saturating_add(codes);
+        self.header.last = last.saturating_add(codes);
+        self.header.entries = self.header.entries.saturating_add(codes);
+        taken
     }
 
     /// Writes the code of `phyr` over the last one. Returns whether there is room; if not, nothing

@@ -3,28 +3,12 @@
  * What the lists of rust/phyr_list need of the memory management, most of it inline
  * functions that Rust cannot call.
  */
-#include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/phyr-list.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
 #include "../glue.h"
-
-void *phyr_shim_alloc(mempool_t *pool, gfp_t gfp)
-{
-	struct page *page = pool ? mempool_alloc(pool, gfp) : alloc_page(gfp);
-
-	return page ? page_address(page) : NULL;
-}
-
-void phyr_shim_free(mempool_t *pool, void *addr)
-{
-	if (pool)
-		mempool_free(virt_to_page(addr), pool);
-	else
-		__free_page(virt_to_page(addr));
-}
 
 /* The pages that @len bytes at @paddr have parts of. */
 static unsigned long pages_of(phys_addr_t paddr, size_t len)
@@ -91,6 +75,15 @@ unsigned long phyr_shim_let_go(phys_addr_t paddr, size_t len, unsigned int hold,
 		folio_put_refs(page_folio(page), nr);
 	}
 	return pages;
+}
+
+const u64 *phyr_shim_frames(struct page **pages, unsigned long nr)
+{
+	u64 *frames = (u64 *)pages;
+
+	for (unsigned long i = 0; i < nr; i++)
+		frames[i] = page_to_pfn(pages[i]);
+	return frames;
 }
 
 struct mm_struct *phyr_shim_get_mm(void)

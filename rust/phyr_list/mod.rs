@@ -9,6 +9,7 @@ mod user;
 
 pub use hold::Hold;
 pub use pages::Gfp;
+pub(crate) use pages::Spares;
 pub use pin::Access;
 pub use user::{
     Part,

@@ -28,6 +28,17 @@ impl Gfp {
 extern "C" {
     fn phyr_shim_alloc(pool: *mut c_void, gfp: gfp_t) -> *mut u8;
     fn phyr_shim_free(pool: *mut c_void, page: *mut u8);
+    fn phyr_shim_free_spares();
+}
+
+/// What is kept of the page allocator's pages while there may be lists. It is given up on drop.
+pub(crate) struct Spares;
+
+impl Drop for Spares {
+    fn drop(&mut self) {
+        // SAFETY: It may be called at any time; with the module its lists are gone.
+        unsafe { phyr_shim_free_spares() };
+    }
 }
 
 /// A `mempool_t` of single pages; null for the page allocator.

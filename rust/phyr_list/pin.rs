@@ -41,7 +41,7 @@ use kernel::{
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
-    fn phyr_shim_page_to_phys(page: *mut bindings::page) -> bindings::phys_addr_t;
+    fn phyr_shim_frames(pages: *mut *mut bindings::page, nr: c_ulong) -> *const u64;
     fn phyr_shim_get_mm() -> *mut bindings::mm_struct;
     fn phyr_shim_grab_mm(mm: *mut bindings::mm_struct);
     fn phyr_shim_put_mm(mm: *mut bindings::mm_struct, pages: c_ulong);
@@ -118,11 +118,9 @@ impl Mm {
 ///
 /// # Invariants
 ///
-/// Those from `first` up to `end` are pinned, once each.
+/// The pages that `frames` are the numbers of are pinned, once each.
 struct Batch<'a> {
-    pages: &'a mut Room,
-    first: usize,
-    end: usize,
+    frames: &'a [u64],
 }
 
 /// What a batch is kept in. It is not moved: that would take as long as to pin a page.
@@ -131,67 +129,54 @@ type Room = [MaybeUninit<*mut bindings::page>; BATCH];
 impl<'a> Batch<'a> {
     /// Pins at least one and at most `nr` pages from the user address `start` on.
     #[inline]
-    fn pin(pages: &'a mut Room, start: usize, nr: usize, gup_flags: c_uint) -> Result<Self, Errno> {
-        let nr = nr.min(BATCH);
+    fn pin(room: &'a mut Room, start: usize, nr: usize, gup_flags: c_uint) -> Result<Self, Errno> {
+        let pages = room.as_mut_ptr().cast();
 
         // SAFETY: There is room for as many pages.
         let pinned = unsafe {
-            bindings::pin_user_pages_fast(start, nr as c_int, gup_flags, pages.as_mut_ptr().cast())
+            bindings::pin_user_pages_fast(start, nr.min(BATCH) as c_int, gup_flags, pages)
         };
-        match pinned {
-            1.. => Ok(Self {
-                // INVARIANT: So many were just pinned.
-                pages,
-                first: 0,
-                end: pinned as usize,
-            }),
-            0 => Err(EFAULT),
-            errno => Err(Errno::from_errno(errno)),
+        if pinned < 0 {
+            return Err(Errno::from_errno(pinned));
+        }
+        // SAFETY: So many pages were just written, and are valid while they are pinned.
+        let frames = unsafe { phyr_shim_frames(pages, pinned as c_ulong) };
+        // SAFETY: So many frames were just written in their place.
+        let frames = unsafe { core::slice::from_raw_parts(frames, pinned as usize) };
+
+        match frames {
+            [] => Err(EFAULT),
+            // INVARIANT: So many were just pinned.
+            frames => Ok(Self { frames }),
         }
     }
 
     fn len(&self) -> usize {
-        self.end - self.first
+        self.frames.len()
     }
 
-    /// Where page `index` is.
-    fn paddr(&self, index: usize) -> Option<PhysAddr> {
-        let page = self.pages.get(index).filter(|_| index < self.end)?;
+    /// The first page; [`None`] if there is none.
+    fn first(&self) -> Option<PhysAddr> {
+        let frame = self.frames.first()?;
 
-        // SAFETY: So many were written by `pin()`, and are valid while they are pinned.
-        Some(PhysAddr::new(unsafe {
-            phyr_shim_page_to_phys(page.assume_init())
-        }))
-    }
-
-    /// How many pages from the first on are adjacent, and where.
-    fn run(&self) -> Option<(PhysAddr, usize)> {
-        let start = self.paddr(self.first)?;
-        let mut nr = 1;
-
-        while let Some(next) = self.paddr(self.first + nr) {
-            if start.wrapping_distance(next) != Bytes::new((nr * PAGE_BYTES) as u64) {
-                break;
-            }
-            nr += 1;
-        }
-        Some((start, nr))
+        Some(PhysAddr::new(frame.wrapping_mul(PAGE_BYTES as u64)))
     }
 
     /// Leaves the first `nr` pages to somebody else.
     fn leave(&mut self, nr: usize) {
         // INVARIANT: There are fewer.
-        self.first = self.end.min(self.first + nr);
+        self.frames = self.frames.get(nr..).unwrap_or_default();
     }
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        if let Some(pages) = self.pages.get_mut(self.first..self.end) {
-            // SAFETY: They are pinned, and given up here.
-            unsafe {
-                bindings::unpin_user_pages(pages.as_mut_ptr().cast(), pages.len() as c_ulong)
-            };
+        while let Some(page) = self.first() {
+            let phyr = Phyr::new(page, Bytes::new(PAGE_BYTES as u64));
+
+            // SAFETY: It is pinned, and given up here.
+            unsafe { Hold::Pin.let_go(phyr, false) };
+            self.leave(1);
         }
     }
 }
@@ -271,14 +256,25 @@ impl PhyrList {
         self.unlock(nr - batch.len());
 
         let mut done = 0;
-        while let Some((page, nr)) = batch.run() {
+        while let Some(page) = batch.first() {
+            let left = end - at - done;
             let skip = if done == 0 { offset } else { 0 };
-            let len = (nr * PAGE_BYTES - skip).min(end - at - done);
+
+            if skip == 0 {
+                // SAFETY: They are pinned, and left to the list.
+                let nr = unsafe { self.add_pages(batch.frames, left / PAGE_BYTES) };
+                if nr > 0 {
+                    batch.leave(nr);
+                    done += nr * PAGE_BYTES;
+                    continue;
+                }
+            }
+            let len = (PAGE_BYTES - skip).min(left);
             let start = page.checked_add(Bytes::new(skip as u64)).ok_or(EFAULT)?;
 
-            // SAFETY: Its pages are pinned.
+            // SAFETY: Its page is pinned.
             match unsafe { self.add(Phyr::new(start, Bytes::new(len as u64)), gfp) } {
-                Ok(()) => batch.leave(nr),
+                Ok(()) => batch.leave(1),
                 Err(error) => {
                     self.unlock(batch.len());
                     return match done {
@@ -290,6 +286,17 @@ impl PhyrList {
             done += len;
         }
         Ok(done)
+    }
+
+    /// Adds whole pages, at most `most` of `frames`, as long as that is quick. Returns how many.
+    ///
+    /// # Safety
+    ///
+    /// They must be pinned, which the list takes over.
+    unsafe fn add_pages(&mut self, frames: &[u64], most: usize) -> usize {
+        let frames = frames.get(..most).unwrap_or(frames);
+
+        self.list.push_frames(frames)
     }
 
     fn lock(&self, pages: usize) -> Result<(), Errno> {

@@ -88,7 +88,7 @@ impl Code {
 /// The one word that a range of whole pages is, as most are; [`None`] if it is something else, or too
 /// many.
 #[inline]
-pub(super) fn pages(phyr: Phyr) -> Option<u64> {
+pub fn pages(phyr: Phyr) -> Option<u64> {
     let (frame, pages) = unit(
         phyr.paddr().raw(),
         phyr.len().raw(),
@@ -98,6 +98,31 @@ pub(super) fn pages(phyr: Phyr) -> Option<u64> {
     )?;
 
     Some((frame << FRAME_SHIFT) | (pages << PAGES_SHIFT))
+}
+
+/// The code of one whole page, given by its number; [`None`] if that is too large.
+#[inline]
+pub fn page(frame: u64) -> Option<u64> {
+    (frame >> (u64::BITS - FRAME_SHIFT) == 0).then_some(frame << FRAME_SHIFT)
+}
+
+/// The code of one page more than `code` is of; [`None`] if that is not whole pages, or as many as
+/// there can be.
+#[inline]
+pub fn with_one_more(code: u64) -> Option<u64> {
+    let most = (1 << FRAME_SHIFT) - (1 << PAGES_SHIFT);
+
+    (code & 1 == 0 && code & most != most).then_some(code + (1 << PAGES_SHIFT))
+}
+
+/// Whether `before` is the code of whole pages, and those of `next`, which is one, do not continue
+/// them.
+#[inline]
+pub fn is_apart(before: u64, next: u64) -> bool {
+    let pages = (before & ((1 << FRAME_SHIFT) - 1)) >> PAGES_SHIFT;
+    let end = (before >> FRAME_SHIFT) + pages + 1;
+
+    before & 1 == 0 && end != next >> FRAME_SHIFT
 }
 
 /// A range in units of `1 << shift` bytes: where it starts, in at most `addr_bits`, and one less

@@ -4,7 +4,10 @@
 
 use super::code::{
     decode,
+    is_apart,
+    page,
     pages,
+    with_one_more,
     Code, //
 };
 use crate::plan::{
@@ -49,6 +52,36 @@ pub fn write(words: &mut [u64], at: usize, phyr: Phyr) -> Option<usize> {
         }
         None => write_any(words, at, Code::of(phyr)),
     }
+}
+
+/// Adds whole pages, given by their numbers, behind the code that `words` begin with: to that, or in
+/// codes of their own. Returns how many, and how many codes there are more. None are if that is the
+/// code of something else; others are not if there is no room for them, or they have no such code.
+#[inline]
+pub fn push_frames(words: &mut [u64], frames: &[u64]) -> (usize, u16) {
+    let Some((mut place, free)) = words.split_first_mut() else {
+        return (0, 0);
+    };
+    let mut free = free.iter_mut();
+    let (mut taken, mut codes): (usize, u16) = (0, 0);
+
+    for &frame in frames {
+        let Some(code) = page(frame) else { break };
+
+        if is_apart(*place, code) {
+            let Some(next) = free.next() else { break };
+            *next = code;
+            place = next;
+            codes = codes.saturating_add(1);
+        } else {
+            let Some(longer) = with_one_more(*place) else {
+                break;
+            };
+            *place = longer;
+        }
+        taken = taken.saturating_add(1);
+    }
+    (taken, codes)
 }
 
 fn write_any(words: &mut [u64], at: usize, code: Code) -> Option<usize> {

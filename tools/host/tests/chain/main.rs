@@ -3,6 +3,7 @@
 //! Tests of lists that are kept in pages.
 
 mod failures;
+mod frames;
 mod heap;
 mod model;
 mod shape;
