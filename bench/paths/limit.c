@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The least that the exported calls take if adjacent entries are merged on the way: nothing
- * is checked, counted or kept that this list would not need.
+ * is checked, counted or kept that this list would not need.  If a call fails, what is mapped
+ * stays so, and the bench ends: to know what to undo would take two instructions an entry.
  */
 #include "bench.h"
 
@@ -14,23 +15,6 @@ take_run(const struct phys_vec *phyr, const struct phys_vec *end,
 	for (; phyr != end && phyr->paddr == run->paddr + run->len; phyr++)
 		run->len += phyr->len;
 	return phyr;
-}
-
-static int undo_each(struct bench *bench, struct dma_vec *range)
-{
-	while (range-- != bench->ranges)
-		dma_unmap_phys(bench->dev, range->addr, range->len, bench->dir, 0);
-	return -ENOMEM;
-}
-
-/* Of the allocation, @linked bytes are linked. */
-static int undo_iova(struct bench *bench, size_t linked, int err)
-{
-	if (linked)
-		dma_iova_destroy(bench->dev, &bench->iova, linked, bench->dir, 0);
-	else
-		dma_iova_free(bench->dev, &bench->iova);
-	return err;
 }
 
 static int map_each(struct bench *bench)
@@ -46,7 +30,7 @@ static int map_each(struct bench *bench)
 		range->addr = dma_map_phys(bench->dev, run.paddr, run.len,
 					   bench->dir, 0);
 		if (dma_mapping_error(bench->dev, range->addr))
-			return undo_each(bench, range);
+			return -ENOMEM;
 		range++->len = run.len;
 	}
 	return range - bench->ranges;
@@ -65,12 +49,10 @@ static int map_run(struct bench *bench)
 	err = dma_iova_link(bench->dev, &bench->iova, run.paddr, 0, run.len,
 			    bench->dir, 0);
 	if (err)
-		return undo_iova(bench, 0, err);
+		return err;
 	err = dma_iova_sync(bench->dev, &bench->iova, 0, run.len);
-	if (err)
-		return undo_iova(bench, run.len, err);
 	bench->ranges[0] = (struct dma_vec) { bench->iova.addr, run.len };
-	return 1;
+	return err ?: 1;
 }
 
 /* All granules are full, but for the list's first and last. */
@@ -91,14 +73,12 @@ static int map_aligned(struct bench *bench)
 		err = dma_iova_link(bench->dev, &bench->iova, run.paddr, done,
 				    run.len, bench->dir, 0);
 		if (err)
-			return undo_iova(bench, done, err);
+			return err;
 		done += run.len;
 	}
 	err = dma_iova_sync(bench->dev, &bench->iova, 0, bytes);
-	if (err)
-		return undo_iova(bench, bytes, err);
 	bench->ranges[0] = (struct dma_vec) { bench->iova.addr, bytes };
-	return 1;
+	return err ?: 1;
 }
 
 /* The granules that are not full are linked as a whole. */
@@ -127,7 +107,7 @@ static int map_misaligned(struct bench *bench)
 		err = dma_iova_link(bench->dev, &bench->iova, run.paddr - pad,
 				    done, len, bench->dir, 0);
 		if (err)
-			return undo_iova(bench, done, err);
+			return err;
 		*range++ = (struct dma_vec) {
 			.addr = bench->iova.addr + done + pad,
 			.len = run.len,
@@ -135,9 +115,7 @@ static int map_misaligned(struct bench *bench)
 		done += len;
 	}
 	err = dma_iova_sync(bench->dev, &bench->iova, 0, bytes);
-	if (err)
-		return undo_iova(bench, bytes, err);
-	return range - bench->ranges;
+	return err ?: range - bench->ranges;
 }
 
 /* Which of them is right is known to whoever asks for the least. */
