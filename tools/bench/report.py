@@ -273,11 +273,15 @@ class Own:
                    ", by what 64 and 256 take")
 
 
+# Bounds of something else than instructions.
+COUNTED = ["IOVA allocations", "syncs", "entries of the flush queue", "allocations", "bytes kept"]
 PEER_OF = {"above limit": "limit", "the block layer's loop": "twostep_blk"}
 
 
 def reason(name, takes, most, own, path):
     """Why a bound is broken, by what was counted; otherwise by how much it is."""
+    if name in COUNTED:
+        return str(takes - most)
     ours = own.get(path)
     if name == "above limit":
         # What the call may take is in the bound already.

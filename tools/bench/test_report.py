@@ -186,6 +186,10 @@ class Reasons(unittest.TestCase):
     def test_what_the_bound_has_for_the_call_is_not_counted_twice(self):
         self.assertEqual(self.reason(takes=251, call=50, loop=701), "151")
 
+    def test_the_call_is_none_for_what_is_no_instruction(self):
+        own = {"phyr_c": report.Own(100, 0, 100, 0)}
+        self.assertEqual(report.reason("allocations", 2, 1, own, "phyr_c"), "1")
+
     def test_what_a_loop_takes_is_none(self):
         self.assertEqual(self.reason(takes=251, call=150, loop=701), "151")
 
