@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 export ACCEL DMA_DIR FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR
 export MOST MUTANT N NEW OLD OUT QUICK RELEASE SECONDS_EACH SIZE SUITE THREADS
 
-.PHONY: help run test bench bench-compare bench-scale check modules install clean distclean
+.PHONY: help run test fuzz bench bench-compare bench-scale check modules install clean distclean
 
 help: ## this help
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -20,6 +20,9 @@ run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|
 
 test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
 	@tools/test
+
+fuzz: ## inputs that libFuzzer makes up, for the code that keeps lists; SECONDS_EACH=600 MUTANT=
+	@tools/fuzz/run
 
 bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= FUNCTIONS=1, or QUICK=1 for a few against the baseline
 	@tools/bench/$(if $(QUICK),quick,run)

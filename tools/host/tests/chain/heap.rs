@@ -23,7 +23,10 @@ thread_local! {
 }
 
 /// A heap that gives out so many pages more.
-pub(crate) struct Heap(Cell<usize>);
+pub(crate) struct Heap {
+    left: Cell<usize>,
+    has_refused: Cell<bool>,
+}
 
 impl Heap {
     pub(crate) fn endless() -> Self {
@@ -31,7 +34,15 @@ impl Heap {
     }
 
     pub(crate) fn with(pages: usize) -> Self {
-        Self(Cell::new(pages))
+        Self {
+            left: Cell::new(pages),
+            has_refused: Cell::new(false),
+        }
+    }
+
+    /// Whether a page was asked for in vain since this was asked last.
+    pub(crate) fn has_refused(&self) -> bool {
+        self.has_refused.take()
     }
 }
 
@@ -42,7 +53,11 @@ fn layout() -> Layout {
 // SAFETY: The allocator gives out memory of this layout, which is nobody else's.
 unsafe impl Pages for Heap {
     fn alloc(&self) -> Option<NonNull<u8>> {
-        self.0.set(self.0.get().checked_sub(1)?);
+        let Some(left) = self.left.get().checked_sub(1) else {
+            self.has_refused.set(true);
+            return None;
+        };
+        self.left.set(left);
         // SAFETY: The layout has a size.
         let page = NonNull::new(unsafe { alloc(layout()) })?;
         // SAFETY: So much was just allocated. Nothing may rely on what is in a new page.
@@ -86,12 +101,4 @@ pub(crate) fn ranges_of(phyrs: impl Iterator<Item = Phyr>) -> Vec<(u64, u64)> {
     phyrs
         .map(|phyr| (phyr.paddr().raw(), phyr.len().raw()))
         .collect()
-}
-
-/// How many lists are played through.
-pub(crate) fn cases() -> u32 {
-    std::env::var("CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(300)
 }

@@ -2,92 +2,125 @@
 
 //! A list is what a vector of ranges would be, whatever is done to it.
 
-use crate::heap::{list_of, live, phyr, ranges_of, Heap};
+use crate::heap::{live, phyr, ranges_of, Heap};
 use phyr_host::{
     chain::{List, Seams},
-    plan::units::Bytes,
+    plan::{error::Error, units::Bytes},
 };
-use proptest::prelude::*;
 
-const PAGE: u64 = 4096;
+pub(crate) const PAGE: u64 = 4096;
+
+/// So many ranges, each a step further than the one before. The first begins at `addr`, or where the
+/// list ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) addr: Option<u64>,
+    pub(crate) len: u64,
+    pub(crate) step: u64,
+    pub(crate) times: u64,
+}
+
+impl Row {
+    fn ranges(self, end: u64) -> impl Iterator<Item = (u64, u64)> {
+        let first = self.addr.unwrap_or(end);
+        let addr = move |i: u64| first.wrapping_add(i.wrapping_mul(self.step));
+
+        (0..self.times).map(move |i| (addr(i), self.len))
+    }
+}
+
+/// A byte of a list: in which range, modulo how many there are, and how far inside; at most the one
+/// behind the range.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) range: usize,
+    pub(crate) inside: u64,
+}
 
 /// What is done to a list.
-#[derive(Clone, Debug)]
-enum Step {
-    /// So many ranges are added, from one that is a step further each time.
-    Push {
-        range: (u64, u64),
-        step: u64,
-        times: u64,
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Push(Row),
+    /// What is added is taken back.
+    PushAndTruncate(Row),
+    /// Another list is added, which may be merged at other seams: then it comes back.
+    Append {
+        row: Row,
+        is_other: bool,
     },
-    /// A range is added that continues the last.
-    Continue { len: u64 },
-    /// It is split there, in 65,536ths of its length, and put together again.
-    SplitAndAppend { at: u16 },
+    /// The list is split there and put together again; what is behind comes first if `is_swapped`.
+    SplitAndAppend {
+        at: Place,
+        is_swapped: bool,
+    },
     /// It is split there, and one of the parts goes on.
-    SplitAndDrop { at: u16, keep_front: bool },
+    SplitAndDrop {
+        at: Place,
+        keep_front: bool,
+    },
     /// A stretch is read.
-    Slice { from: u16, len: u16 },
+    Slice {
+        from: Place,
+        to: Place,
+    },
 }
 
-fn ranges() -> impl Strategy<Value = (u64, u64)> {
-    prop_oneof![
-        4 => (1..1u64 << 30, 1..9u64).prop_map(|(page, pages)| (page * PAGE, pages * PAGE)),
-        2 => (1..1u64 << 33, 1..9u64).prop_map(|(unit, units)| (unit * 512, units * 512)),
-        2 => (1..1u64 << 40, 1..3 * PAGE),
-        1 => (Just(1 << 44), Just(1 << 44)),
-        1 => (1..PAGE, (1u64 << 60)..(1 << 62)),
-        1 => (1..2 * PAGE).prop_map(|len| (u64::MAX - len, len)),
-    ]
-}
+/// The first range that differs is told, and not the thousands around it.
+#[track_caller]
+fn assert_same(found: &[(u64, u64)], expected: &[(u64, u64)]) {
+    let differs = |&at: &usize| found.get(at) != expected.get(at);
 
-fn steps() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        4 => (ranges(), prop_oneof![Just(8 * PAGE), 1..100_000u64], 1..1200u64)
-            .prop_map(|(range, step, times)| Step::Push { range, step, times }),
-        2 => prop_oneof![Just(PAGE), 1..3 * PAGE, Just(1 << 61)]
-            .prop_map(|len| Step::Continue { len }),
-        2 => any::<u16>().prop_map(|at| Step::SplitAndAppend { at }),
-        1 => (any::<u16>(), any::<bool>())
-            .prop_map(|(at, keep_front)| Step::SplitAndDrop { at, keep_front }),
-        2 => (any::<u16>(), any::<u16>()).prop_map(|(from, len)| Step::Slice { from, len }),
-    ]
+    if let Some(at) = (0..found.len().max(expected.len())).find(differs) {
+        panic!(
+            "range {at} is {:x?} and should be {:x?}",
+            found.get(at),
+            expected.get(at)
+        );
+    }
 }
 
 /// What a list should be: ranges, in order.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Model {
     ranges: Vec<(u64, u64)>,
+    bytes: u64,
+    seams: Seams,
 }
 
 impl Model {
-    fn bytes(&self) -> u64 {
-        self.ranges.iter().map(|range| range.1).sum()
+    fn new(seams: Seams) -> Self {
+        Self::of(Vec::new(), seams)
     }
 
-    fn part(&self, share: u16) -> u64 {
-        ((u128::from(self.bytes()) * u128::from(share)) >> 16) as u64
-    }
+    fn of(ranges: Vec<(u64, u64)>, seams: Seams) -> Self {
+        let bytes = ranges.iter().map(|range| range.1).sum();
 
-    /// Ranges with all that are adjacent merged: which of them a list merges, others test.
-    fn merged(ranges: &[(u64, u64)]) -> Vec<(u64, u64)> {
-        let mut merged: Vec<(u64, u64)> = Vec::new();
-
-        for &(addr, len) in ranges {
-            match merged.last_mut() {
-                Some(last) if last.0 + last.1 == addr => last.1 += len,
-                _ => merged.push((addr, len)),
-            }
+        Self {
+            ranges,
+            bytes,
+            seams,
         }
-        merged
     }
 
-    fn slice(&self, from: u64, len: u64) -> Vec<(u64, u64)> {
-        let (mut at, end) = (0, from + len);
+    /// Where the last range ends.
+    fn end(&self) -> u64 {
+        self.ranges.last().map_or(0, |&(addr, len)| addr + len)
+    }
+
+    fn offset(&self, place: Place) -> u64 {
+        let index = place.range.checked_rem(self.ranges.len()).unwrap_or(0);
+        let len = self.ranges.get(index).map_or(0, |range| range.1);
+        let before: u64 = self.ranges[..index].iter().map(|range| range.1).sum();
+
+        before + place.inside.min(len)
+    }
+
+    fn slice(&self, from: u64, to: u64) -> Vec<(u64, u64)> {
+        let mut at = 0;
         let mut part = Vec::new();
 
         for &(addr, len) in &self.ranges {
-            let (first, last) = (from.max(at), end.min(at + len));
+            let (first, last) = (from.max(at), to.min(at + len));
             if first < last {
                 part.push((addr + (first - at), last - first));
             }
@@ -96,106 +129,179 @@ impl Model {
         part
     }
 
-    fn push(&mut self, list: &mut List<Heap>, range: (u64, u64)) {
-        let fits = range.1 > 0
-            && range.0.checked_add(range.1).is_some()
-            && self.bytes().checked_add(range.1).is_some();
+    /// Adds a range, merged with the last one if the seams allow it.
+    fn add(&mut self, (addr, len): (u64, u64)) {
+        let is_seam = self.seams == Seams::Any || addr % PAGE == 0;
 
-        assert_eq!(list.push(phyr(range), &Heap::endless()).is_ok(), fits);
-        if fits {
-            self.ranges.push(range);
+        self.bytes += len;
+        match self.ranges.last_mut() {
+            Some(last) if last.0 + last.1 == addr && is_seam => last.1 += len,
+            _ => self.ranges.push((addr, len)),
         }
     }
 
-    /// The same bytes in the same order; and what `list` says of itself.
+    fn push(&mut self, list: &mut List<Heap>, range: (u64, u64), heap: &Heap) {
+        let fits = range.1 > 0
+            && range.0.checked_add(range.1).is_some()
+            && self.bytes.checked_add(range.1).is_some();
+        let expected = |is_refused| match (fits, is_refused) {
+            (false, _) => Err(Error::Invalid),
+            (true, true) => Err(Error::NoMemory),
+            (true, false) => Ok(()),
+        };
+
+        let pushed = list.push(phyr(range), heap);
+        assert_eq!(pushed, expected(heap.has_refused()));
+        if pushed.is_ok() {
+            self.add(range);
+        }
+    }
+
+    /// Adds `row` to the model and to `list`.
+    fn push_all(&mut self, list: &mut List<Heap>, row: Row, end: u64, heap: &Heap) {
+        for range in row.ranges(end) {
+            self.push(list, range, heap);
+        }
+    }
+
+    /// `list` is the same ranges, and says so.
     fn check(&self, list: &List<Heap>) {
+        assert_same(&ranges_of(list.iter()), &self.ranges);
+        assert_eq!(list.bytes().raw(), self.bytes);
+        assert_eq!(list.entries(), self.ranges.len() as u64);
+        assert_eq!(list.is_empty(), self.ranges.is_empty());
+        assert_eq!(list.seams(), self.seams);
+    }
+
+    /// Where a list is split, what is behind may be merged where it was not when lists were
+    /// appended.
+    fn check_behind(&mut self, list: &List<Heap>) {
+        let merged = |ranges: &[(u64, u64)]| {
+            let mut all = Self::new(self.seams);
+
+            ranges.iter().for_each(|&range| all.add(range));
+            all.ranges
+        };
         let found = ranges_of(list.iter());
 
-        assert_eq!(Self::merged(&found), Self::merged(&self.ranges));
-        assert_eq!(list.bytes().raw(), self.bytes());
-        assert_eq!(list.entries(), found.len() as u64);
-        // There is no other list.
-        assert_eq!(list.pages(), live() as u64);
+        assert!(found.len() <= self.ranges.len());
+        assert_same(&merged(&found), &merged(&self.ranges));
+        self.ranges = found;
+        self.check(list);
+    }
+
+    /// Returns what is behind, unless a page could not be had.
+    fn split(
+        &mut self,
+        list: &mut List<Heap>,
+        at: Place,
+        heap: &Heap,
+    ) -> Option<(Self, List<Heap>)> {
+        let (at, all) = (self.offset(at), self.bytes);
+        let before = live();
+
+        let behind = list.split_off(Bytes::new(at), heap);
+        let is_refused = heap.has_refused();
+        let behind = match behind {
+            Ok(behind) => behind,
+            Err(error) => {
+                assert_eq!((error, is_refused), (Error::NoMemory, true));
+                assert_eq!(live(), before);
+                return None;
+            }
+        };
+        assert!(!is_refused && live() <= before + 3);
+        let mut model = Self::of(self.slice(at, all), self.seams);
+        *self = Self::of(self.slice(0, at), self.seams);
+        self.check(list);
+        model.check_behind(&behind);
+        Some((model, behind))
+    }
+
+    /// Lists that are merged at other seams, or are too long together, stay two.
+    fn append(&mut self, list: &mut List<Heap>, other: (Self, List<Heap>)) {
+        let (model, other) = other;
+        let fits = self.seams == model.seams && self.bytes.checked_add(model.bytes).is_some();
+
+        match list.append(other) {
+            Ok(()) => {
+                assert!(fits);
+                self.ranges.extend(model.ranges);
+                self.bytes += model.bytes;
+            }
+            Err((error, other)) => {
+                assert_eq!((error, fits), (Error::Invalid, false));
+                model.check(&other);
+            }
+        }
+    }
+
+    fn check_slice(&self, list: &List<Heap>, from: u64, to: u64) {
+        let bytes = |raw| Bytes::new(raw);
+        let slice = list.slice(bytes(from), bytes(to - from)).unwrap();
+
+        assert_eq!(slice.bytes().raw(), to - from);
+        assert_same(&ranges_of(slice), &self.slice(from, to));
+        // At most three times the logarithm of the number of pages.
+        if let Some(log) = list.pages().checked_ilog2() {
+            assert!(list.steps_to(bytes(from)) as u64 <= 3 * (u64::from(log) + 1));
+        }
+        if let Some(past) = (self.bytes - from).checked_add(1) {
+            assert!(list.slice(bytes(from), bytes(past)).is_none());
+        }
     }
 }
 
-fn play(steps: Vec<Step>, seams: Seams) {
-    let mut model = Model::default();
+/// Plays `steps` through, each with so many pages that can be had, on a list and on its model.
+pub(crate) fn play(steps: &[(Step, usize)], seams: Seams) {
+    let mut model = Model::new(seams);
     let mut list = List::new(seams);
-    let heap = Heap::endless();
 
-    for step in steps {
+    for &(step, pages) in steps {
+        let heap = Heap::with(pages);
+
         match step {
-            Step::Push { range, step, times } => {
-                for i in 0..times {
-                    model.push(&mut list, (range.0.wrapping_add(i * step), range.1));
-                }
+            Step::Push(row) => model.push_all(&mut list, row, model.end(), &heap),
+            Step::PushAndTruncate(row) => {
+                let before = list.bytes();
+                model.clone().push_all(&mut list, row, model.end(), &heap);
+                list.truncate(before);
             }
-            Step::Continue { len } => {
-                if let Some(&(addr, before)) = model.ranges.last() {
-                    model.push(&mut list, (addr + before, len));
-                }
+            Step::Append { row, is_other } => {
+                let other_seams = match (is_other, seams) {
+                    (false, seams) => seams,
+                    (true, Seams::Any) => Seams::Pages,
+                    (true, Seams::Pages) => Seams::Any,
+                };
+                let mut other = (Model::new(other_seams), List::new(other_seams));
+                other.0.push_all(&mut other.1, row, model.end(), &heap);
+                model.append(&mut list, other);
             }
-            Step::SplitAndAppend { at } => {
-                let at = Bytes::new(model.part(at));
-                let behind = list.split_off(at, &heap).unwrap();
-                assert_eq!(
-                    (list.bytes(), behind.bytes().raw()),
-                    (at, model.bytes() - at.raw())
-                );
-                assert!(list.append(behind).is_ok());
+            Step::SplitAndAppend { at, is_swapped } => {
+                if let Some(mut behind) = model.split(&mut list, at, &heap) {
+                    if is_swapped {
+                        core::mem::swap(&mut model, &mut behind.0);
+                        core::mem::swap(&mut list, &mut behind.1);
+                    }
+                    model.append(&mut list, behind);
+                }
             }
             Step::SplitAndDrop { at, keep_front } => {
-                let (at, all) = (model.part(at), model.bytes());
-                let behind = list.split_off(Bytes::new(at), &heap).unwrap();
-                match keep_front {
-                    true => model.ranges = model.slice(0, at),
-                    false => {
-                        model.ranges = model.slice(at, all - at);
-                        list = behind;
+                if let Some(behind) = model.split(&mut list, at, &heap) {
+                    if !keep_front {
+                        (model, list) = behind;
                     }
                 }
             }
-            Step::Slice { from, len } => {
-                let from = model.part(from);
-                let len = ((u128::from(model.bytes() - from) * u128::from(len)) >> 16) as u64;
-                let slice = list.slice(Bytes::new(from), Bytes::new(len)).unwrap();
-                assert_eq!(
-                    Model::merged(&ranges_of(slice)),
-                    Model::merged(&model.slice(from, len))
-                );
+            Step::Slice { from, to } => {
+                let (from, to) = (model.offset(from), model.offset(to));
+                model.check_slice(&list, from.min(to), from.max(to));
             }
         }
         model.check(&list);
+        // There is no other list.
+        assert_eq!(list.pages(), live() as u64);
     }
     drop(list);
     assert_eq!(live(), 0);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: crate::heap::cases(),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn a_list_is_a_vector(steps in prop::collection::vec(steps(), 1..20)) {
-        play(steps, Seams::Any);
-    }
-
-    #[test]
-    fn a_list_that_holds_pages_is_a_vector(steps in prop::collection::vec(steps(), 1..20)) {
-        play(steps, Seams::Pages);
-    }
-
-    /// Lists of the same seams only.
-    #[test]
-    fn lists_that_merge_differently_stay_apart(range in ranges()) {
-        let mut list = list_of(&[range], Seams::Any);
-        let (_, other) = list.append(list_of(&[range], Seams::Pages)).unwrap_err();
-
-        prop_assert_eq!(ranges_of(list.iter()), vec![range]);
-        prop_assert_eq!(ranges_of(other.iter()), vec![range]);
-    }
 }
