@@ -134,19 +134,23 @@ impl<P: Pages> List<P> {
     }
 
     /// Adds whole pages of memory, given by their numbers, as [`List::push`] would one by one, as
-    /// long as the last range is one of whole pages, and there is room behind it. Returns how many.
+    /// long as the last range is one of whole pages, there is room behind it, and the list would not
+    /// have too many bytes. Returns how many.
     pub fn push_frames(&mut self, frames: &[u64]) -> usize {
-        let Some(page) = self.chain.last_mut() else {
+        let bytes_of = |nr: usize| u64::try_from(nr.checked_mul(PAGE_BYTES)?).ok();
+        let fits = bytes_of(frames.len())
+            .is_some_and(|len| self.bytes.checked_add(Bytes::new(len)).is_some());
+        let Some(page) = self.chain.last_mut().filter(|_| fits) else {
             return 0;
         };
         let before = page.entries();
         let nr = page.push_frames(frames);
-        let len = u64::try_from(nr.saturating_mul(PAGE_BYTES)).unwrap_or(u64::MAX);
+        let len = Bytes::new(bytes_of(nr).unwrap_or(0));
 
         self.entries = self
             .entries
             .saturating_add(page.entries().saturating_sub(before));
-        self.bytes = self.bytes.saturating_add(Bytes::new(len));
+        self.bytes = self.bytes.saturating_add(len);
         nr
     }
 

@@ -296,6 +296,7 @@ impl PhyrList {
     unsafe fn add_pages(&mut self, frames: &[u64], most: usize) -> usize {
         let frames = frames.get(..most).unwrap_or(frames);
 
+        // INVARIANT: They are pinned, by the safety requirements of this function.
         self.list.push_frames(frames)
     }
 

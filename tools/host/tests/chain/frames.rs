@@ -2,11 +2,13 @@
 
 //! Pages that are added many at a time are the list that they are one by one.
 
-use crate::heap::{list_of, phyr, ranges_of, Heap};
+use crate::{
+    heap::{list_of, phyr, ranges_of, Heap},
+    model::PAGE,
+};
 use phyr_host::chain::{List, Seams};
 use proptest::prelude::*;
 
-const PAGE: u64 = 4096;
 const MOST_PAGES: u64 = 1 << 23;
 const NO_FRAME: u64 = 1 << 40;
 
@@ -75,4 +77,17 @@ proptest! {
         prop_assert_eq!(many.entries(), each.entries());
         prop_assert_eq!(many.pages(), each.pages());
     }
+}
+
+#[test]
+fn a_list_has_no_more_bytes_than_it_can() {
+    let before = [(0, u64::MAX - 4 * PAGE), (1 << 44, 2 * PAGE)];
+    let mut list = list_of(&before, Seams::Any);
+
+    assert_eq!(list.push_frames(&[1, 3, 5]), 0);
+    assert_eq!(ranges_of(list.iter()), before);
+    assert_eq!(list.push_frames(&[1, 3]), 2);
+    assert_eq!(list.bytes().raw(), u64::MAX);
+    assert_eq!(list.push_frames(&[7]), 0);
+    assert_eq!(list.entries(), 4);
 }
