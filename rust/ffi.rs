@@ -621,6 +621,8 @@ impl KernelDma<'_> {
 impl Backend for KernelDma<'_> {
     type Iova = Iova;
 
+    const IS_TOLD: bool = cfg!(CONFIG_KMSAN);
+
     #[inline]
     fn granule(&self) -> Option<Granule> {
         // SAFETY: The device is valid by the type invariants of `Device`.
@@ -650,8 +652,6 @@ impl Backend for KernelDma<'_> {
     ) -> Result<(), Refusal> {
         self.iova_link(iova, paddr, offset, len, kind)
     }
-
-    const IS_TOLD: bool = cfg!(CONFIG_KMSAN);
 
     #[cfg(CONFIG_KMSAN)]
     #[inline]

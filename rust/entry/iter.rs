@@ -57,7 +57,7 @@ unsafe extern "C" fn phyr_rs_map_iter(
     let out = unsafe { array_mut(ranges, max_ranges) };
     // SAFETY: `map` is valid for writes, and nobody else uses it.
     let map = unsafe { &mut *map };
-    let mut passed = Passed {
+    let mut call = Call {
         dev,
         map,
         dir,
@@ -68,25 +68,25 @@ unsafe extern "C" fn phyr_rs_map_iter(
     // SAFETY: It may be used during the call.
     match unsafe { iter.as_list() } {
         // SAFETY: By the safety requirements of this function.
-        Some(list) => unsafe { passed.map(&list, out, &failed) },
+        Some(list) => unsafe { call.map(&list, out, &failed) },
         None => {
             // SAFETY: It may be used during the call.
             let list = unsafe { Cursor::new(*iter, &failed) };
             // SAFETY: By the safety requirements of this function.
-            unsafe { passed.map(&list, out, &failed) }
+            unsafe { call.map(&list, out, &failed) }
         }
     }
 }
 
 /// What C passes in besides the list and the array.
-struct Passed<'a> {
+struct Call<'a> {
     dev: &'a Device,
     map: &'a mut MaybeUninit<RawMap>,
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
 }
 
-impl Passed<'_> {
+impl Call<'_> {
     /// Maps what `list` gives, whose errors go to `failed`.
     ///
     /// # Safety

@@ -2,8 +2,8 @@
 /*
  * The pages that lists keep their ranges in.
  *
- * To allocate a page and to free it takes a thousand instructions, and most lists are
- * short and do not live long: each CPU keeps one that a list has given back.
+ * To allocate a page and to free it takes a short list more than all else that it does, and
+ * most are short and do not live long: each CPU keeps one that a list has given back.
  */
 #include <linux/mempool.h>
 #include <linux/mm.h>
@@ -65,7 +65,7 @@ void phyr_shim_free_spares(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct page *page = per_cpu(spare, cpu);
+		struct page *page = xchg(per_cpu_ptr(&spare, cpu), NULL);
 
 		if (page)
 			__free_page(page);

@@ -36,7 +36,7 @@ pub(crate) struct Spares;
 
 impl Drop for Spares {
     fn drop(&mut self) {
-        // SAFETY: It may be called at any time; with the module its lists are gone.
+        // SAFETY: It may be called at any time: a page is taken out before it is freed.
         unsafe { phyr_shim_free_spares() };
     }
 }

@@ -51,6 +51,9 @@ pub trait Backend {
     /// An IOVA allocation. It is given back by [`Backend::free`] or [`Backend::destroy`].
     type Iova;
 
+    /// Whether [`Backend::tell`] does anything: if not, the list need not be read for it.
+    const IS_TOLD: bool = false;
+
     /// Granule of the device's IOMMU domain, [`None`] without an IOMMU: `dma_get_merge_boundary()`.
     fn granule(&self) -> Option<Granule>;
 
@@ -76,9 +79,6 @@ pub trait Backend {
         len: Bytes,
         kind: Kind,
     ) -> Result<(), Refusal>;
-
-    /// Whether [`Backend::tell`] does anything: if not, the list need not be read for it.
-    const IS_TOLD: bool = false;
 
     /// Tells whoever watches memory, and is not told by [`Backend::link`], that the device is given
     /// `len` bytes of RAM at `paddr`: `kmsan_handle_dma()`.

@@ -192,6 +192,8 @@ const MAP_TAG: u64 = 1 << 60;
 impl Backend for Fake {
     type Iova = Iova;
 
+    const IS_TOLD: bool = true;
+
     fn granule(&self) -> Option<Granule> {
         Granule::from_merge_boundary(GRANULE - 1).filter(|_| self.tag.is_none())
     }
@@ -256,8 +258,6 @@ impl Backend for Fake {
         allocation.linked += len.raw();
         Ok(())
     }
-
-    const IS_TOLD: bool = true;
 
     fn tell(&mut self, paddr: PhysAddr, len: Bytes) {
         self.told.push((paddr.raw(), len.raw()));
