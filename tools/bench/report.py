@@ -211,9 +211,10 @@ def bounds_of(iommu, mode, layout, n, rows, path):
         yield "IOVA allocations", row["iovas"], 1
         # Strict modes sync once to map and once to unmap, lazy ones once to map.
         yield "syncs", row["syncs"], 1 if mode == "lazy" else 2
-        # One that is not seen is no proof that there is one.
-        deferred = row["deferred"] if mode == "lazy" else 1
-        yield "entries of the flush queue", deferred or 99, 1
+        if mode == "lazy":
+            yield "entries of the flush queue", row["deferred"], 1
+            # Else that there is no more than one proves nothing.
+            yield "unseen entries of the flush queue", 1 - row["deferred"], 0
     # What else is allocated is of the page table's.
     yield "allocations", row["allocs"], rows["limit"]["allocs"]
     # A mapping in Rust keeps its array for itself, with room for as many ranges as were asked for.
@@ -274,7 +275,8 @@ class Own:
 
 
 # Bounds of something else than instructions.
-COUNTED = ["IOVA allocations", "syncs", "entries of the flush queue", "allocations", "bytes kept"]
+COUNTED = ["IOVA allocations", "syncs", "entries of the flush queue",
+           "unseen entries of the flush queue", "allocations", "bytes kept"]
 PEER_OF = {"above limit": "limit", "the block layer's loop": "twostep_blk"}
 
 
