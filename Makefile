@@ -27,10 +27,10 @@ fuzz: ## inputs that libFuzzer makes up, for the code that keeps lists; SECONDS_
 bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= FUNCTIONS=1, or QUICK=1 for a few against the baseline
 	@tools/bench/$(if $(QUICK),quick,run)
 
-bench-compare: ## what changed from OLD=bench.json to NEW=bench.json
+bench-compare: ## which rows of OLD=bench.json|table.txt and NEW= differ, by MOST=3 percent or more
 	@tools/bench/compare
 
-bench-scale: ## what 1 to 8 threads map, beside what others do; IOMMU= GRANULE= SECONDS_EACH=
+bench-scale: ## what 1 to 8 threads map, beside what others do; IOMMU= GRANULE= SECONDS_EACH= THREADS= DMA_DIR=
 	@tools/bench/scale
 
 check: ## format, lints, checkpatch, kernel-doc, layering
