@@ -35,8 +35,19 @@ SOURCES = {
     "user_iov_iter": "an iov_iter of user memory, pinned",
     "user": "user memory, registered",
 }
-COUNTS = ["ranges", "calls", "links", "walks", "unmaps", "iovas", "syncs", "deferred",
-          "requests", "allocs", "kept"]
+# What a table calls each count, and how wide its column is.
+COUNTS = {
+    "ranges": ("ranges", 7),
+    "calls": ("calls", 6),
+    "links": ("links", 6),
+    "walks": ("walks", 6),
+    "unmaps": ("unmaps", 7),
+    "iovas": ("iovas", 6),
+    "syncs": ("syncs", 6),
+    "deferred": ("fq", 4),
+    "requests": ("reqs", 6),
+    "allocs": ("allocs", 7),
+}
 
 
 def read(args):
@@ -81,14 +92,14 @@ def source_table(args):
         others = [path for path in rows if path != "phyr"]
         if (iommu, mode, of, layout) != before:
             before = (iommu, mode, of, layout)
-            print(f"\n{iommu} {mode}, {layout} pages in {SOURCES[of]}: instructions to map and "
-                  "unmap; gain of phyr in percent, +ve is better")
-            print(f"{'n':>6}{'runs':>6}{'phyr':>10}" +
-                  "".join(f"{path:>22}{'gain':>9}" for path in others))
+            print(f"\n{iommu} {mode}, {layout} pages in {SOURCES[of]}:\n"
+                  "instructions to map and unmap; gain of phyr, +ve is better")
+            print(f"{'n':>5}{'runs':>6}{'phyr':>8}" +
+                  "".join(f"{path:>{len(path) + 2}}{'gain':>8}" for path in others))
         ours = rows["phyr"]["both_insns"]
-        print(f"{n:>6}{rows['phyr']['runs']:>6}{ours:>10}" +
-              "".join(f"{rows[path]['both_insns']:>22}{gain(ours, rows[path]['both_insns']):>+8.1f}%"
-                      for path in others))
+        print(f"{n:>5}{rows['phyr']['runs']:>6}{ours:>8}" +
+              "".join(f"{rows[path]['both_insns']:>{len(path) + 2}}"
+                      f"{gain(ours, rows[path]['both_insns']):>+7.1f}%" for path in others))
     slower = sum(rows["phyr"]["both_insns"] > row["both_insns"]
                  for rows in ways.values() for row in rows.values())
     print(f"\nphyr takes more in {slower} of {sum(len(rows) - 1 for rows in ways.values())}")
@@ -156,29 +167,42 @@ def gain(of, against):
     return 100.0 * (against - of) / against
 
 
+# What the paths are called where there is no room: a table has to fit into a commit message.
+SHORT = {"phyr_rust": "rust", "twostep_blk": "blk", "twostep_each": "each"}
+LONG = {short: path for path, short in SHORT.items()}
+
+
 def table(args):
-    before = None
-    for (iommu, mode, layout, n), rows in by_list(load(args.records)).items():
-        if (iommu, mode, layout) != before:
-            before = (iommu, mode, layout)
-            print(f"\n{iommu} {mode}, {layout}: instructions to map and unmap; gain of phyr_c "
-                  "in percent, +ve is better; its instructions above limit, and its spread")
-            print(f"{'n':>6}" + "".join(f"{path:>13}" for path in OURS + PEERS) +
-                  f"{'on sg':>8}{'on blk':>8}{'on phys':>8}{'above limit':>12}{'spread':>8}")
-        both = {path: row["both_insns"] for path, row in rows.items()}
-        line = f"{n:>6}" + "".join(f"{both.get(path, '-'):>13}" for path in OURS + PEERS)
-        ours = both["phyr_c"]
-        line += "".join(f"{gain(ours, both[peer]):>+7.1f}%" for peer in ("sg", "twostep_blk", "phys"))
-        print(line + f"{ours - both['limit']:>12}{rows['phyr_c']['both_spread']:>8}")
-    print("\nWhat one mapping and unmapping asks of the layers below, and bytes kept for each MiB")
-    print(f"{'iommu':<7}{'mode':<8}{'layout':<12}{'n':>6} {'path':<14}" +
-          "".join(f"{count:>9}" for count in COUNTS[:-1]) + f"{'kept/MiB':>10}")
-    for record in load(args.records):
-        if record["n"] not in (16, 256):
-            continue
-        print(f"{record['iommu']:<7}{record['mode']:<8}{record['layout']:<12}{record['n']:>6} "
-              f"{record['path']:<14}" + "".join(f"{record[count]:>9}" for count in COUNTS[:-1]) +
-              f"{record['kept_per_mib']:>10}")
+    records = load(args.records)
+    layouts = {}
+    for (iommu, mode, layout, n), rows in by_list(records).items():
+        layouts.setdefault((iommu, mode, layout), []).append((n, rows))
+    for (iommu, mode, layout), lists in layouts.items():
+        title = f"{iommu} {mode}, {layout}:"
+        print(f"\n{title} instructions to map and unmap")
+        print(f"{'n':>5}" + "".join(f"{SHORT.get(path, path):>10}" for path in OURS + PEERS))
+        for n, rows in lists:
+            print(f"{n:>5}" + "".join(f"{rows[path]['both_insns'] if path in rows else '-':>10}"
+                                      for path in OURS + PEERS))
+        print(f"\n{title} gain of phyr_c, +ve is better; above limit")
+        print(f"{'n':>5}{'on sg':>10}{'on blk':>10}{'on phys':>10}{'on each':>10}"
+              f"{'above limit':>13}{'spread':>9}")
+        for n, rows in lists:
+            ours = rows["phyr_c"]["both_insns"]
+            print(f"{n:>5}" + "".join(
+                f"{gain(ours, rows[peer]['both_insns']):>+9.1f}%" if peer in rows else f"{'-':>10}"
+                for peer in ("sg", "twostep_blk", "phys", "twostep_each")) +
+                f"{ours - rows['limit']['both_insns']:>13}{rows['phyr_c']['both_spread']:>9}")
+    for (iommu, mode, layout), lists in layouts.items():
+        for n, rows in lists:
+            if n in (16, 256):
+                print(f"\n{iommu} {mode}, {n} of {layout}: calls below; bytes kept for a MiB")
+                print(f"{'':<6}" + "".join(f"{name:>{width}}" for name, width in COUNTS.values()) +
+                      f"{'kept':>8}")
+                for path, row in rows.items():
+                    print(f"{SHORT.get(path, path):<6}" + "".join(
+                        f"{row[count]:>{width}}" for count, (_, width) in COUNTS.items()) +
+                        f"{row['kept_per_mib']:>8}")
 
 
 # Instructions that phyr may take more than the limit, whatever the list.
@@ -438,9 +462,11 @@ def rows_of_table(lines):
         elif not words:
             of = None
         elif of and not paths:
-            paths = words[1:words.index("on")]
+            paths = [LONG.get(word, word) for word in words[1:]]
         elif of:
             for path, insns in zip(paths, words[1:]):
+                if insns == "-":
+                    continue
                 yield {"iommu": of[0], "mode": of[1], "layout": of[2], "n": int(words[0]),
                        "path": path, "both_insns": int(insns)}
 

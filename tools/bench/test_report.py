@@ -122,23 +122,48 @@ class Bounds(unittest.TestCase):
                          ["unseen entries of the flush queue"])
 
 
+def rows_of(n, **takes):
+    """Records of every count, of one list."""
+    counts = {count: 9999 for count in report.COUNTS}
+    return [{**LIST, **counts, "n": n, "path": path, "both_insns": insns, "both_spread": 0,
+             "kept_per_mib": 16384.0} for path, insns in takes.items()]
+
+
+class Table(unittest.TestCase):
+    def test_it_fits_into_a_commit_message(self):
+        most = dict.fromkeys(report.OURS + report.PEERS, 134001503)
+        records = [{**row, "iommu": "virtio", "mode": "strict", "layout": "contiguous"}
+                   for n in (256, 65536) for row in rows_of(n, **most)]
+        lines = table_of(records).splitlines()
+        self.assertGreater(len(lines), 8)
+        self.assertEqual([line for line in lines if len(line) > 75], [])
+
+    def test_columns_are_apart(self):
+        [line] = [line for line in table_of(rows_of(1, phyr_c=120, sg=480, twostep_blk=100,
+                                                    phys=60, limit=90)).splitlines()
+                  if line.startswith("    1    ") and "%" in line]
+        self.assertEqual(line.split(),
+                         ["1", "+75.0%", "-20.0%", "-100.0%", "-", "30", "0"])
+
+
+def table_of(records):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(records, file)
+        file.flush()
+        return printed(report.table, records=file.name)
+
+
 class Compare(unittest.TestCase):
-    TABLE = """
-none direct, contiguous: instructions to map and unmap; gain of phyr_c in percent
-     n       phyr_c           sg   on sg
-     1          200          600  +66.7%
-     2          300          700  +57.1%
-
-phyr
-"""
-
     def compare(self, phyr, sg, n=1, most=1.0):
         records = [{"iommu": "none", "mode": "direct", "layout": "contiguous", "n": n,
                     "path": path, "both_insns": insns}
                    for path, insns in (("phyr_c", phyr), ("sg", sg))]
+        table = table_of([{**row, "layout": "contiguous"} for row in
+                          rows_of(1, phyr_c=200, sg=600, limit=90) +
+                          rows_of(2, phyr_c=300, sg=700, limit=95)])
         with (tempfile.NamedTemporaryFile("w", suffix=".txt") as old,
               tempfile.NamedTemporaryFile("w", suffix=".json") as new):
-            old.write(self.TABLE)
+            old.write(table)
             old.flush()
             json.dump(records, new)
             new.flush()
@@ -151,7 +176,7 @@ phyr
         status, out = self.compare(200, 600)
         self.assertEqual(status, 0)
         self.assertIn("0 of 2 rows differ by 1% or more", out)
-        self.assertIn("2 are only in the first, 0 only in the second", out)
+        self.assertIn("4 are only in the first, 0 only in the second", out)
 
     def test_any_difference_is_told_and_phyrs_loss_fails(self):
         self.assertEqual(self.compare(200, 607)[0], 0)
