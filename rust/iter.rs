@@ -71,6 +71,11 @@ impl Iterator for InList<'_> {
             next => next,
         }
     }
+
+    #[inline]
+    fn find_map<B, F: FnMut(Phyr) -> Option<B>>(&mut self, mut f: F) -> Option<B> {
+        self.0.find_map(&mut f).or_else(|| self.next().and_then(f))
+    }
 }
 
 /// A range that no mapping takes.

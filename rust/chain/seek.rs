@@ -5,7 +5,10 @@
 use super::page::Page;
 use crate::plan::{
     dense::{
-        code::decode,
+        code::{
+            decode,
+            decode_pages, //
+        },
         words, //
     },
     phyr::Phyr,
@@ -66,27 +69,72 @@ impl<'a> Slice<'a> {
     }
 }
 
+impl Slice<'_> {
+    /// The next range. What is rare is left to functions that are given copies, for the rest of the
+    /// stretch to stay in registers.
+    #[inline(always)]
+    fn take_range(&mut self) -> Option<Phyr> {
+        if self.left.is_zero() {
+            return None;
+        }
+        let (&word, rest) = self.words.split_first()?;
+        let (phyr, rest) = match decode_pages(word) {
+            Some(phyr) if self.skip.is_zero() => (phyr, rest),
+            _ => behind(self.words, self.skip)?,
+        };
+        let len = phyr.len().min(self.left);
+
+        self.skip = Bytes::ZERO;
+        self.left = self.left.saturating_sub(len);
+        self.words = rest;
+        if rest.is_empty() {
+            (self.page, self.words) = after(self.page);
+        }
+        Some(Phyr::new(phyr.paddr(), len))
+    }
+}
+
+/// What is behind the first `skip` bytes of the range that `words` begin with, and the words behind
+/// that.
+#[cold]
+#[inline(never)]
+fn behind(words: &[u64], skip: Bytes) -> Option<(Phyr, &[u64])> {
+    let (phyr, len) = decode(words)?;
+
+    Some((phyr.after(skip)?, words.get(len..)?))
+}
+
+/// The page behind `page`, and its words.
+#[cold]
+#[inline(never)]
+fn after(page: Option<&Page>) -> (Option<&Page>, &[u64]) {
+    let next = page.and_then(Page::next);
+
+    (next, next.map_or(&[], Page::words))
+}
+
 impl Iterator for Slice<'_> {
     type Item = Phyr;
 
     #[inline]
     fn next(&mut self) -> Option<Phyr> {
-        if self.left.is_zero() {
-            return None;
-        }
-        let (mut phyr, words) = decode(self.words)?;
+        self.take_range()
+    }
 
-        if !self.skip.is_zero() {
-            phyr = phyr.after(self.skip)?;
-            self.skip = Bytes::ZERO;
-        }
-        let len = phyr.len().min(self.left);
-        self.left = self.left.saturating_sub(len);
-        self.words = self.words.get(words..)?;
-        if self.words.is_empty() {
-            self.page = self.page.and_then(Page::next);
-            self.words = self.page.map_or(&[], Page::words);
-        }
-        Some(Phyr::new(phyr.paddr(), len))
+    #[inline]
+    fn find_map<B, F: FnMut(Phyr) -> Option<B>>(&mut self, mut f: F) -> Option<B> {
+        // In registers, which memory that others know of would not be.
+        let mut slice = *self;
+        let found = loop {
+            let Some(phyr) = slice.take_range() else {
+                break None;
+            };
+
+            if let Some(found) = f(phyr) {
+                break Some(found);
+            }
+        };
+        *self = slice;
+        found
     }
 }

@@ -137,6 +137,18 @@ fn unit(addr: u64, len: u64, shift: u32, len_bits: u32, addr_bits: u32) -> Optio
         .then_some((start, units))
 }
 
+/// The whole pages that `word` is the code of; [`None`] if it is no such code, or the start of one.
+#[inline]
+pub fn decode_pages(word: u64) -> Option<Phyr> {
+    let pages = (word & ((1 << FRAME_SHIFT) - 1)) >> PAGES_SHIFT;
+    let phyr = Phyr::new(
+        PhysAddr::new((word >> FRAME_SHIFT) << PAGE_SHIFT),
+        Bytes::new((pages + 1) << PAGE_SHIFT),
+    );
+
+    (word & 1 == 0).then_some(phyr)
+}
+
 /// The range whose code `words` begin with, and how many words that has; [`None`] if that is not
 /// all of a code.
 #[inline]
@@ -144,11 +156,8 @@ pub fn decode(words: &[u64]) -> Option<(Phyr, usize)> {
     let (&first, rest) = words.split_first()?;
     let phyr = |addr, len| Phyr::new(PhysAddr::new(addr), Bytes::new(len));
 
-    if first & 1 == 0 {
-        let pages = (first & ((1 << FRAME_SHIFT) - 1)) >> PAGES_SHIFT;
-        let frame = first >> FRAME_SHIFT;
-
-        return Some((phyr(frame << PAGE_SHIFT, (pages + 1) << PAGE_SHIFT), 1));
+    if let Some(phyr) = decode_pages(first) {
+        return Some((phyr, 1));
     }
     if first & 0b11 == SECTORS {
         let sectors = (first & ((1 << SECTOR_ADDR_SHIFT) - 1)) >> SECTORS_SHIFT;

@@ -92,13 +92,13 @@ impl Extent {
         Self::new(gather::runs(&first, rest, out)?, granule, out)
     }
 
-    /// [`Extent::of`] a list of which `runs` are the runs, as they come.
+    /// [`Extent::of`] any list, as it comes.
     pub(super) fn of_iter(
-        runs: impl Iterator<Item = Option<Run>>,
+        list: impl Iterator<Item = Phyr>,
         granule: Granule,
         out: &mut [DmaRange],
     ) -> Option<Self> {
-        Self::new(gather::stream(runs, out)?, granule, out)
+        Self::new(gather::stream(list, out)?, granule, out)
     }
 
     /// What so many runs take, which are at the front of `out`.

@@ -7,6 +7,7 @@
 //! instructions more for each link.
 
 use super::run::{
+    each_run,
     take_run,
     Run, //
 };
@@ -170,28 +171,29 @@ pub(super) fn runs(first: &Run, rest: &[Phyr], out: &mut [DmaRange]) -> Option<(
     from(*first, rest.iter(), out)
 }
 
-/// [`mixed`] for a list of which `runs` are the runs; [`None`] among them is an entry that is not
-/// valid.
+/// [`mixed`] for a list that comes one by one.
 pub(super) fn stream(
-    runs: impl Iterator<Item = Option<Run>>,
+    list: impl Iterator<Item = Phyr>,
     out: &mut [DmaRange],
 ) -> Option<(usize, Whole)> {
-    let mut sum = Whole::default();
-    let mut before: Option<Run> = None;
-    let mut count: usize = 0;
+    let room = out.len();
     let mut slots = out.iter_mut();
-
-    for run in runs {
-        let run = run?;
-        if let Some(before) = before {
-            sum.between(before.end, run.start)?;
-        }
+    let mut sum = Whole::default();
+    let mut before: Option<PhysAddr> = None;
+    let mut add = |run: Run| {
         *slots.next()? = run.into_slot();
         sum.bytes = sum.bytes.checked_add(run.len())?;
-        count = count.checked_add(1)?;
-        before = Some(run);
+        match before.replace(run.end) {
+            Some(end) => sum.between(end, run.start),
+            None => Some(()),
+        }
+    };
+
+    if each_run(list, (), |run| add(run).is_none().then_some(())).is_some() {
+        return None;
     }
-    (count > 0).then_some((count, sum))
+    let runs = room.wrapping_sub(slots.len());
+    (runs > 0).then_some((runs, sum))
 }
 
 #[inline(always)]

@@ -115,3 +115,33 @@ pub(super) fn take_run(first: Phyr, list: &mut core::slice::Iter<'_, Phyr>) -> O
         *list = ahead;
     }
 }
+
+/// Gives each run of `list` to `each`, which is only read. Returns what that stops with, or `invalid`
+/// if an entry is not valid; [`None`] if all runs were given.
+#[inline(always)]
+pub(super) fn each_run<S>(
+    mut list: impl Iterator<Item = Phyr>,
+    invalid: S,
+    mut each: impl FnMut(Run) -> Option<S>,
+) -> Option<S>
+where
+    S: Copy,
+{
+    let Some(mut run) = Run::new(list.next()?) else {
+        return Some(invalid);
+    };
+    let stop = list.find_map(|phyr| {
+        if phyr.paddr() == run.end {
+            return match run.grow(phyr.len()) {
+                Some(()) => None,
+                None => Some(invalid),
+            };
+        }
+        match Run::new(phyr) {
+            Some(next) => each(core::mem::replace(&mut run, next)),
+            None => Some(invalid),
+        }
+    });
+
+    stop.or_else(|| each(run))
+}

@@ -49,18 +49,19 @@ fn pages(u: &mut Unstructured<'_>) -> Result<usize> {
 }
 
 fn step(u: &mut Unstructured<'_>) -> Result<Step> {
-    Ok(match u.int_in_range(0..=5)? {
+    Ok(match u.int_in_range(0..=6)? {
         0 => Step::Push(row(u)?),
-        1 => Step::PushAndTruncate(row(u)?),
-        2 => Step::Append {
+        1 => Step::PushFrames(row(u)?),
+        2 => Step::PushAndTruncate(row(u)?),
+        3 => Step::Append {
             row: row(u)?,
             is_other: u.ratio(1, 8)?,
         },
-        3 => Step::SplitAndAppend {
+        4 => Step::SplitAndAppend {
             at: place(u)?,
             is_swapped: u.arbitrary()?,
         },
-        4 => Step::SplitAndDrop {
+        5 => Step::SplitAndDrop {
             at: place(u)?,
             keep_front: u.arbitrary()?,
         },

@@ -4,7 +4,7 @@
 
 use crate::heap::{live, phyr, ranges_of, Heap};
 use phyr_host::{
-    chain::{List, Seams},
+    chain::{List, Seams, Slice},
     plan::{error::Error, units::Bytes},
 };
 
@@ -41,6 +41,8 @@ pub(crate) struct Place {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     Push(Row),
+    /// Pages of memory are added, many at a time.
+    PushFrames(Row),
     /// What is added is taken back.
     PushAndTruncate(Row),
     /// Another list is added, which may be merged at other seams: then it comes back.
@@ -77,6 +79,19 @@ fn assert_same(found: &[(u64, u64)], expected: &[(u64, u64)]) {
             expected.get(at)
         );
     }
+}
+
+/// The ranges of a slice, half of them in one loop and the others from there on.
+fn read_in_two(mut slice: Slice<'_>) -> Vec<(u64, u64)> {
+    let half = slice.count() / 2;
+    let mut read = Vec::new();
+
+    slice.find_map(|phyr| {
+        read.push((phyr.paddr().raw(), phyr.len().raw()));
+        (read.len() == half).then_some(())
+    });
+    read.extend(ranges_of(slice));
+    read
 }
 
 /// What a list should be: ranges, in order.
@@ -164,6 +179,19 @@ impl Model {
         }
     }
 
+    /// Adds the pages that `row` begins in to both, as many as the list takes at a time.
+    fn push_frames(&mut self, list: &mut List<Heap>, row: Row) {
+        let frames: Vec<u64> = row
+            .ranges(self.end())
+            .map(|(addr, _)| addr / PAGE)
+            .collect();
+        let taken = list.push_frames(&frames);
+
+        for frame in &frames[..taken] {
+            self.add((frame.checked_mul(PAGE).unwrap(), PAGE));
+        }
+    }
+
     /// `list` is the same ranges, and says so.
     fn check(&self, list: &List<Heap>) {
         assert_same(&ranges_of(list.iter()), &self.ranges);
@@ -242,6 +270,7 @@ impl Model {
 
         assert_eq!(slice.bytes().raw(), to - from);
         assert_same(&ranges_of(slice), &self.slice(from, to));
+        assert_same(&read_in_two(slice), &self.slice(from, to));
         // At most three times the logarithm of the number of pages.
         if let Some(log) = list.pages().checked_ilog2() {
             assert!(list.steps_to(bytes(from)) as u64 <= 3 * (u64::from(log) + 1));
@@ -262,6 +291,7 @@ pub(crate) fn play(steps: &[(Step, usize)], seams: Seams) {
 
         match step {
             Step::Push(row) => model.push_all(&mut list, row, model.end(), &heap),
+            Step::PushFrames(row) => model.push_frames(&mut list, row),
             Step::PushAndTruncate(row) => {
                 let before = list.bytes();
                 model.clone().push_all(&mut list, row, model.end(), &heap);

@@ -61,6 +61,7 @@ fn places() -> impl Strategy<Value = Place> {
 fn steps() -> impl Strategy<Value = (Step, usize)> {
     let step = prop_oneof![
         6 => rows().prop_map(Step::Push),
+        2 => rows().prop_map(Step::PushFrames),
         1 => rows().prop_map(Step::PushAndTruncate),
         1 => (rows(), prop::bool::weighted(0.2))
             .prop_map(|(row, is_other)| Step::Append { row, is_other }),
