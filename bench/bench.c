@@ -8,7 +8,7 @@
 
 const struct bench_path *const bench_paths[] = {
 	&bench_phyr_c, &bench_phyr_rust, &bench_sg, &bench_phys,
-	&bench_twostep_blk, &bench_twostep_each, &bench_limit,
+	&bench_twostep_blk, &bench_twostep_each, &bench_limit, &bench_by_hand,
 };
 
 const unsigned int bench_nr_paths = ARRAY_SIZE(bench_paths);

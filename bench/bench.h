@@ -81,6 +81,7 @@ extern const struct bench_path bench_phys;
 extern const struct bench_path bench_twostep_blk;
 extern const struct bench_path bench_twostep_each;
 extern const struct bench_path bench_limit;
+extern const struct bench_path bench_by_hand;
 
 extern const struct bench_path *const bench_paths[];
 extern const unsigned int bench_nr_paths;

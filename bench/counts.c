@@ -8,21 +8,21 @@
 
 #include "counts.h"
 
-/* Where the counts go when all is seen. */
-static struct counts *counts;
 static struct counts seen;
 
 /* One of the members of @seen, and the function that is called for it. */
 static struct probed {
 	const char *function;
 	size_t member;
+	/* It is in every kernel; the drivers of some IOMMUs are not. */
+	bool is_needed;
 	bool is_probed;
 	struct kprobe probe;
 } probed[] = {
-	{ "dma_map_phys", offsetof(struct counts, calls) },
-	{ "dma_map_sgtable", offsetof(struct counts, calls) },
-	{ "dma_iova_link", offsetof(struct counts, links) },
-	{ "alloc_iova_fast", offsetof(struct counts, iovas) },
+	{ "dma_map_phys", offsetof(struct counts, calls), true },
+	{ "dma_map_sgtable", offsetof(struct counts, calls), true },
+	{ "dma_iova_link", offsetof(struct counts, links), true },
+	{ "alloc_iova_fast", offsetof(struct counts, iovas), true },
 	{ "intel_iommu_iotlb_sync_map", offsetof(struct counts, syncs) },
 	{ "intel_iommu_tlb_sync", offsetof(struct counts, syncs) },
 	{ "amd_iommu_iotlb_sync_map", offsetof(struct counts, syncs) },
@@ -92,32 +92,58 @@ static int trace(void)
 	return 0;
 }
 
-int counts_start(struct counts *of)
+static void unprobe(void)
+{
+	for (int i = 0; i < ARRAY_SIZE(probed); i++)
+		if (probed[i].is_probed)
+			unregister_kprobe(&probed[i].probe);
+}
+
+static int probe(void)
+{
+	int err = 0;
+
+	for (int i = 0; i < ARRAY_SIZE(probed); i++) {
+		int failed;
+
+		probed[i].probe = (struct kprobe) {
+			.symbol_name = probed[i].function,
+			.pre_handler = saw_call,
+		};
+		failed = register_kprobe(&probed[i].probe);
+		probed[i].is_probed = !failed;
+		if (probed[i].is_needed)
+			err = err ?: failed;
+	}
+	if (err)
+		unprobe();
+	return err;
+}
+
+int counts_start(void)
 {
 	int err = trace();
 
 	if (err)
 		return err;
-	/* The drivers of other IOMMUs may not be there. */
-	for (int i = 0; i < ARRAY_SIZE(probed); i++) {
-		probed[i].probe = (struct kprobe) {
-			.symbol_name = probed[i].function,
-			.pre_handler = saw_call,
-		};
-		probed[i].is_probed = !register_kprobe(&probed[i].probe);
-	}
-	counts = of;
-	/* To see them took allocations, too. */
+	err = probe();
+	if (err)
+		untrace(ARRAY_SIZE(traced));
+	return err;
+}
+
+void counts_reset(void)
+{
 	seen = (struct counts) {};
-	return 0;
+}
+
+struct counts counts_seen(void)
+{
+	return seen;
 }
 
 void counts_stop(void)
 {
-	/* Not to see them any more does. */
-	*counts = seen;
-	for (int i = 0; i < ARRAY_SIZE(probed); i++)
-		if (probed[i].is_probed)
-			unregister_kprobe(&probed[i].probe);
+	unprobe();
 	untrace(ARRAY_SIZE(traced));
 }

@@ -30,11 +30,15 @@ struct counts {
 	unsigned int allocs;
 };
 
-/*
- * Counts what is done between the two, with interrupts off on the only CPU.  An errno if that
- * cannot be seen.
- */
-int counts_start(struct counts *counts);
+/* From here to counts_stop() all is seen; an errno if it cannot be. */
+int counts_start(void);
 void counts_stop(void);
+
+/*
+ * What was seen since the reset.  Both are called with interrupts off on the only CPU, around
+ * what is counted: a timer would be counted, too.
+ */
+void counts_reset(void);
+struct counts counts_seen(void);
 
 #endif /* _PHYR_BENCH_COUNTS_H */

@@ -78,8 +78,7 @@ static bool is_wanted(const char *name)
 
 static int print_rows(struct bench *bench, const char *name)
 {
-	/* Millions of instructions do not vary. */
-	unsigned int times = bench->list.nr > 4096 ? 3 : repeat;
+	unsigned int times = row_is_long(bench) ? min(repeat, 5) : repeat;
 	int err = 0;
 
 	for (int i = 0; !err && i < bench_nr_paths; i++) {

@@ -28,12 +28,12 @@ struct sample {
 static int take_sample(struct bench *bench, const struct bench_path *path,
 		       struct sample *sample)
 {
-	u64 overhead = instructions_overhead();
+	u64 overhead, start, mapped, unmapped;
 	unsigned long flags;
-	u64 start, mapped, unmapped;
 	int nr;
 
 	local_irq_save(flags);
+	overhead = instructions_overhead();
 	start = get_cycles();
 	nr = path->map(bench);
 	mapped = get_cycles();
@@ -71,18 +71,20 @@ static struct summary summary(u64 *of, unsigned int nr)
 static int count(struct bench *bench, const struct bench_path *path,
 		 struct counts *counts, size_t *kept)
 {
-	int err = counts_start(counts), nr;
+	int err = counts_start(), nr;
 	unsigned long flags;
 
 	if (err)
 		return err;
 	local_irq_save(flags);
+	counts_reset();
 	nr = path->map(bench);
 	if (nr > 0) {
 		bench->nr_ranges = nr;
 		*kept = path->kept(bench);
 		path->unmap(bench);
 	}
+	*counts = counts_seen();
 	local_irq_restore(flags);
 	counts_stop();
 	return nr;
@@ -100,7 +102,7 @@ int row_print(struct bench *bench, const struct bench_path *path, const char *ki
 	int nr;
 
 	repeat = clamp(repeat, 1, MOST_REPEATS);
-	warm_up = min(WARM_UP, 2 * repeat);
+	warm_up = row_is_long(bench) ? 4 : min(WARM_UP, 2 * repeat);
 	for (unsigned int i = 0; i < warm_up + repeat; i++) {
 		unsigned int at = i < warm_up ? 0 : i - warm_up;
 

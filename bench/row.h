@@ -7,9 +7,15 @@
 
 #include "bench.h"
 
+/* Of lists so long few mappings are measured: each is millions of instructions. */
+static inline bool row_is_long(const struct bench *bench)
+{
+	return bench->list.nr > 4096;
+}
+
 /*
  * Counts, and prints one line, which begins with what @kind of row it is.  @repeat mappings
- * are measured, after twice as many that are not.
+ * are measured, after others that are not: twice as many, or for a long list four.
  */
 int row_print(struct bench *bench, const struct bench_path *path, const char *kind,
 	      const char *layout, unsigned int repeat);

@@ -6,7 +6,6 @@
 
 static int map(struct bench *bench)
 {
-	bench->nr_ranges = 0;
 	return dma_map_phyrs(bench->dev, bench->list.phyrs, bench->list.nr,
 			     &bench->map, bench->ranges, bench->room, bench->dir,
 			     0);

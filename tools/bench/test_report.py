@@ -17,8 +17,8 @@ TAKES = {"phyr_c": 2850, "phyr_rust": 2900, "sg": 45000, "twostep_blk": 3549, "l
 
 
 def records():
-    return [{**LIST, "path": path, "both_insns": insns, "kept": 32, "ranges": 1, "allocs": 0}
-            for path, insns in TAKES.items()]
+    return [{**LIST, "path": path, "both_insns": insns, "both_spread": 0, "ranges": 1, "allocs": 0,
+             "kept": 16 if path == "limit" else 32} for path, insns in TAKES.items()]
 
 
 def printed(run, **args):
@@ -62,20 +62,25 @@ class Guard(unittest.TestCase):
         self.assertEqual(self.failures(self.changed("phyr_c", both_insns=2000)), [])
 
     def test_a_little_more_passes(self):
-        self.assertEqual(self.failures(self.changed("phyr_rust", both_insns=2980)), [])
+        self.assertEqual(self.failures(self.changed("phyr_rust", both_insns=2928)), [])
 
-    def test_more_than_3_percent_more_fails(self):
+    def test_3_percent_more_of_what_is_above_the_limit_fails(self):
         for path in report.OURS:
-            more = int(TAKES[path] * 1.04)
+            more = TAKES[path] + int((TAKES[path] - TAKES["limit"]) * 0.03) + 1
             [line] = self.failures(self.changed(path, both_insns=more))
             self.assertIn(path, line)
+
+    def test_how_much_it_varies_is_allowed_for(self):
+        more = {"both_insns": 2960, "both_spread": 40}
+        self.assertEqual(self.failures(self.changed("phyr_rust", **more)), [])
+        self.assertEqual(len(self.failures(self.changed("phyr_rust", both_insns=2960))), 1)
 
     def test_a_bound_that_is_newly_broken_fails(self):
         # As much as before, but more than the loop of the block layer.
         for line in self.failures(self.changed("twostep_blk", both_insns=2800)):
             self.assertIn("the block layer's loop", line)
         self.assertEqual(len(self.failures(self.changed("twostep_blk", both_insns=2800))), 2)
-        [line] = self.failures(self.changed("phyr_c", kept=49))
+        [line] = self.failures(self.changed("phyr_c", kept=33))
         self.assertIn("bytes kept", line)
         [line] = self.failures(self.changed("phyr_rust", allocs=1))
         self.assertIn("allocations", line)
@@ -92,6 +97,7 @@ class Bounds(unittest.TestCase):
     def broken(self, layout, n=64, mode="lazy", iommu="intel", **fields):
         rows = {path: {**self.USUAL, "both_insns": insns} for path, insns in
                 {"phyr_c": 900, "sg": 1000, "twostep_blk": 900, "limit": 900}.items()}
+        rows["limit"]["kept"] = 32
         rows["phyr_c"].update(fields)
         return [name for name, _, _ in report.broken((iommu, mode, layout, n), rows, "phyr_c")]
 
@@ -114,7 +120,10 @@ class Bounds(unittest.TestCase):
         self.assertEqual(self.broken("misaligned"), [])
         self.assertEqual(self.broken("misaligned", iovas=2), ["IOVA allocations"])
         self.assertEqual(self.broken("misaligned", n=1, iovas=2), ["IOVA allocations"])
+        self.assertEqual(self.broken("misaligned", iovas=0), ["unseen IOVA allocations"])
         self.assertEqual(self.broken("misaligned", syncs=2), ["syncs"])
+        self.assertEqual(self.broken("misaligned", syncs=0), ["unseen syncs"])
+        self.assertEqual(self.broken("misaligned", kept=49), ["bytes kept"])
         self.assertEqual(self.broken("misaligned", mode="strict", syncs=2), [])
         self.assertEqual(self.broken("misaligned", mode="strict", syncs=3), ["syncs"])
         self.assertEqual(self.broken("misaligned", deferred=2), ["entries of the flush queue"])
@@ -126,7 +135,7 @@ def rows_of(n, **takes):
     """Records of every count, of one list."""
     counts = {count: 9999 for count in report.COUNTS}
     return [{**LIST, **counts, "n": n, "path": path, "both_insns": insns, "both_spread": 0,
-             "kept_per_mib": 16384.0} for path, insns in takes.items()]
+             "kept": 32, "kept_per_mib": 16384.0} for path, insns in takes.items()]
 
 
 class Table(unittest.TestCase):
@@ -141,9 +150,9 @@ class Table(unittest.TestCase):
     def test_columns_are_apart(self):
         [line] = [line for line in table_of(rows_of(1, phyr_c=120, sg=480, twostep_blk=100,
                                                     phys=60, limit=90)).splitlines()
-                  if line.startswith("    1    ") and "%" in line]
+                  if line.startswith("    1 ") and "%" in line]
         self.assertEqual(line.split(),
-                         ["1", "+75.0%", "-20.0%", "-100.0%", "-", "30", "0"])
+                         ["1", "+75.0%", "-20.0%", "-100.0%", "-", "30", "0", "-"])
 
 
 def table_of(records):
@@ -188,52 +197,27 @@ class Compare(unittest.TestCase):
         self.assertEqual(self.compare(200, 600, n=64)[0], 1)
 
 
-class Reasons(unittest.TestCase):
-    """A bound that is broken by more than the call takes, and loops to begin, has no reason."""
+class ByHand(unittest.TestCase):
+    """A bound that is broken by hand, too, is out of reach; another is not."""
 
-    def reason(self, takes, call, loop, once=0):
-        def row(path, file, insns, once=False):
-            return {"path": path, "module": "phyr", "file": file, "insns": insns, "once": once}
+    def bounds(self, by_hand):
+        rows = [{**row, "both_insns": by_hand} if row["path"] == report.BY_HAND else row
+                for row in rows_of(2, phyr_c=345, phyr_rust=361, sg=1000, twostep_blk=334,
+                                   limit=300, by_hand=0)]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(rows, file)
+            file.flush()
+            return printed(report.bounds, records=file.name)
 
-        own = {"phyr_c": report.Own.counted([row("phyr_c", "entry/phyrs.rs", call),
-                                             row("phyr_c", "plan/usual/direct.rs", once, True),
-                                             row("phyr_c", "plan/usual/direct.rs", loop)]),
-               "limit": report.Own.counted([row("limit", None, 500)])}
-        return report.reason("above limit", takes, 200, own, "phyr_c")
+    def test_what_is_broken_by_hand(self):
+        out = self.bounds(by_hand=340)
+        self.assertRegex(out, r"phyr_c +the block layer's loop +345 > 334 +by hand: 340")
+        self.assertIn("2 of 9 bounds are broken, 0 of them not by hand", out)
 
-    def test_what_the_call_takes_is_one(self):
-        self.assertEqual(self.reason(takes=250, call=150, loop=700), "the call 150")
-
-    def test_what_is_done_once_is_one(self):
-        self.assertEqual(self.reason(takes=270, call=150, loop=700, once=20),
-                         "the call 150, to begin and to end 20")
-
-    def test_what_the_bound_has_for_the_call_is_not_counted_twice(self):
-        self.assertEqual(self.reason(takes=251, call=50, loop=701), "151")
-
-    def test_the_call_is_none_for_what_is_no_instruction(self):
-        own = {"phyr_c": report.Own(100, 0, 100, 0)}
-        self.assertEqual(report.reason("allocations", 2, 1, own, "phyr_c"), "1")
-
-    def test_what_a_loop_takes_is_none(self):
-        self.assertEqual(self.reason(takes=251, call=150, loop=701), "151")
-
-    def test_what_the_kernel_takes_is_one(self):
-        self.assertEqual(self.reason(takes=270, call=150, loop=600),
-                         "the call 150, to begin and to end 0, the kernel 20")
-
-    def test_long_lists_follow_from_short_ones(self):
-        def rows(insns):
-            return [{"path": "limit", "module": "phyr_bench", "file": None, "insns": insns,
-                     "once": False}]
-
-        counted = {("none", "direct", "contiguous", n): rows(100 + 7 * n) for n in (64, 256)}
-        own = report.Own.of(counted, ("none", "direct", "contiguous", 1024), "limit")
-        self.assertEqual(own.all, 100 + 7 * 1024)
-        self.assertIn("64 and 256", own.mark)
-
-    def test_what_is_not_counted_is_none(self):
-        self.assertEqual(report.reason("above limit", 170, 100, {}, "phyr_c"), "170")
+    def test_what_is_not(self):
+        out = self.bounds(by_hand=334)
+        self.assertRegex(out, r"phyr_c +the block layer's loop +345 > 334 +not by hand: 334")
+        self.assertIn("2 of them not by hand", out)
 
 
 class Sources(unittest.TestCase):
