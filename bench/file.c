@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where the page cache finds its pages differs from boot to boot, and with it how many
- * runs they are.  Here they are those that this module had and gives back one by one: the
- * page allocator hands out the page that was freed last.
+ * runs they are.  Here they are those that this module had and gives back one by one.
  */
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/shmem_fs.h>
 
+#include "blocks.h"
 #include "file.h"
 
-#define BLOCK_ORDER	MAX_PAGE_ORDER
-#define BLOCK_PAGES	BIT(BLOCK_ORDER)
 #define BLOCKS		(FILE_PAGES / BLOCK_PAGES)
 
 /* The pieces that memory is in when the file is written. */
@@ -32,30 +30,14 @@ static unsigned int held;
 static struct page *page_of(unsigned int index)
 {
 	unsigned int piece = index / PIECE_PAGES * STRIDE % PIECES;
-	unsigned int page = piece * PIECE_PAGES + (index + piece + 1) % PIECE_PAGES;
 
-	return blocks[page / BLOCK_PAGES] + page % BLOCK_PAGES;
+	return blocks_page(blocks, piece * PIECE_PAGES + (index + piece + 1) % PIECE_PAGES);
 }
 
 static void free_pages_from(unsigned int index)
 {
 	for (; index < FILE_PAGES; index++)
 		__free_page(page_of(index));
-}
-
-static int take_blocks(void)
-{
-	for (int i = 0; i < BLOCKS; i++) {
-		blocks[i] = alloc_pages(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, BLOCK_ORDER);
-		if (!blocks[i]) {
-			while (i--)
-				__free_pages(blocks[i], BLOCK_ORDER);
-			return -ENOMEM;
-		}
-	}
-	for (int i = 0; i < BLOCKS; i++)
-		split_page(blocks[i], BLOCK_ORDER);
-	return 0;
 }
 
 /* Gives back page @index, and has the file take it.  The reference keeps it in its place. */
@@ -75,7 +57,7 @@ static int hand_over(unsigned int index)
 
 static int fill(void)
 {
-	int err = take_blocks();
+	int err = blocks_take(blocks, BLOCKS);
 
 	while (!err && held < FILE_PAGES) {
 		err = hand_over(held);

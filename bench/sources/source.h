@@ -66,7 +66,12 @@ size_t bench_bytes_of_sgt(const struct bench *bench);
 int bench_map_pinned(struct bench *bench, struct phyr_list *list, ssize_t pinned);
 void bench_unmap_pinned(struct bench *bench, struct phyr_list *list);
 
-/* User memory of as many pages as bench->list, which becomes the list of them. */
+/*
+ * User memory of as many pages as bench->list, up to BENCH_USER_PAGES, which becomes the list
+ * of them: one run in each block of the page allocator, or as many runs as pages if bench->list
+ * has several.
+ */
+#define BENCH_USER_PAGES	4096
 int bench_user_make(struct bench *bench);
 void bench_user_drop(void);
 unsigned long bench_user_start(void);

@@ -110,7 +110,7 @@ static size_t bytes_of_umem(const struct bench *bench)
 }
 
 const struct bench_source bench_user_source = {
-	"user", 4096, bench_user_make, bench_user_drop,
+	"user", BENCH_USER_PAGES, bench_user_make, bench_user_drop,
 	{
 		{ { "phyr", map_phyr, unmap_phyr, kept_phyr }, bench_bytes_of_ranges },
 		{ { "ib_umem_get", map_umem, unmap_umem, kept_umem }, bytes_of_umem },
