@@ -50,7 +50,7 @@ size_t bench_kept_phyrs(const struct bench *bench);
 int bench_map_sgt(struct bench *bench);
 void bench_unmap_sgt(struct bench *bench);
 
-/* By extract_iter_to_sg(), which follows no chain: into an array. */
+/* By extract_iter_to_sg(), which follows no chain: into an array, which the unmap frees. */
 int bench_map_extracted(struct bench *bench, struct iov_iter iov);
 void bench_unmap_extracted(struct bench *bench);
 

@@ -3,6 +3,7 @@
  * An iov_iter of user memory, as direct I/O is given it.
  */
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/uio.h>
 
 #include "source.h"
@@ -46,9 +47,10 @@ static void unmap_sg(struct bench *bench)
 	struct scatterlist *sg;
 	int i;
 
+	dma_unmap_sgtable(bench->dev, &bench->sgt, bench->dir, 0);
 	for_each_sgtable_sg(&bench->sgt, sg, i)
 		unpin_user_page_range_dirty_lock(sg_page(sg), 1, true);
-	bench_unmap_extracted(bench);
+	kfree(bench->sgt.sgl);
 }
 
 const struct bench_source bench_ubuf_source = {
