@@ -31,7 +31,7 @@ static size_t kept_phyr(const struct bench *bench)
 	return bench_kept_phyrs(bench) + phyr_list_metadata(&pinned);
 }
 
-static void release_umem(struct bench *bench)
+static void release_table(struct bench *bench)
 {
 	struct scatterlist *sg;
 	int i;
@@ -61,8 +61,8 @@ static int pin_some(struct bench *bench, unsigned long at, unsigned int left)
 	return err ?: nr;
 }
 
-/* As drivers/infiniband/core/umem.c registers memory. */
-static int map_umem(struct bench *bench)
+/* Most of what drivers/infiniband/core/umem.c does to register memory. */
+static int map_table(struct bench *bench)
 {
 	unsigned int left = bench->list.nr;
 	unsigned long at = bench_user_start();
@@ -81,24 +81,24 @@ static int map_umem(struct bench *bench)
 	if (ret >= 0)
 		ret = dma_map_sgtable(bench->dev, &table.sgt, bench->dir, 0);
 	if (ret) {
-		release_umem(bench);
+		release_table(bench);
 		return ret;
 	}
 	return table.sgt.nents;
 }
 
-static void unmap_umem(struct bench *bench)
+static void unmap_table(struct bench *bench)
 {
 	dma_unmap_sgtable(bench->dev, &table.sgt, bench->dir, 0);
-	release_umem(bench);
+	release_table(bench);
 }
 
-static size_t kept_umem(const struct bench *bench)
+static size_t kept_table(const struct bench *bench)
 {
 	return sizeof(table) + table.sgt.orig_nents * sizeof(*table.sgt.sgl);
 }
 
-static size_t bytes_of_umem(const struct bench *bench)
+static size_t bytes_of_table(const struct bench *bench)
 {
 	struct scatterlist *sg;
 	size_t bytes = 0;
@@ -113,6 +113,6 @@ const struct bench_source bench_user_source = {
 	"user", BENCH_USER_PAGES, bench_user_make, bench_user_drop,
 	{
 		{ { "phyr", map_phyr, unmap_phyr, kept_phyr }, bench_bytes_of_ranges },
-		{ { "ib_umem_get", map_umem, unmap_umem, kept_umem }, bytes_of_umem },
+		{ { "append_table", map_table, unmap_table, kept_table }, bytes_of_table },
 	},
 };
