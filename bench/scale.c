@@ -22,22 +22,28 @@ struct worker {
 	int err;
 };
 
+static int map_once(struct worker *worker)
+{
+	struct bench *bench = &worker->bench;
+	int nr = worker->path->map(bench);
+
+	if (nr <= 0)
+		return nr ?: -EIO;
+	bench->nr_ranges = nr;
+	worker->path->unmap(bench);
+	worker->lists++;
+	return 0;
+}
+
 static int work(void *data)
 {
 	struct worker *worker = data;
-	struct bench *bench = &worker->bench;
 
 	while (!kthread_should_stop()) {
-		int nr = worker->err ? 0 : worker->path->map(bench);
-
-		if (nr > 0) {
-			bench->nr_ranges = nr;
-			worker->path->unmap(bench);
-			worker->lists++;
-		} else {
-			worker->err = nr ?: worker->err;
+		if (worker->err)
 			msleep(20);
-		}
+		else
+			worker->err = map_once(worker);
 		cond_resched();
 	}
 	return 0;
@@ -91,6 +97,12 @@ static int run(struct worker *workers, const struct scale *scale,
 	return 0;
 }
 
+/* Twice as many, but @most before there are more; none after that. */
+static unsigned int next(unsigned int threads, unsigned int most)
+{
+	return threads < most ? min(2 * threads, most) : 0;
+}
+
 int scale_print(const struct scale *scale)
 {
 	unsigned int most = clamp(scale->threads, 1, MOST_THREADS);
@@ -104,7 +116,7 @@ int scale_print(const struct scale *scale)
 		if (err)
 			break;
 	}
-	for (unsigned int threads = 1; !err && threads <= most; threads *= 2)
+	for (unsigned int threads = 1; !err && threads; threads = next(threads, most))
 		for (int i = 0; !err && i < bench_nr_paths; i++)
 			err = run(workers, scale, threads, bench_paths[i]);
 	while (prepared--)

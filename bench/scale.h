@@ -23,7 +23,10 @@ struct scale {
 	unsigned int granule;
 };
 
-/* Prints a line for each way to map and each number of threads, in powers of two. */
+/*
+ * Prints a line for each way to map and each number of threads: powers of two below the most,
+ * and the most.
+ */
 int scale_print(const struct scale *scale);
 
 #endif /* _PHYR_BENCH_SCALE_H */

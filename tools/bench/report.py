@@ -135,8 +135,14 @@ def scale(args):
     print(f"{'threads':>7}" + "".join(f"{path:>16}" for path in paths))
     for threads, rows in lists.items():
         print(f"{threads:>7}" + "".join(
-            f"{rows[path] / rows['sg']:>9.2f} ({rows[path] / lists[1][path]:.2f})"
+            f"{times(rows[path], rows['sg']):>9}"
+            f"{'(' + times(rows[path], lists[1][path]) + ')':>7}"
             for path in paths))
+
+
+def times(of, against):
+    """As many times, if there is anything to compare with."""
+    return f"{of / against:.2f}" if against else "-"
 
 
 def join(args):

@@ -220,26 +220,25 @@ class ByHand(unittest.TestCase):
         self.assertIn("2 of them not by hand", out)
 
 
-class Sources(unittest.TestCase):
-    def lines(self, run, *lines, **args):
-        with tempfile.NamedTemporaryFile("w", suffix=".log") as console:
-            console.write("\n".join(lines))
-            console.flush()
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                run(argparse.Namespace(console=console.name, about=[], **args))
-        return out.getvalue()
+def of_console(run, *lines, **args):
+    """What is printed of a console that has these lines."""
+    with tempfile.NamedTemporaryFile("w", suffix=".log") as console:
+        console.write("\n".join(lines))
+        console.flush()
+        return printed(run, console=console.name, about=[], **args)
 
+
+class Sources(unittest.TestCase):
     def table(self, *insns):
         rows = [f"[ 1.0] phyr_bench: source of=request layout=scattered n=4 path={path} "
                 f"both_insns={takes} runs=4 bytes=16384 kept=64"
                 for path, takes in zip(["phyr", "blk_rq_map_sg"], insns)]
-        records = self.lines(report.sources, "[ 0.9] phyr_bench: row layout=x n=1", *rows,
+        records = of_console(report.sources, "[ 0.9] phyr_bench: row layout=x n=1", *rows,
                              iommu="none", mode="direct")
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             file.write(records)
             file.flush()
-            return self.lines(report.source_table, records=file.name)
+            return printed(report.source_table, records=file.name)
 
     def test_what_takes_less_has_a_gain(self):
         self.assertRegex(self.table(750, 1000), r"4 +4 +750 +1000 +\+25\.0%")
@@ -249,9 +248,29 @@ class Sources(unittest.TestCase):
         self.assertIn("phyr takes more in 1 of 1", self.table(1001, 1000))
 
     def test_shares_are_of_each_kind_that_there_is(self):
-        out = self.lines(report.metadata,
+        out = of_console(report.metadata,
                          "[ 1.0] phyr_bench: metadata 8 100 400 200 0 pieces of some kind")
         self.assertRegex(out, r"pieces of some kind +8 +100 +400 +0\.250 +200 +0\.500 +- +-")
+
+
+class Scale(unittest.TestCase):
+    def scale(self, *lists):
+        rows = [f"[ 1.0] phyr_bench: scale granule=1 threads={threads} path={path} lists={maps} "
+                "seconds=2" for threads, maps in zip((1, 2, 3), lists)
+                for path in report.OURS + report.PEERS]
+        table = of_console(report.scale, *rows, iommu="none", mode="direct").splitlines()
+        self.assertEqual(len({len(line) for line in table[2:]}), 1)
+        return [line.split() for line in table]
+
+    def test_threads_are_against_one_and_against_sg(self):
+        self.assertEqual([line[:3] for line in self.scale(100, 190, 270)[-3:]],
+                         [["1", "1.00", "(1.00)"], ["2", "1.00", "(1.90)"],
+                          ["3", "1.00", "(2.70)"]])
+
+    def test_threads_that_mapped_nothing_are_compared_with_nothing(self):
+        self.assertEqual([line[:3] for line in self.scale(0, 50)[-2:]],
+                         [["1", "-", "(-)"], ["2", "1.00", "(-)"]])
+        self.assertEqual(self.scale(50, 0)[-1][:3], ["2", "-", "(0.00)"])
 
 
 if __name__ == "__main__":
