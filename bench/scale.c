@@ -118,7 +118,9 @@ int scale_print(const struct scale *scale)
 	}
 	for (unsigned int threads = 1; !err && threads; threads = next(threads, most))
 		for (int i = 0; !err && i < bench_nr_paths; i++)
-			err = run(workers, scale, threads, bench_paths[i]);
+			/* By hand it is a measure, and no way to map lists. */
+			if (bench_paths[i] != &bench_by_hand)
+				err = run(workers, scale, threads, bench_paths[i]);
 	while (prepared--)
 		bench_free(&workers[prepared].bench);
 	kfree(workers);

@@ -16,7 +16,7 @@ static_assert(offsetof(struct bench, rust) == 64);
 /* The mapping borrows the array in any case. */
 static size_t kept(const struct bench *bench)
 {
-	return sizeof(bench->rust) + bench->nr_ranges * sizeof(*bench->ranges);
+	return bench_rust_size + bench->nr_ranges * sizeof(*bench->ranges);
 }
 
 const struct bench_path bench_phyr_rust = {

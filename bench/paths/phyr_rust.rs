@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! phyr, as Rust calls it: the generic code is generated here.
+//! phyr, as Rust calls it with memory that is in an array. Memory that an iterator gives is mapped
+//! as `dma_map_phyr_iter()` maps it: see `bench/sources`.
 
 use core::mem::MaybeUninit;
 use kernel::{
@@ -78,6 +79,11 @@ const _: () = {
     assert!(core::mem::offset_of!(Bench, held) == 64);
     assert!(size_of::<Held>() <= 24 * 8);
 };
+
+/// `bench_rust_size` of `phyr_rust.h`.
+#[allow(non_upper_case_globals)]
+#[no_mangle]
+static bench_rust_size: usize = size_of::<Held>();
 
 /// Maps the list, and leaves the mapping in `held`.
 ///

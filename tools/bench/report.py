@@ -180,8 +180,15 @@ SHORT = {"phyr_rust": "rust", "twostep_blk": "blk", "twostep_each": "each"}
 LONG = {short: path for path, short in SHORT.items()}
 
 
+# What a record says of what it was measured with.
+MEASURED_WITH = ["phyr", "kernel", "config", "cc", "rustc", "qemu"]
+
+
 def table(args):
     records = load(args.records)
+    for what in MEASURED_WITH:
+        for value in dict.fromkeys(record[what] for record in records if what in record):
+            print(f"{what:<7}{value:.68}")
     layouts = {}
     for (iommu, mode, layout, n), rows in by_list(records).items():
         layouts.setdefault((iommu, mode, layout), []).append((n, rows))

@@ -147,6 +147,12 @@ class Table(unittest.TestCase):
         self.assertGreater(len(lines), 8)
         self.assertEqual([line for line in lines if len(line) > 75], [])
 
+    def test_it_says_what_it_was_measured_with(self):
+        records = [{**row, "phyr": "0123456789ab", "qemu": 80 * "q"} for row in
+                   rows_of(1, phyr_c=120, sg=480, twostep_blk=100, phys=60, limit=90)]
+        lines = table_of(records).splitlines()
+        self.assertEqual(lines[:2], ["phyr   0123456789ab", "qemu   " + 68 * "q"])
+
     def test_columns_are_apart(self):
         [line] = [line for line in table_of(rows_of(1, phyr_c=120, sg=480, twostep_blk=100,
                                                     phys=60, limit=90)).splitlines()
