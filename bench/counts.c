@@ -16,7 +16,6 @@ static struct probed {
 	size_t member;
 	/* It is in every kernel; the drivers of some IOMMUs are not. */
 	bool is_needed;
-	bool is_probed;
 	struct kprobe probe;
 } probed[] = {
 	{ "dma_map_phys", offsetof(struct counts, calls), true },
@@ -92,32 +91,35 @@ static int trace(void)
 	return 0;
 }
 
+static struct kprobe *probes[ARRAY_SIZE(probed)];
+static unsigned int nr_probes;
+
+/* All at once: each time it is waited until nobody can be in one. */
 static void unprobe(void)
 {
-	for (int i = 0; i < ARRAY_SIZE(probed); i++)
-		if (probed[i].is_probed)
-			unregister_kprobe(&probed[i].probe);
+	unregister_kprobes(probes, nr_probes);
+	nr_probes = 0;
 }
 
 static int probe(void)
 {
-	int err = 0;
-
 	for (int i = 0; i < ARRAY_SIZE(probed); i++) {
-		int failed;
+		struct kprobe *probe = &probed[i].probe;
+		int err;
 
-		probed[i].probe = (struct kprobe) {
+		*probe = (struct kprobe) {
 			.symbol_name = probed[i].function,
 			.pre_handler = saw_call,
 		};
-		failed = register_kprobe(&probed[i].probe);
-		probed[i].is_probed = !failed;
-		if (probed[i].is_needed)
-			err = err ?: failed;
+		err = register_kprobe(probe);
+		if (!err) {
+			probes[nr_probes++] = probe;
+		} else if (probed[i].is_needed) {
+			unprobe();
+			return err;
+		}
 	}
-	if (err)
-		unprobe();
-	return err;
+	return 0;
 }
 
 int counts_start(void)

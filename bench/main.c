@@ -79,13 +79,8 @@ static bool is_wanted(const char *name)
 static int print_rows(struct bench *bench, const char *name)
 {
 	unsigned int times = row_is_long(bench) ? min(repeat, 5) : repeat;
-	int err = 0;
 
-	for (int i = 0; !err && i < bench_nr_paths; i++) {
-		err = row_print(bench, bench_paths[i], "row", name, times);
-		cond_resched();
-	}
-	return err;
+	return rows_print(bench, bench_paths, bench_nr_paths, "row", name, times);
 }
 
 static int print_functions(struct bench *bench, const char *name)

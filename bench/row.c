@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Maps a list as often as it takes, and says what is in the middle.
+ * Maps a list in each way as often as it takes, and says what is in the middle.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -12,6 +12,7 @@
 #include "instructions.h"
 #include "row.h"
 
+#define MOST_PATHS	8
 #define MOST_REPEATS	64
 /*
  * Until caches of IOVA space and of page tables have what they need: lazily unmapped
@@ -68,43 +69,26 @@ static struct summary summary(u64 *of, unsigned int nr)
 	return (struct summary) { of[nr / 2], of[nr * 3 / 4] - of[nr / 4] };
 }
 
-static int count(struct bench *bench, const struct bench_path *path,
-		 struct counts *counts, size_t *kept)
-{
-	int err = counts_start(), nr;
-	unsigned long flags;
+/* What is printed of one path. */
+struct row {
+	struct summary map;
+	struct summary unmap;
+	struct summary both;
+	struct counts counts;
+	size_t kept;
+	int ranges;
+};
 
-	if (err)
-		return err;
-	local_irq_save(flags);
-	counts_reset();
-	nr = path->map(bench);
-	if (nr > 0) {
-		bench->nr_ranges = nr;
-		*kept = path->kept(bench);
-		path->unmap(bench);
-	}
-	*counts = counts_seen();
-	local_irq_restore(flags);
-	counts_stop();
-	return nr;
-}
-
-int row_print(struct bench *bench, const struct bench_path *path, const char *kind,
-	      const char *layout, unsigned int repeat)
+static int measure(struct bench *bench, const struct bench_path *path, unsigned int repeat,
+		   struct row *row)
 {
 	static u64 map[MOST_REPEATS], unmap[MOST_REPEATS], both[MOST_REPEATS];
-	struct summary mapping, unmapping, together;
-	struct counts counts;
-	struct sample sample;
-	unsigned int warm_up;
-	size_t kept = 0;
-	int nr;
+	unsigned int warm_up = row_is_long(bench) ? 4 : min(WARM_UP, 2 * repeat);
 
-	repeat = clamp(repeat, 1, MOST_REPEATS);
-	warm_up = row_is_long(bench) ? 4 : min(WARM_UP, 2 * repeat);
 	for (unsigned int i = 0; i < warm_up + repeat; i++) {
 		unsigned int at = i < warm_up ? 0 : i - warm_up;
+		struct sample sample;
+		int nr;
 
 		/* The flush queue is empty after this. */
 		if (!i || i == warm_up)
@@ -116,20 +100,71 @@ int row_print(struct bench *bench, const struct bench_path *path, const char *ki
 		unmap[at] = sample.unmap;
 		both[at] = sample.map + sample.unmap;
 	}
-	nr = count(bench, path, &counts, &kept);
-	if (nr <= 0)
-		return nr ?: -EIO;
-
-	mapping = summary(map, repeat);
-	unmapping = summary(unmap, repeat);
-	together = summary(both, repeat);
-	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u links=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
-		kind, layout, bench->list.nr, path->name,
-		mapping.median, unmapping.median, together.median,
-		mapping.spread, unmapping.spread, together.spread,
-		bench->list.nr, bench->list.runs, bench->list.bytes, nr,
-		counts.calls, counts.links, counts.walks, counts.unmaps, counts.iovas,
-		counts.syncs, counts.deferred, counts.requests, counts.allocs,
-		kept);
+	row->map = summary(map, repeat);
+	row->unmap = summary(unmap, repeat);
+	row->both = summary(both, repeat);
 	return 0;
+}
+
+static int count(struct bench *bench, const struct bench_path *path, struct row *row)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	counts_reset();
+	row->ranges = path->map(bench);
+	if (row->ranges > 0) {
+		bench->nr_ranges = row->ranges;
+		row->kept = path->kept(bench);
+		path->unmap(bench);
+	}
+	row->counts = counts_seen();
+	local_irq_restore(flags);
+	return row->ranges > 0 ? 0 : row->ranges ?: -EIO;
+}
+
+static void print(const struct bench *bench, const struct row *row, const char *path,
+		  const char *kind, const char *layout)
+{
+	const struct counts *counts = &row->counts;
+
+	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u links=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u kept=%zu\n",
+		kind, layout, bench->list.nr, path, row->map.median, row->unmap.median,
+		row->both.median, row->map.spread, row->unmap.spread, row->both.spread,
+		bench->list.nr, bench->list.runs, bench->list.bytes, row->ranges, counts->calls,
+		counts->links, counts->walks, counts->unmaps, counts->iovas, counts->syncs,
+		counts->deferred, counts->requests, counts->allocs, row->kept);
+}
+
+int rows_print(struct bench *bench, const struct bench_path *const *paths, unsigned int nr,
+	       const char *kind, const char *layout, unsigned int repeat)
+{
+	static struct row rows[MOST_PATHS];
+	int err = nr > MOST_PATHS ? -E2BIG : 0;
+	unsigned int i;
+
+	repeat = clamp(repeat, 1, MOST_REPEATS);
+	for (i = 0; !err && i < nr; i++) {
+		err = measure(bench, paths[i], repeat, &rows[i]);
+		cond_resched();
+	}
+	if (err)
+		goto out;
+	/* To begin and to end to count takes longer than all that is counted. */
+	err = counts_start();
+	if (err)
+		return err;
+	for (i = 0; !err && i < nr; i++)
+		err = count(bench, paths[i], &rows[i]);
+	counts_stop();
+	if (err)
+		goto out;
+	for (i = 0; i < nr; i++)
+		print(bench, &rows[i], paths[i]->name, kind, layout);
+	return 0;
+
+out:
+	pr_err("%s of %u entries cannot be mapped by %s: %d\n", layout, bench->list.nr,
+	       i ? paths[i - 1]->name : "so many paths", err);
+	return err;
 }

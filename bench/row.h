@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One row of the table: a list, mapped in one way.
+ * Rows of the table: a list, mapped in some ways.
  */
 #ifndef _PHYR_BENCH_ROW_H
 #define _PHYR_BENCH_ROW_H
@@ -14,10 +14,11 @@ static inline bool row_is_long(const struct bench *bench)
 }
 
 /*
- * Counts, and prints one line, which begins with what @kind of row it is.  @repeat mappings
- * are measured, after others that are not: twice as many, or for a long list four.
+ * Measures each of the @nr @paths, counts what they ask for, and prints a line for each, which
+ * begins with what @kind of row it is.  @repeat mappings are measured, after others that are not:
+ * twice as many, or for a long list four.
  */
-int row_print(struct bench *bench, const struct bench_path *path, const char *kind,
-	      const char *layout, unsigned int repeat);
+int rows_print(struct bench *bench, const struct bench_path *const *paths, unsigned int nr,
+	       const char *kind, const char *layout, unsigned int repeat);
 
 #endif /* _PHYR_BENCH_ROW_H */

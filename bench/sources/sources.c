@@ -35,22 +35,22 @@ static int check_way(struct bench *bench, const struct bench_way *way)
 static int print_ways(struct bench *bench, const struct bench_source *source,
 		      const char *layout, unsigned int repeat)
 {
+	const struct bench_path *paths[ARRAY_SIZE(source->ways)];
+	unsigned int nr = 0;
 	char kind[32];
 
-	snprintf(kind, sizeof(kind), "source of=%s", source->name);
 	for (const struct bench_way *way = source->ways; way->bytes; way++) {
 		int err = check_way(bench, way);
 
-		if (!err)
-			err = row_print(bench, &way->path, kind, layout, repeat);
 		if (err) {
 			pr_err("cannot map %s of %u pages by %s: %d\n", source->name,
 			       bench->list.nr, way->path.name, err);
 			return err;
 		}
-		cond_resched();
+		paths[nr++] = &way->path;
 	}
-	return 0;
+	snprintf(kind, sizeof(kind), "source of=%s", source->name);
+	return rows_print(bench, paths, nr, kind, layout, repeat);
 }
 
 static int print_source(struct bench *bench, const struct bench_source *source,
