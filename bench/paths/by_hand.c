@@ -192,6 +192,26 @@ static __always_inline size_t granules(const struct dma_vec *run, u64 mask)
 	return ((run->addr & mask) + run->len + mask) & ~mask;
 }
 
+/* Writes what @len bytes at @addr are cut into; returns how many ranges these are. */
+static noinline int cut(struct dma_vec *ranges, unsigned int max_ranges,
+			const struct phyr_usual_shared *usual, u64 addr, u64 len)
+{
+	unsigned int nr = 0;
+
+	while (len) {
+		u64 left = usual->seg_boundary - (addr & usual->seg_boundary);
+		/* The sum may be too large by one. */
+		u64 part = min3(len - 1, usual->max_seg - 1, left) + 1;
+
+		if (nr == max_ranges)
+			return -EOPNOTSUPP;
+		ranges[nr++] = (struct dma_vec) { addr, part };
+		addr += part;
+		len -= part;
+	}
+	return nr;
+}
+
 static __always_inline int link_whole(struct device *dev, struct dma_vec *ranges,
 				      const struct dma_vec *end, struct dma_iova_state *iova,
 				      size_t *done, enum dma_data_direction dir,
@@ -257,12 +277,15 @@ static __noipa int map_shared_list(PARAMS)
 	}
 	if (size > SSIZE_MAX || !dma_iova_try_alloc(dev, &map->iova, first, size))
 		return refuse(map, -EOPNOTSUPP);
-	if (!is_one(usual.max_seg, usual.seg_boundary, map->iova.addr, size))
-		ret = -EOPNOTSUPP;
-	else if (!(gaps & mask))
+	if (!(gaps & mask)) {
 		ret = link_whole(dev, ranges, end, &map->iova, &done, dir, attrs);
-	else
+		if (ret > 0 && !is_one(usual.max_seg, usual.seg_boundary, map->iova.addr, size))
+			ret = cut(ranges, max_ranges, &usual, map->iova.addr, size);
+	} else if (!is_one(usual.max_seg, usual.seg_boundary, map->iova.addr, size)) {
+		ret = -EOPNOTSUPP;
+	} else {
 		ret = link_pieces(dev, ranges, end, &map->iova, mask, &done, dir, attrs);
+	}
 	if (ret > 0 && !dma_iova_sync(dev, &map->iova, 0, size)) {
 		map->size = size;
 		return keep(map, ret, DMA_PHYR_HELD_IOVA, dir, attrs);
