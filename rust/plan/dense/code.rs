@@ -12,18 +12,23 @@
 //! long      |               0                     | 111 |   and the address, and the length
 //! ```
 
-use crate::plan::{
-    phyr::Phyr,
-    units::{
-        Bytes,
-        PhysAddr, //
+use crate::{
+    plan::{
+        phyr::Phyr,
+        units::{
+            Bytes,
+            PhysAddr, //
+        }, //
     },
+    PAGE_BYTES, //
 };
 
 /// Words that the longest code has.
 pub const MOST_WORDS: usize = 3;
 
 const PAGE_SHIFT: u32 = 12;
+const _: () = assert!(PAGE_BYTES == 1 << PAGE_SHIFT);
+
 const PAGES_SHIFT: u32 = 1;
 const FRAME_SHIFT: u32 = 24;
 
