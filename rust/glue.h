@@ -258,6 +258,10 @@ ssize_t phyr_rs_list_pin(struct phyr_list *list, unsigned long start, size_t len
 			 unsigned int gup_flags, gfp_t gfp);
 void phyr_rs_list_begin(const struct phyr_list *list, u64 offset, u64 len,
 			u64 *state);
+bool phyr_shim_has_mm(void);
+bool phyr_shim_is_killed(void);
+int phyr_rs_list_truncate(struct phyr_list *list, u64 len);
 int phyr_rs_list_next(u64 *state, struct phys_vec *phyr);
+int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr);
 
 #endif /* _PHYR_GLUE_H */

@@ -4,6 +4,7 @@
 
 use super::{
     chain::Slice,
+    phyr_list::PhyrList,
     plan::{
         phyr::Phyr,
         units::{
@@ -31,7 +32,17 @@ const _: () = {
 };
 
 extern "C" {
+    fn phyr_next_of_list(iter: *mut RawIter, phyr: *mut Phyr) -> c_int;
     fn phyr_next_in_list(iter: *mut RawIter, phyr: *mut Phyr) -> c_int;
+}
+
+/// What `phyr_iter_list()` leaves in `state`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Stretch<'a> {
+    list: &'a PhyrList,
+    offset: Bytes,
+    len: Bytes,
 }
 
 impl RawIter {
@@ -42,14 +53,22 @@ impl RawIter {
     /// It must be a cursor that may be used during `'a`.
     #[inline]
     pub(crate) unsafe fn as_list<'a>(&self) -> Option<InList<'a>> {
-        if !core::ptr::fn_addr_eq(self.next, phyr_next_in_list as NextFn) {
-            return None;
-        }
-        let slice = (&raw const self.state).cast::<Slice<'a>>();
+        let state = &raw const self.state;
+        let is_by = |next: NextFn| core::ptr::fn_addr_eq(self.next, next);
 
-        // SAFETY: Cursors with this function are made by `phyr_iter_list()`, which writes a slice
-        // there; it may be used for as long as they may.
-        Some(InList(unsafe { slice.read() }))
+        if is_by(phyr_next_of_list) {
+            // SAFETY: Cursors with this function are made by `phyr_iter_list()`, which writes that
+            // there; the list may be used for as long as they may.
+            let Stretch { list, offset, len } = unsafe { state.cast::<Stretch<'a>>().read() };
+
+            return Some(InList(list.slice(offset, len).unwrap_or(Slice::broken())));
+        }
+        if is_by(phyr_next_in_list) {
+            // SAFETY: The first that is read by the function above puts this one in its place, and a
+            // slice into the state.
+            return Some(InList(unsafe { state.cast::<Slice<'a>>().read() }));
+        }
+        None
     }
 }
 
@@ -61,7 +80,7 @@ impl Iterator for InList<'_> {
     type Item = Phyr;
 
     /// For bytes that the list does not have there is a range of none, which is the last.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Phyr> {
         match self.0.next() {
             None if !self.0.bytes().is_zero() => {
@@ -74,7 +93,17 @@ impl Iterator for InList<'_> {
 
     #[inline]
     fn find_map<B, F: FnMut(Phyr) -> Option<B>>(&mut self, mut f: F) -> Option<B> {
-        self.0.find_map(&mut f).or_else(|| self.next().and_then(f))
+        // As `Slice` does it: in registers, and `f` is called in one place, where it is inlined.
+        let mut list = self.clone();
+        let found = loop {
+            let Some(phyr) = list.next() else { break None };
+
+            if let Some(found) = f(phyr) {
+                break Some(found);
+            }
+        };
+        *self = list;
+        found
     }
 }
 

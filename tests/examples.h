@@ -7,12 +7,24 @@
 
 struct device;
 struct dma_vec;
+struct phys_vec;
 
 /*
  * Sends memory of kmalloc() and of vmalloc(), @len bytes of each.  Returns how many bytes
  * the device was given, or a negative errno.
  */
 int phyr_example_send(struct device *dev, unsigned int len, struct dma_vec *room,
+		      unsigned int nr);
+
+/*
+ * Has the device read @len bytes of this process' memory at @start, in halves.  The same is
+ * returned.
+ */
+int phyr_example_read_user(struct device *dev, unsigned long start, unsigned long len,
+			   struct dma_vec *room, unsigned int nr);
+
+/* Keeps @nr ranges but for the first, and maps them.  The same is returned. */
+int phyr_example_keep(struct device *dev, const struct phys_vec *phyrs, struct dma_vec *room,
 		      unsigned int nr);
 
 #endif /* _PHYR_TESTS_EXAMPLES_H */

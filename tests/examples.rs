@@ -16,7 +16,18 @@ use kernel::{
     prelude::*, //
 };
 use phyr::{
-    plan::range::DmaRange,
+    phyr_list::{
+        Access,
+        Gfp,
+        PhyrList,
+        Term,
+        UserMemory, //
+    },
+    plan::{
+        phyr::Phyr,
+        range::DmaRange,
+        units::Bytes, //
+    },
     source::Source,
     Mapping, //
 };
@@ -70,4 +81,117 @@ unsafe extern "C" fn phyr_example_send(
 
     // CAST: Both are of what C has asked for.
     send_both(dev, len as usize, room).map_or_else(Error::to_errno, |given| given as c_int)
+}
+
+// [user memory]
+/// Has the device read half of the memory of the calling process that is at `start`, `len` bytes,
+/// and then the other half, told by `give` where they are.
+fn read_halves(
+    dev: &Device<Bound>,
+    start: usize,
+    len: usize,
+    room: &mut [DmaRange],
+    mut give: impl FnMut(&DmaRange),
+) -> Result {
+    let mut memory = UserMemory::new(Access::Read, Term::Long);
+
+    memory.pin(start, len)?;
+    let all = memory.list().bytes();
+    let half = Bytes::new(all.raw() / 2);
+
+    for (offset, len) in [(Bytes::ZERO, half), (half, all.saturating_sub(half))] {
+        let part = memory.part(offset, len).ok_or(EINVAL)?;
+        let mapping = Mapping::new(dev, part, room, DataDirection::ToDevice)?;
+
+        mapping.ranges().iter().for_each(&mut give);
+    }
+    // It is unpinned here.
+    Ok(())
+}
+// [user memory end]
+
+/// Has the device read memory of the calling process, `len` bytes at `start`. Returns how many bytes
+/// the device was given, or an errno.
+///
+/// # Safety
+///
+/// `dev` must be valid, and stay as if it were bound; `room` has `nr` entries.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_read_user(
+    dev: *mut bindings::device,
+    start: usize,
+    len: usize,
+    room: *mut DmaRange,
+    nr: c_uint,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let dev = unsafe { Device::<Bound>::from_raw(dev) };
+    // SAFETY: By the safety requirements of this function.
+    let room = unsafe { core::slice::from_raw_parts_mut(room, nr as usize) };
+    let mut given = 0;
+
+    // CAST: Both are of what C has asked for.
+    match read_halves(dev, start, len, room, |range| given += range.len().raw()) {
+        Ok(()) => given as c_int,
+        Err(error) => error.to_errno(),
+    }
+}
+
+// [keep]
+/// A list of `pages`, which stay allocated as long as it is kept, without the first of them.
+///
+/// # Safety
+///
+/// They must be allocated RAM.
+unsafe fn keep(pages: &[Phyr]) -> Result<PhyrList> {
+    let mut list = PhyrList::referenced();
+    let (first, others) = pages.split_first().ok_or(EINVAL)?;
+    let mut behind = PhyrList::referenced();
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { list.add(*first, Gfp::KERNEL) }?;
+    // SAFETY: As above.
+    unsafe { behind.add_all(others.iter().copied(), Gfp::KERNEL) }?;
+    list.append(&mut behind)?;
+    list.split_off(first.len(), Gfp::KERNEL)
+        .map_err(Error::from)
+}
+// [keep end]
+
+/// Keeps `nr` ranges but for the first, and maps them. Returns how many bytes the device was given, or
+/// an errno.
+///
+/// # Safety
+///
+/// As for [`phyr_example_read_user`], and `phyrs` must be as many ranges of allocated RAM.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_keep(
+    dev: *mut bindings::device,
+    phyrs: *const Phyr,
+    room: *mut DmaRange,
+    nr: c_uint,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let dev = unsafe { Device::<Bound>::from_raw(dev) };
+    // SAFETY: By the safety requirements of this function.
+    let phyrs = unsafe { core::slice::from_raw_parts(phyrs, nr as usize) };
+    // SAFETY: By the safety requirements of this function.
+    let room = unsafe { core::slice::from_raw_parts_mut(room, nr as usize) };
+    // SAFETY: By the safety requirements of this function.
+    let list = unsafe { keep(phyrs) };
+
+    match list.and_then(|list| give_all(dev, &list, room)) {
+        // CAST: What the test gives is less.
+        Ok(given) => given as c_int,
+        Err(error) => error.to_errno(),
+    }
+}
+
+/// How many bytes of `list`, which holds its pages, the device is given.
+fn give_all(dev: &Device<Bound>, list: &PhyrList, room: &mut [DmaRange]) -> Result<u64> {
+    // SAFETY: The list holds them.
+    let all = unsafe { list.part(Bytes::ZERO, list.bytes(), Access::Read) };
+    let mapping = Mapping::new(dev, all.ok_or(EINVAL)?, room, DataDirection::ToDevice)?;
+
+    Ok(mapping.ranges().iter().map(|range| range.len().raw()).sum())
 }

@@ -196,12 +196,45 @@ static void bytes_are_sent_by_rust(struct kunit *test)
 			phyr_example_send(edu_dev(test), 10000, memory->ranges, MAX_ENTRIES));
 }
 
+static void user_memory_is_read_by_rust(struct kunit *test)
+{
+	const size_t len = 20 * PAGE_SIZE;
+	unsigned long start = kunit_vm_mmap(test, NULL, 0, len, PROT_READ | PROT_WRITE,
+					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	struct memory *memory = memory_alloc(test);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+
+	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
+	KUNIT_EXPECT_EQ(test, len - 10,
+			phyr_example_read_user(edu_dev(test), start + 10, len - 10,
+					       memory->ranges, MAX_ENTRIES));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			phyr_example_read_user(edu_dev(test), start, len + TASK_SIZE / 2,
+					       memory->ranges, MAX_ENTRIES));
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+}
+
+static void a_list_is_kept_by_rust(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct folio *folio = page_folio(memory->blocks[0]);
+	int before = folio_ref_count(folio);
+
+	for (int i = 0; i < BLOCKS; i++)
+		memory_add(memory, i, 0, 0, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, (BLOCKS - 1) * PAGE_SIZE,
+			phyr_example_keep(edu_dev(test), memory->phyrs, memory->ranges, BLOCKS));
+	KUNIT_EXPECT_EQ(test, before, folio_ref_count(folio));
+}
+
 static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(pages_are_sent),
 	KUNIT_CASE(user_memory_is_registered),
 	KUNIT_CASE(any_iov_iter_becomes_a_list),
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(bytes_are_sent_by_rust),
+	KUNIT_CASE(user_memory_is_read_by_rust),
+	KUNIT_CASE(a_list_is_kept_by_rust),
 	{}
 };
 

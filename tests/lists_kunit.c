@@ -5,6 +5,7 @@
  */
 #include <linux/kthread.h>
 #include <linux/mempool.h>
+#include <linux/mm.h>
 #include <linux/phyr-list.h>
 
 #include "edu.h"
@@ -283,6 +284,50 @@ static void a_split_without_a_page_changes_nothing(struct kunit *test)
 	phyr_list_release(&list);
 }
 
+/* What was added is taken back, whatever it was merged with. */
+static void what_was_added_is_taken_back(struct kunit *test)
+{
+	static const struct phys_vec before[] = {
+		{ SZ_1G, PAGE_SIZE }, { SZ_1G, 9 }, { SZ_1G, 2 * PAGE_SIZE },
+	};
+	static const struct phys_vec more[] = {
+		{ SZ_1G + PAGE_SIZE, PAGE_SIZE }, { SZ_1G + PAGE_SIZE, 9 }, { SZ_1G + 9, 9 },
+		{ SZ_2G, SZ_1G },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(before) * ARRAY_SIZE(more); i++) {
+		const struct phys_vec *first = &before[i % ARRAY_SIZE(before)];
+		const struct phys_vec *next = &more[i / ARRAY_SIZE(before)];
+		struct phyr_list list;
+
+		phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, *first, GFP_KERNEL));
+		for (int j = 0; j < 2 * PER_PAGE; j++)
+			KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, *next, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, first->len));
+		expect_ranges(test, &list, 0, list.len, first, 1);
+		KUNIT_EXPECT_EQ(test, 1, list.nr);
+		KUNIT_EXPECT_EQ(test, sizeof(list) + PAGE_SIZE, phyr_list_metadata(&list));
+		KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, 0));
+		KUNIT_EXPECT_EQ(test, sizeof(list), phyr_list_metadata(&list));
+	}
+}
+
+static void a_list_ends_where_it_did(struct kunit *test)
+{
+	const struct phys_vec phyr = { SZ_1G, 2 * PAGE_SIZE };
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, phyr, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, phyr.len));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, phyr.len + 1));
+	/* The code of so many bytes is longer. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, 9));
+	expect_ranges(test, &list, 0, list.len, &phyr, 1);
+	phyr_list_release(&list);
+}
+
 static void lists_that_hold_otherwise_are_not_put_together(struct kunit *test)
 {
 	struct phyr_list none, pinned;
@@ -320,6 +365,48 @@ static void references_are_taken_and_given_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before + 1, folio_ref_count(folio));
 	phyr_list_release(&behind);
 	KUNIT_EXPECT_EQ(test, before, folio_ref_count(folio));
+}
+
+static void each_page_of_a_range_is_held(struct kunit *test)
+{
+	struct folio *folio = folio_alloc(GFP_KERNEL, 2);
+	struct phyr_list list;
+
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	phyr_list_init(&list, PHYR_HOLD_REF, NULL);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
+		page_to_phys(folio_page(folio, 0)) + 9, 2 * PAGE_SIZE }, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, list.nr);
+	KUNIT_EXPECT_EQ(test, 1 + 3, folio_ref_count(folio));
+	/* A page that is cut would be let go of twice. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, PAGE_SIZE - 9));
+	KUNIT_EXPECT_EQ(test, 1 + 1, folio_ref_count(folio));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, 1, folio_ref_count(folio));
+	folio_put(folio);
+}
+
+/* Of what a list gives back each CPU keeps one page, and the page allocator has the others. */
+static void pages_are_given_back(struct kunit *test)
+{
+	const unsigned int rounds = 100, pages = 100;
+	unsigned long before = global_zone_page_state(NR_FREE_PAGES), after;
+
+	for (unsigned int round = 0; round < rounds; round++) {
+		struct phyr_list list;
+
+		phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+		for (unsigned int i = 0; i < pages * PER_PAGE; i++)
+			KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
+				2 * i * PAGE_SIZE, PAGE_SIZE }, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, sizeof(list) + pages * PAGE_SIZE,
+				phyr_list_metadata(&list));
+		phyr_list_release(&list);
+	}
+	after = global_zone_page_state(NR_FREE_PAGES);
+	/* Others take some, too. */
+	KUNIT_EXPECT_LT(test, before, after + rounds * pages / 2);
 }
 
 /* DMA ranges of a stretch are those of the same ranges in an array. */
@@ -375,8 +462,7 @@ static int read_all(void *data)
 		if (len != reader->len)
 			reader->is_wrong = true;
 	}
-	complete(&reader->done);
-	return 0;
+	kthread_complete_and_exit(&reader->done, 0);
 }
 
 static void several_read_a_list_at_the_same_time(struct kunit *test)
@@ -411,8 +497,12 @@ static struct kunit_case lists_cases[] = {
 	KUNIT_CASE(past_the_end_there_is_nothing),
 	KUNIT_CASE(lists_are_split_and_put_together),
 	KUNIT_CASE(a_split_without_a_page_changes_nothing),
+	KUNIT_CASE(what_was_added_is_taken_back),
+	KUNIT_CASE(a_list_ends_where_it_did),
 	KUNIT_CASE(lists_that_hold_otherwise_are_not_put_together),
 	KUNIT_CASE(references_are_taken_and_given_back),
+	KUNIT_CASE(each_page_of_a_range_is_held),
+	KUNIT_CASE(pages_are_given_back),
 	KUNIT_CASE(a_list_is_mapped_as_an_array),
 	KUNIT_CASE(several_read_a_list_at_the_same_time),
 	{}

@@ -112,7 +112,7 @@ static void a_hole_ends_it(struct kunit *test)
 	phyr_list_release(&list);
 }
 
-/* What it takes to wait for a page: there is none for the second half. */
+/* Whether or not the memory is there: the second half is not. */
 static void a_fatal_signal_ends_it(struct kunit *test)
 {
 	unsigned long start = kunit_vm_mmap(test, NULL, 0, PAGES * PAGE_SIZE,
@@ -127,11 +127,11 @@ static void a_fatal_signal_ends_it(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, put_user(at, (u64 __user *)(start + at)));
 	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
 
+	first = get_user_phyrs(&list, start, half, FOLL_WRITE | FOLL_LONGTERM, GFP_KERNEL);
 	allow_signal(SIGKILL);
 	send_sig(SIGKILL, current, 0);
-	first = get_user_phyrs(&list, start, PAGES * PAGE_SIZE, FOLL_WRITE | FOLL_LONGTERM,
-			       GFP_KERNEL);
-	then = get_user_phyrs(&list, start + half, half, FOLL_WRITE | FOLL_LONGTERM, GFP_KERNEL);
+	then = get_user_phyrs(&list, start, PAGES * PAGE_SIZE, FOLL_WRITE | FOLL_LONGTERM,
+			      GFP_KERNEL);
 	flush_signals(current);
 	disallow_signal(SIGKILL);
 
@@ -183,6 +183,75 @@ static void what_is_no_memory_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user_phyrs(&list, PAGE_OFFSET, 1, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&none, start, 1, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, 0, list.len);
+}
+
+/* A thread of the kernel's has none: this one, before any is mapped. */
+static void who_has_no_memory_pins_none(struct kunit *test)
+{
+	struct phyr_list list;
+
+	if (current->mm)
+		kunit_skip(test, "this thread has memory");
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, -EFAULT, get_user_phyrs(&list, PAGE_SIZE, 1, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, PAGE_SIZE, 1, FOLL_LONGTERM, GFP_KERNEL));
+}
+
+/* Whose it is a list does not say. */
+static void memory_of_devices_is_not_asked_for(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			get_user_phyrs(&list, start, PAGE_SIZE, FOLL_PCI_P2PDMA, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, list.len);
+}
+
+/* Memory that was never written is a page that nobody pins. */
+static void the_zero_page_is_cut(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 2, PROT_READ);
+	struct phyr_list list, behind;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, 2 * PAGE_SIZE,
+			get_user_phyrs(&list, start, 2 * PAGE_SIZE, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_split(&list, 9, &behind, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 2 * PAGE_SIZE - 9, behind.len);
+	phyr_list_release(&list);
+	phyr_list_release(&behind);
+}
+
+/* What was pinned by somebody else. */
+static void pages_are_taken_over(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 2, PROT_READ | PROT_WRITE);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	struct folio *folio = page_folio(page_at(test, start));
+	struct phyr_list list;
+	struct phys_vec phyr;
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, 1, pin_user_pages_fast(start, 1, FOLL_WRITE, &page));
+	phyr = (struct phys_vec) { page_to_phys(page), PAGE_SIZE };
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, PAGE_SIZE,
+			get_user_phyrs(&list, start + PAGE_SIZE, PAGE_SIZE, FOLL_LONGTERM,
+				       GFP_KERNEL));
+	/* They would be counted off, and were never counted. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_add(&list, phyr, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, 0));
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, phyr, GFP_KERNEL));
+	list.dirty = true;
+	folio_clear_dirty(folio);
+	phyr_list_release(&list);
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(folio));
+	KUNIT_EXPECT_TRUE(test, folio_test_dirty(folio));
 }
 
 static void read_only_memory_is_not_written(struct kunit *test)
@@ -419,6 +488,10 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(a_huge_page_is_one_range),
 #endif
 	KUNIT_CASE(what_is_no_memory_is_refused),
+	KUNIT_CASE(who_has_no_memory_pins_none),
+	KUNIT_CASE(memory_of_devices_is_not_asked_for),
+	KUNIT_CASE(the_zero_page_is_cut),
+	KUNIT_CASE(pages_are_taken_over),
 	KUNIT_CASE(read_only_memory_is_not_written),
 	KUNIT_CASE(what_is_written_is_dirty),
 	KUNIT_CASE(pinned_pages_stay_when_they_are_unmapped),

@@ -191,7 +191,9 @@ static int next_of_four(struct phyr_iter *iter, struct phys_vec *phyr)
 
 static void what_a_cursor_fails_with_is_returned(struct kunit *test)
 {
-	static const int errors[] = { -ENOMEM, -EREMOTEIO, -EOPNOTSUPP, -EINVAL };
+	static const int errors[] = {
+		-ENOMEM, -EREMOTEIO, -EOPNOTSUPP, -EINVAL, -EAGAIN, -EIO,
+	};
 	struct memory *memory = memory_alloc(test);
 	struct dma_phyr_map map;
 

@@ -14,6 +14,7 @@
 struct bio;
 struct folio;
 struct page;
+struct phyr_list;
 struct request;
 struct scatterlist;
 struct xdr_buf;
@@ -60,6 +61,11 @@ struct phyr_iter {
 			};
 		};
 		struct iov_iter	iov;
+		struct {
+			const struct phyr_list	*list;
+			u64			list_offset;
+			u64			list_len;
+		};
 		u64	state[5];
 	};
 };

@@ -32,6 +32,9 @@ enum phyr_hold {
  * struct phyr_list - a list of physical ranges
  * @len: length of the memory in bytes
  * @nr: number of ranges
+ * @dirty: whether pages that are pinned are marked dirty when they are let go of: set by
+ *	get_user_phyrs() for %FOLL_WRITE, and by whoever adds pages by phyr_list_add() that it
+ *	has pinned to be written
  *
  * The ranges are in pages of their own, linked, which is all that is ever allocated.  One
  * of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most 32 GiB or
@@ -51,7 +54,9 @@ struct phyr_list {
 	void			*pages[2];
 	u64			seams;
 	u8			hold;
-	u8			dirty;
+	/* public: */
+	bool			dirty;
+	/* private: */
 	mempool_t		*pool;
 	struct mm_struct	*mm;
 };
@@ -62,7 +67,8 @@ struct phyr_list {
  * @hold: how it holds its memory
  * @pool: of single pages (mempool_create_page_pool()), where the list's come from; %NULL
  *	for the page allocator.  It must live as long as the list, and any list that takes
- *	over some of this.
+ *	over some of this.  A pool makes sure of as many pages as it was made with: who may
+ *	sleep and asks it for more waits until another list gives one back.
  *
  * Nothing is allocated, and an empty list need not be released.
  *
@@ -89,8 +95,10 @@ static inline void phyr_list_init(struct phyr_list *list, enum phyr_hold hold,
  *
  * Context: That of @gfp.
  * Return: 0, and otherwise the list is as it was: %-EINVAL if the range has no bytes, runs
- *	past the end of the address space, is no RAM though the list holds references, or
- *	the list would have more than 2^64 - 1 bytes; %-ENOMEM, which may succeed later.
+ *	past the end of the address space, is no RAM though the list holds references (slab
+ *	objects are none, either: nobody may hold them), the list's pages were pinned
+ *	%FOLL_LONGTERM, which are counted, or the list would have more than 2^64 - 1 bytes;
+ *	%-ENOMEM, which may succeed later.
  */
 int phyr_list_add(struct phyr_list *list, struct phys_vec phyr, gfp_t gfp);
 
@@ -137,13 +145,27 @@ int phyr_list_split(struct phyr_list *list, u64 offset, struct phyr_list *behind
 		    gfp_t gfp);
 
 /**
+ * phyr_list_truncate() - take back what was added to a list
+ * @list: the list
+ * @len: bytes that it had before that
+ *
+ * What was added since then is let go of, as by phyr_list_release().  Nothing is allocated.
+ *
+ * Context: As for phyr_list_release().
+ * Return: 0, or %-EINVAL if the list is shorter, or never ended there.  It does not change
+ *	then.
+ */
+int phyr_list_truncate(struct phyr_list *list, u64 len);
+
+/**
  * phyr_list_release() - let go of a list's memory, and free the list
  * @list: the list; empty afterwards
  *
  * Pages that get_user_phyrs() pinned to be written are marked dirty.  What holds them is
  * given up for each folio at once.
  *
- * Context: Process, may sleep, if pages are marked dirty; otherwise any.
+ * Context: Process, may sleep, if pages are marked dirty or were pinned %FOLL_LONGTERM;
+ *	otherwise any.
  */
 void phyr_list_release(struct phyr_list *list);
 
@@ -153,7 +175,8 @@ void phyr_list_release(struct phyr_list *list);
  * @start: address of the first byte, in the memory of the calling process
  * @len: bytes
  * @gup_flags: %FOLL_WRITE if a device is to write it, %FOLL_LONGTERM if it stays pinned
- *	for as long as user space likes, and others that pin_user_pages_fast() takes
+ *	for as long as user space likes, and others that pin_user_pages_fast() takes, but
+ *	for %FOLL_PCI_P2PDMA: a list does not say whose memory of a device is
  * @gfp: for pages of the list
  *
  * A stretch that is contiguous in physical memory is one range: a huge page, say.  With
@@ -166,7 +189,7 @@ void phyr_list_release(struct phyr_list *list);
  *	them %-EFAULT for memory that is not there or may not be written; %-ENOMEM if a page,
  *	or more locked memory, cannot be had; %-EINVAL if @list does not pin, was pinned for
  *	the other access or by another process, or @len is 0 or past the end of the address
- *	space.
+ *	space; %-EINTR if the process is killed.
  */
 ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
 		       unsigned int gup_flags, gfp_t gfp);
@@ -182,8 +205,8 @@ ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
  * @gfp: for pages of the list
  *
  * Of kernel memory all is added, or nothing, and of user memory what could be pinned.  To
- * take that back: iov_iter_revert() by what was returned, and phyr_list_split() where the
- * list ended before.
+ * take that back: iov_iter_revert() by what was returned, and phyr_list_truncate() to what
+ * the list was before.
  *
  * Context: For user memory as get_user_phyrs(), otherwise that of @gfp.
  * Return: bytes added, or a negative errno if there are none: those of get_user_phyrs(),
@@ -202,19 +225,29 @@ ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t 
  */
 size_t phyr_list_metadata(const struct phyr_list *list);
 
-int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr);
+int phyr_next_of_list(struct phyr_iter *iter, struct phys_vec *phyr);
 
 /**
  * phyr_iter_list() - a stretch of a list
- * @list: the list, which must not change or be released while the cursor is used
+ * @list: the list, which must not change, move or be released while the cursor is used
  * @offset: bytes of the list before it
  * @len: bytes of it
  *
- * It takes as many steps as the logarithm of the number of pages that the list has.
+ * To find where it begins takes as many steps as the logarithm of the number of pages that
+ * the list has.
  *
  * Context: Any, as for the cursor.
  * Return: the cursor; one that fails with %-EINVAL if the list is shorter.
  */
-struct phyr_iter phyr_iter_list(const struct phyr_list *list, u64 offset, u64 len);
+static inline struct phyr_iter phyr_iter_list(const struct phyr_list *list, u64 offset,
+					      u64 len)
+{
+	return (struct phyr_iter) {
+		.next = phyr_next_of_list,
+		.list = list,
+		.list_offset = offset,
+		.list_len = len,
+	};
+}
 
 #endif /* _LINUX_PHYR_LIST_H */

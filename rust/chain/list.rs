@@ -209,16 +209,23 @@ impl<P: Pages> List<P> {
 
     /// `len` bytes from byte `offset` on, which takes as many steps as the logarithm of the number
     /// of pages; [`None`] if there are not so many.
+    #[inline]
     pub fn slice(&self, offset: Bytes, len: Bytes) -> Option<Slice<'_>> {
+        match offset.is_zero() && len <= self.bytes {
+            true => Some(Slice::all(self.chain.first(), len)),
+            false => self.slice_from(offset, len),
+        }
+    }
+
+    fn slice_from(&self, offset: Bytes, len: Bytes) -> Option<Slice<'_>> {
         let end = offset.checked_add(len)?;
 
         if end > self.bytes {
             return None;
         }
-        match (offset.is_zero(), len.is_zero()) {
-            (_, true) => Some(Slice::empty()),
-            (true, _) => Some(Slice::all(self.chain.first(), len)),
-            _ => Slice::from(self.chain.find(offset)?, offset, len),
+        match len.is_zero() {
+            true => Some(Slice::empty()),
+            false => Slice::from(self.chain.find(offset)?, offset, len),
         }
     }
 

@@ -367,10 +367,11 @@ impl<P: Pages> Chain<P> {
                 };
                 let over = before
                     .jump()
-                    .and_then(|jump| jump.jump().filter(|over| is_pair(jump, over)));
+                    .filter(|jump| jump.jump().is_some_and(|over| is_pair(jump, over)))
+                    .and_then(|jump| jump.header.jump);
 
                 let rank = before.header.rank.saturating_add(1);
-                (rank, over.map(NonNull::from).or(self.last))
+                (rank, over.or(self.last))
             }
         };
         // SAFETY: The page is nobody else's.
@@ -423,7 +424,12 @@ impl<P: Pages> Chain<P> {
     /// Takes the pages behind the one that holds byte `offset` out of the chain. The first of them
     /// begins at byte 0 then.
     pub fn split_behind(&mut self, offset: Bytes) -> Self {
-        let Some(last) = self.find(offset).map(NonNull::from) else {
+        // The link to it: through what is only borrowed a page must not be written.
+        let last = self.find(offset).and_then(|page| match page.prev() {
+            Some(before) => before.header.next,
+            None => self.first,
+        });
+        let Some(last) = last else {
             return Self::new();
         };
         // SAFETY: It is a page of this chain, which is borrowed exclusively.

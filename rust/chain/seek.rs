@@ -116,7 +116,7 @@ fn after(page: Option<&Page>) -> (Option<&Page>, &[u64]) {
 impl Iterator for Slice<'_> {
     type Item = Phyr;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Phyr> {
         self.take_range()
     }

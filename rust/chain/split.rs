@@ -5,6 +5,7 @@
 use super::{
     list::List,
     page::{
+        Page,
         Spare,
         PAGE_WORDS, //
     },
@@ -109,7 +110,22 @@ impl<P: Pages> List<P> {
         Ok(behind)
     }
 
-    /// Drops what was added since the list had `bytes` bytes, if nothing else was done meanwhile.
+    /// Whether the list may end at byte `bytes`: what is left of the range there has no longer code.
+    pub fn can_end_at(&self, bytes: Bytes) -> bool {
+        let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
+            return true;
+        };
+
+        bytes <= self.bytes
+            && self
+                .chain
+                .find(before)
+                .and_then(|page| head(page, before))
+                .is_some_and(|(_, len, head)| Code::of(head).words().len() <= len)
+    }
+
+    /// Drops what is behind byte `bytes`, where the list [may end](List::can_end_at): where it ended
+    /// before something was added, for one.
     pub fn truncate(&mut self, bytes: Bytes) {
         let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
             *self = Self::new(self.seams());
@@ -119,19 +135,26 @@ impl<P: Pages> List<P> {
         let Some(page) = self.chain.last_mut() else {
             return;
         };
-        let place = find(page.words(), before.saturating_sub(page.start()));
-        let code = place.and_then(|(at, inside)| {
-            let (last, len) = decode(page.words().get(at..)?)?;
-            let len_before = inside.saturating_add(Bytes::new(1));
-            Some((at.saturating_add(len), Phyr::new(last.paddr(), len_before)))
-        });
 
-        if let Some((end, last)) = code {
-            page.truncate(end);
+        if let Some((at, len, head)) = head(page, before) {
+            page.truncate(at.saturating_add(len));
             // There is room, for there was.
-            page.replace_last(last);
+            page.replace_last(head);
         }
         self.bytes = bytes;
         self.entries = self.chain.entries();
     }
+}
+
+/// The range of `page` that holds byte `last` of the list: at which word its code begins, how many
+/// words that has, and what of the range is up to that byte.
+fn head(page: &Page, last: Bytes) -> Option<(usize, usize, Phyr)> {
+    let (at, inside) = find(page.words(), last.checked_sub(page.start())?)?;
+    let (range, len) = decode(page.words().get(at..)?)?;
+
+    Some((
+        at,
+        len,
+        Phyr::new(range.paddr(), inside.checked_add(Bytes::new(1))?),
+    ))
 }

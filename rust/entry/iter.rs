@@ -104,12 +104,14 @@ impl Call<'_> {
             Ok(raw) => self.map.write(raw).count(),
             Err(error) => {
                 let size = || Size::sum(list.clone());
-                let error = match failed.get() {
-                    0 => error,
-                    errno => from_errno(errno, 0),
-                };
 
-                self.refuse(error, &size)
+                match failed.get() {
+                    0 => self.refuse(error, &size),
+                    errno => {
+                        self.refuse(from_errno(errno, 0), &size);
+                        errno
+                    }
+                }
             }
         }
     }

@@ -4,12 +4,14 @@
 
 use crate::{
     chain::Slice,
-    ffi::from_errno,
     iter::{
         Cursor,
         RawIter, //
     },
-    phyr_list::PhyrList,
+    phyr_list::{
+        Gfp,
+        PhyrList, //
+    },
     plan::{
         error::Error,
         phyr::Phyr,
@@ -58,7 +60,7 @@ unsafe extern "C" fn phyr_rs_list_add(
     let phyr = Phyr::new(PhysAddr::new(paddr), Bytes::new(len as u64));
 
     // SAFETY: By the safety requirements of this function.
-    to_errno(unsafe { list.add(phyr, gfp) })
+    to_errno(unsafe { list.add(phyr, Gfp(gfp)) })
 }
 
 /// `phyr_list_add_iter()`.
@@ -83,9 +85,9 @@ unsafe extern "C" fn phyr_rs_list_add_iter(
     // For an error the cursor gives a range of no bytes, which is not valid.
     //
     // SAFETY: By the safety requirements of this function.
-    let result = unsafe { list.add_all(cursor, gfp) };
+    let result = unsafe { list.add_all(cursor, Gfp(gfp)) };
     match (result, failed.get()) {
-        (Err(_), errno) if errno != 0 => from_errno(errno, 0).to_errno(),
+        (Err(_), errno) if errno != 0 => errno,
         (result, _) => to_errno(result),
     }
 }
@@ -133,6 +135,19 @@ unsafe extern "C" fn phyr_rs_list_split(
             error.to_errno()
         }
     }
+}
+
+/// `phyr_list_truncate()`.
+///
+/// # Safety
+///
+/// `list` is a list that nobody else uses.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_list_truncate(list: *mut PhyrList, len: u64) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let list = unsafe { &mut *list };
+
+    to_errno(list.truncate(Bytes::new(len)))
 }
 
 /// `phyr_list_release()`.

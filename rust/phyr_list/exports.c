@@ -43,6 +43,12 @@ size_t phyr_list_metadata(const struct phyr_list *list)
 }
 EXPORT_SYMBOL_GPL(phyr_list_metadata);
 
+int phyr_list_truncate(struct phyr_list *list, u64 len)
+{
+	return phyr_rs_list_truncate(list, len);
+}
+EXPORT_SYMBOL_GPL(phyr_list_truncate);
+
 void phyr_list_release(struct phyr_list *list)
 {
 	phyr_rs_list_release(list);
@@ -56,18 +62,22 @@ ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
 }
 EXPORT_SYMBOL_GPL(get_user_phyrs);
 
+/* What rust/iter.rs knows a cursor over a list by that has been read from. */
 int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr)
 {
-	return phyr_rs_list_next(iter->state, phyr);
-}
-EXPORT_SYMBOL_GPL(phyr_next_in_list);
+	int ret = phyr_rs_list_next(iter->state, phyr);
 
-struct phyr_iter phyr_iter_list(const struct phyr_list *list, u64 offset, u64 len)
+	if (ret > 0)
+		kmsan_unpoison_memory(phyr, sizeof(*phyr));
+	return ret;
+}
+
+/* Finds where the stretch begins. */
+int phyr_next_of_list(struct phyr_iter *iter, struct phys_vec *phyr)
 {
-	struct phyr_iter iter = { .next = phyr_next_in_list };
-
-	phyr_rs_list_begin(list, offset, len, iter.state);
-	kmsan_unpoison_memory(&iter, sizeof(iter));
-	return iter;
+	phyr_rs_list_begin(iter->list, iter->list_offset, iter->list_len, iter->state);
+	kmsan_unpoison_memory(iter->state, sizeof(iter->state));
+	iter->next = phyr_next_in_list;
+	return phyr_next_in_list(iter, phyr);
 }
-EXPORT_SYMBOL_GPL(phyr_iter_list);
+EXPORT_SYMBOL_GPL(phyr_next_of_list);

@@ -47,6 +47,9 @@ int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
 		struct folio *folio = page_folio(page);
 
 		nr = pages_in_folio(page, left);
+		/* It is never pinned, and never unpinned. */
+		if (hold == PHYR_HOLD_PIN && is_zero_folio(folio))
+			continue;
 		if (hold == PHYR_HOLD_REF) {
 			folio_ref_add(folio, nr);
 			continue;
@@ -84,6 +87,16 @@ const u64 *phyr_shim_frames(struct page **pages, unsigned long nr)
 	for (unsigned long i = 0; i < nr; i++)
 		frames[i] = page_to_pfn(pages[i]);
 	return frames;
+}
+
+bool phyr_shim_has_mm(void)
+{
+	return current->mm;
+}
+
+bool phyr_shim_is_killed(void)
+{
+	return fatal_signal_pending(current);
 }
 
 struct mm_struct *phyr_shim_get_mm(void)

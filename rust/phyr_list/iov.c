@@ -13,6 +13,7 @@ static ssize_t add_user(struct phyr_list *list, struct iov_iter *iov, size_t mos
 {
 	size_t done = 0;
 
+	gup_flags &= ~FOLL_WRITE;
 	if (iov_iter_rw(iov) == READ)
 		gup_flags |= FOLL_WRITE;
 	if (iov->nofault)

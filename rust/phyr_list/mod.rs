@@ -4,17 +4,19 @@
 
 mod hold;
 mod pages;
+mod part;
 mod pin;
 mod user;
 
 pub use hold::Hold;
 pub use pages::Gfp;
 pub(crate) use pages::Spares;
-pub use pin::Access;
-pub use user::{
-    Part,
-    UserMemory, //
+pub use part::Part;
+pub use pin::{
+    Access,
+    Term, //
 };
+pub use user::UserMemory;
 
 use crate::{
     chain::{
@@ -74,6 +76,11 @@ impl PhyrList {
     /// An empty list of user memory that is to be pinned.
     pub const fn pinned() -> Self {
         Self::holding(Hold::Pin)
+    }
+
+    /// An empty list of pages that it takes references to.
+    pub const fn referenced() -> Self {
+        Self::holding(Hold::Reference)
     }
 
     /// An empty list that holds memory as this one does, and whose pages come from the same pool.
@@ -155,10 +162,28 @@ impl PhyrList {
     /// # Errors
     ///
     /// The list does not change then: [`Error::Invalid`] if the range is not valid, no RAM though
-    /// the list holds references, or there were too many bytes; [`Error::NoMemory`] if a page cannot
-    /// be had.
-    pub(crate) unsafe fn add(&mut self, phyr: Phyr, gfp: gfp_t) -> Result<(), Error> {
+    /// the list holds references, its pages are counted as locked, or there were too many bytes;
+    /// [`Error::NoMemory`] if a page cannot be had.
+    pub unsafe fn add(&mut self, phyr: Phyr, gfp: Gfp) -> Result<(), Error> {
         phyr.end()?;
+        if self.mm.is_some() {
+            // Its pages are not counted there.
+            return Err(Error::Invalid);
+        }
+        // SAFETY: By the safety requirements of this function.
+        unsafe { self.add_counted(phyr, gfp.0) }
+    }
+
+    /// [`PhyrList::add`] of pages that are counted, if the list's are.
+    ///
+    /// # Safety
+    ///
+    /// As for [`PhyrList::add`], and `phyr` must be valid.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PhyrList::add`].
+    unsafe fn add_counted(&mut self, phyr: Phyr, gfp: gfp_t) -> Result<(), Error> {
         if self.hold == Hold::Reference {
             // SAFETY: By the safety requirements of this function.
             unsafe { self.hold.take(phyr) }?;
@@ -177,10 +202,14 @@ impl PhyrList {
     /// # Safety
     ///
     /// As for [`PhyrList::add`], of each.
-    pub(crate) unsafe fn add_all(
+    ///
+    /// # Errors
+    ///
+    /// As for [`PhyrList::add`].
+    pub unsafe fn add_all(
         &mut self,
         phyrs: impl Iterator<Item = Phyr>,
-        gfp: gfp_t,
+        gfp: Gfp,
     ) -> Result<(), Error> {
         let before = self.bytes();
 
@@ -197,16 +226,46 @@ impl PhyrList {
     /// Makes the list end where it did when it had `bytes` bytes, and lets go of what it holds since
     /// then, if that is its own.
     fn revert(&mut self, bytes: Bytes, is_own: bool) {
-        if is_own {
-            let since = self.bytes().saturating_sub(bytes);
+        let since = self.bytes().saturating_sub(bytes);
+        let mut pages: u64 = 0;
 
+        if is_own {
             for phyr in self.list.slice(bytes, since).into_iter().flatten() {
                 // SAFETY: It is held for these ranges, and for nothing before them: ranges that hold
                 // pages are merged only where one begins.
-                unsafe { self.hold.let_go(phyr, false) };
+                let held = unsafe { self.hold.let_go(phyr, self.is_written) };
+
+                pages = pages.saturating_add(held);
             }
         }
         self.list.truncate(bytes);
+        match self.is_empty() {
+            true => {
+                if let Some(mm) = self.mm.take() {
+                    mm.put(pages);
+                }
+            }
+            false => {
+                if let Some(mm) = &self.mm {
+                    mm.unlock(pages);
+                }
+            }
+        }
+    }
+
+    /// Lets go of what was added since the list had `bytes` bytes, for which nothing is allocated.
+    ///
+    /// # Errors
+    ///
+    /// The list does not change then: [`Error::Invalid`] if it has fewer, or never ended there.
+    pub fn truncate(&mut self, bytes: Bytes) -> Result<(), Error> {
+        if !self.list.can_end_at(bytes) || self.cut_page(bytes).is_some() {
+            return Err(Error::Invalid);
+        }
+        if bytes < self.bytes() {
+            self.revert(bytes, self.hold != Hold::None);
+        }
+        Ok(())
     }
 
     /// Adds all of `other` at the end, which is empty then. No range is copied or merged.

@@ -14,7 +14,7 @@ use kernel::bindings::{
 
 /// How pages are asked for: a `gfp_t`, which [`kernel::alloc::Flags`] does not give away.
 #[derive(Clone, Copy)]
-pub struct Gfp(pub(super) gfp_t);
+pub struct Gfp(pub(crate) gfp_t);
 
 impl Gfp {
     /// `GFP_KERNEL`: may sleep.
@@ -36,7 +36,7 @@ pub(crate) struct Spares;
 
 impl Drop for Spares {
     fn drop(&mut self) {
-        // SAFETY: It may be called at any time: a page is taken out before it is freed.
+        // SAFETY: There are no lists any more, so no CPU takes its page or puts one there.
         unsafe { phyr_shim_free_spares() };
     }
 }

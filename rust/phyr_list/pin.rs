@@ -41,6 +41,8 @@ use kernel::{
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
+    fn phyr_shim_has_mm() -> bool;
+    fn phyr_shim_is_killed() -> bool;
     fn phyr_shim_frames(pages: *mut *mut bindings::page, nr: c_ulong) -> *const u64;
     fn phyr_shim_get_mm() -> *mut bindings::mm_struct;
     fn phyr_shim_grab_mm(mm: *mut bindings::mm_struct);
@@ -59,6 +61,15 @@ pub enum Access {
     Read,
     /// It writes it.
     Write,
+}
+
+/// For how long memory stays pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// For a transfer.
+    Short,
+    /// For as long as user space likes: `FOLL_LONGTERM`. It counts against `RLIMIT_MEMLOCK`.
+    Long,
 }
 
 /// The memory of a process, in which pages are counted as locked.
@@ -102,7 +113,7 @@ impl Mm {
         unsafe { phyr_shim_lock_more(self.0.as_ptr(), pages as c_ulong, true) };
     }
 
-    fn unlock(&self, pages: u64) {
+    pub(super) fn unlock(&self, pages: u64) {
         // SAFETY: There is a reference.
         unsafe { phyr_shim_lock_less(self.0.as_ptr(), pages as c_ulong) };
     }
@@ -199,7 +210,13 @@ impl PhyrList {
         // There is no memory of processes in the last page of the address space.
         end.checked_add(PAGE_BYTES).ok_or(EFAULT)?;
         let is_written = gup_flags & bindings::FOLL_WRITE != 0;
+        // Whose memory it is, a list cannot say.
+        if gup_flags & bindings::FOLL_PCI_P2PDMA != 0 {
+            return Err(EINVAL);
+        }
         let mm = match gup_flags & bindings::FOLL_LONGTERM {
+            // SAFETY: It may be called anywhere.
+            0 if !unsafe { phyr_shim_has_mm() } => return Err(EFAULT),
             0 => None,
             _ => Some(Mm::current().ok_or(EFAULT)?),
         };
@@ -219,7 +236,13 @@ impl PhyrList {
         }
         let mut at = start;
         while at < end {
-            match self.pin_some(at, end, gup_flags, gfp) {
+            // SAFETY: It may be called anywhere.
+            let more = match unsafe { phyr_shim_is_killed() } {
+                true => Err(EINTR),
+                false => self.pin_some(at, end, gup_flags, gfp),
+            };
+
+            match more {
                 Ok(more) => at += more,
                 Err(error) if at == start => {
                     if let Some(mm) = self.mm.take_if(|_| self.list.is_empty()) {
@@ -273,7 +296,7 @@ impl PhyrList {
             let start = page.checked_add(Bytes::new(skip as u64)).ok_or(EFAULT)?;
 
             // SAFETY: Its page is pinned.
-            match unsafe { self.add(Phyr::new(start, Bytes::new(len as u64)), gfp) } {
+            match unsafe { self.add_counted(Phyr::new(start, Bytes::new(len as u64)), gfp) } {
                 Ok(()) => batch.leave(1),
                 Err(error) => {
                     self.unlock(batch.len());
@@ -317,26 +340,37 @@ impl PhyrList {
     ///
     /// # Errors
     ///
-    /// Those of `get_user_phyrs()`; `EFAULT` also if not all of the memory could be pinned.
+    /// Those of `get_user_phyrs()`, for the first byte or for the first that could not be pinned.
     pub fn pin_user(
         &mut self,
         start: usize,
         len: usize,
         access: Access,
+        term: Term,
         gfp: Gfp,
     ) -> Result<(), Errno> {
-        let gup_flags = match access {
+        let written = match access {
             Access::Read => 0,
             Access::Write => bindings::FOLL_WRITE,
         };
+        let gup_flags = match term {
+            Term::Short => written,
+            Term::Long => written | bindings::FOLL_LONGTERM,
+        };
         let before = self.bytes();
-        let pinned = self.pin(start, len, gup_flags, gfp.0)?;
+        let mut done = 0;
 
-        if pinned == len {
-            return Ok(());
+        // What stops short says why when it is asked to go on.
+        while done < len {
+            match self.pin(start + done, len - done, gup_flags, gfp.0) {
+                Ok(pinned) => done += pinned,
+                Err(error) => {
+                    self.revert(before, true);
+                    return Err(error);
+                }
+            }
         }
-        self.revert(before, true);
-        Err(EFAULT)
+        Ok(())
     }
 }
 

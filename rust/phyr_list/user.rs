@@ -5,10 +5,11 @@
 use super::{
     Access,
     Gfp,
-    PhyrList, //
+    Part,
+    PhyrList,
+    Term, //
 };
 use crate::{
-    chain::Slice,
     plan::{
         phyr::Phyr,
         units::Bytes, //
@@ -25,15 +26,17 @@ use kernel::error::Result;
 pub struct UserMemory {
     list: PhyrList,
     access: Access,
+    term: Term,
 }
 
 impl UserMemory {
     /// No memory yet.
-    pub const fn new(access: Access) -> Self {
+    pub const fn new(access: Access, term: Term) -> Self {
         // INVARIANT: There is nothing in it.
         Self {
             list: PhyrList::pinned(),
             access,
+            term,
         }
     }
 
@@ -46,7 +49,8 @@ impl UserMemory {
     /// device is to write it; `EINVAL` if `len` is 0, or it runs past the end of the address space;
     /// `ENOMEM` if a page of the list cannot be had; and what else `pin_user_pages_fast()` returns.
     pub fn pin(&mut self, start: usize, len: usize) -> Result {
-        self.list.pin_user(start, len, self.access, Gfp::KERNEL)
+        self.list
+            .pin_user(start, len, self.access, self.term, Gfp::KERNEL)
     }
 
     /// The list of its ranges.
@@ -57,10 +61,8 @@ impl UserMemory {
     /// `len` bytes from byte `offset` on, to be mapped by themselves; [`None`] if there are not so
     /// many.
     pub fn part(&self, offset: Bytes, len: Bytes) -> Option<Part<'_>> {
-        Some(Part {
-            slice: self.list.slice(offset, len)?,
-            access: self.access,
-        })
+        // SAFETY: The pages are pinned for it, and stay so while `self` is borrowed.
+        unsafe { self.list.part(offset, len, self.access) }
     }
 }
 
@@ -73,31 +75,6 @@ unsafe impl PhyrSource for UserMemory {
     #[inline]
     fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
         self.list.iter()
-    }
-
-    fn is_writable(&self) -> bool {
-        self.access == Access::Write
-    }
-
-    fn cpu(&mut self) {}
-}
-
-/// Part of the memory of a process.
-pub struct Part<'a> {
-    slice: Slice<'a>,
-    access: Access,
-}
-
-// SAFETY: As above; the memory is borrowed for as long.
-unsafe impl PhyrSource for Part<'_> {
-    type Cpu<'a>
-        = ()
-    where
-        Self: 'a;
-
-    #[inline]
-    fn phyrs(&self) -> impl Iterator<Item = Phyr> + Clone + '_ {
-        self.slice
     }
 
     fn is_writable(&self) -> bool {

@@ -14,6 +14,7 @@ use kernel::{
 };
 use phyr::phyr_list::{
     Access,
+    Term,
     UserMemory, //
 };
 
@@ -95,7 +96,7 @@ fn pin(iovecs: u64, nr: u32, access: Access) -> Result<UserMemory> {
     let nr = nr as usize;
     let mut input = UserSlice::new(at, nr * 2 * size_of::<u64>()).reader();
 
-    let mut memory = UserMemory::new(access);
+    let mut memory = UserMemory::new(access, Term::Short);
     for _ in 0..nr {
         let base = input.read::<u64>()?;
         let len = input.read::<u64>()?;

@@ -259,6 +259,34 @@ fn map_runs<B: Backend>(
     }
 }
 
+/// Maps the runs that `slots` hold.
+#[inline(always)]
+pub(super) fn map_gathered<B: Backend>(
+    backend: &mut B,
+    slots: Option<&mut [DmaRange]>,
+    kind: Kind,
+    device: &Device,
+) -> Done {
+    let slots = slots.unwrap_or_default();
+    let runs = slots.len();
+    let mut rest = slots.iter_mut();
+
+    loop {
+        let left = rest.len();
+        let Some(slot) = rest.next() else {
+            return (runs, None);
+        };
+        let run = Run::from_slot(*slot);
+        if !fits(run, device) {
+            return (runs.wrapping_sub(left), Some(Stop::Unusual));
+        }
+        match backend.map(run.start, run.len(), kind) {
+            Ok(addr) => *slot = DmaRange::new(addr, slot.len()),
+            Err(refusal) => return (runs.wrapping_sub(left), Some(refusal.into())),
+        }
+    }
+}
+
 /// Whether `run` is within reach, and one range. One that differs in no more than the bits of
 /// `uncut` is.
 #[inline(always)]

@@ -6,6 +6,7 @@ use super::{
     gather::{
         self,
         Apart,
+        Checked,
         Pieces,
         Whole, //
     },
@@ -98,7 +99,10 @@ impl Extent {
         granule: Granule,
         out: &mut [DmaRange],
     ) -> Option<Self> {
-        Self::new(gather::stream(list, out)?, granule, out)
+        let mut sum = Checked::default();
+        let runs = gather::stream(list, out, &mut sum)?;
+
+        Self::new((runs, sum.0), granule, out)
     }
 
     /// What so many runs take, which are at the front of `out`.

@@ -66,6 +66,39 @@ impl Sum for Whole {
     }
 }
 
+/// [`Whole`], of which each sum of bytes is checked.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Checked(pub(super) Whole);
+
+impl Sum for Checked {
+    #[inline(always)]
+    fn add(&mut self, run: Run) -> Option<()> {
+        self.0.bytes = self.0.bytes.checked_add(run.len())?;
+        Some(())
+    }
+
+    #[inline(always)]
+    fn between(&mut self, end: PhysAddr, next: PhysAddr) -> Option<()> {
+        self.0.between(end, next)
+    }
+}
+
+/// Where it does not matter what runs amount to.
+#[derive(Clone, Copy)]
+pub(super) struct Nothing;
+
+impl Sum for Nothing {
+    #[inline(always)]
+    fn add(&mut self, _run: Run) -> Option<()> {
+        Some(())
+    }
+
+    #[inline(always)]
+    fn between(&mut self, _end: PhysAddr, _next: PhysAddr) -> Option<()> {
+        Some(())
+    }
+}
+
 /// What runs amount to that do not.
 #[derive(Clone, Copy)]
 pub(super) struct Pieces {
@@ -171,18 +204,20 @@ pub(super) fn runs(first: &Run, rest: &[Phyr], out: &mut [DmaRange]) -> Option<(
     from(*first, rest.iter(), out)
 }
 
-/// [`mixed`] for a list that comes one by one.
-pub(super) fn stream(
+/// Reads a list that comes one by one, and adds its runs to `sum`. Returns how many there are;
+/// [`None`] as [`mixed`].
+#[inline(always)]
+pub(super) fn stream<S: Sum>(
     list: impl Iterator<Item = Phyr>,
     out: &mut [DmaRange],
-) -> Option<(usize, Whole)> {
+    sum: &mut S,
+) -> Option<usize> {
     let room = out.len();
     let mut slots = out.iter_mut();
-    let mut sum = Whole::default();
     let mut before: Option<PhysAddr> = None;
     let mut add = |run: Run| {
         *slots.next()? = run.into_slot();
-        sum.bytes = sum.bytes.checked_add(run.len())?;
+        sum.add(run)?;
         match before.replace(run.end) {
             Some(end) => sum.between(end, run.start),
             None => Some(()),
@@ -193,7 +228,7 @@ pub(super) fn stream(
         return None;
     }
     let runs = room.wrapping_sub(slots.len());
-    (runs > 0).then_some((runs, sum))
+    (runs > 0).then_some(runs)
 }
 
 #[inline(always)]

@@ -5,7 +5,10 @@
 use super::{
     direct,
     extent::Extent,
-    run::each_run,
+    gather::{
+        self,
+        Nothing, //
+    },
     shared,
     Stop,
     Then, //
@@ -26,26 +29,11 @@ pub fn map_direct<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    let room = out.len();
-    let mut slots = out.iter_mut();
-    // With how many slots are taken in vain.
-    let stop = each_run(list, (0, Stop::Unusual), |run| {
-        let Some(slot) = direct::fits(run, device).then(|| slots.next()).flatten() else {
-            return Some((0, Stop::Unusual));
-        };
-        match backend.map(run.start, run.len(), kind) {
-            Ok(addr) => {
-                *slot = DmaRange::new(addr, run.len());
-                None
-            }
-            Err(refusal) => Some((1, refusal.into())),
-        }
-    });
-    let taken = room.wrapping_sub(slots.len());
-    let done = match stop {
-        Some((in_vain, stop)) => (taken.wrapping_sub(in_vain), Some(stop)),
-        None if taken == 0 => (0, Some(Stop::Unusual)),
-        None => (taken, None),
+    // Runs are left where their ranges will be: to map each as it is read, the loop would need more
+    // registers than there are.
+    let done = match gather::stream(list, out, &mut Nothing) {
+        Some(runs) => direct::map_gathered(backend, out.get_mut(..runs), kind, device),
+        None => (0, Some(Stop::Unusual)),
     };
 
     direct::finish(backend, kind, device, done, out, then)

@@ -295,6 +295,7 @@ pub(crate) fn play(steps: &[(Step, usize)], seams: Seams) {
             Step::PushAndTruncate(row) => {
                 let before = list.bytes();
                 model.clone().push_all(&mut list, row, model.end(), &heap);
+                assert!(list.can_end_at(before));
                 list.truncate(before);
             }
             Step::Append { row, is_other } => {
