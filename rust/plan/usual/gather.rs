@@ -215,18 +215,15 @@ pub(super) fn stream<S: Sum>(
     let room = out.len();
     let mut slots = out.iter_mut();
     let mut before: Option<PhysAddr> = None;
-    let mut add = |run: Run| {
+
+    each_run(list, |run| {
         *slots.next()? = run.into_slot();
         sum.add(run)?;
         match before.replace(run.end) {
             Some(end) => sum.between(end, run.start),
             None => Some(()),
         }
-    };
-
-    if each_run(list, (), |run| add(run).is_none().then_some(())).is_some() {
-        return None;
-    }
+    })?;
     let runs = room.wrapping_sub(slots.len());
     (runs > 0).then_some(runs)
 }

@@ -116,32 +116,28 @@ pub(super) fn take_run(first: Phyr, list: &mut core::slice::Iter<'_, Phyr>) -> O
     }
 }
 
-/// Gives each run of `list` to `each`, which is only read. Returns what that stops with, or `invalid`
-/// if an entry is not valid; [`None`] if all runs were given.
+/// Gives each run of `list`, which is read once, to `each`; [`None`] if an entry is not valid, or if
+/// `each` says so, which ends it.
 #[inline(always)]
-pub(super) fn each_run<S>(
+pub(super) fn each_run(
     mut list: impl Iterator<Item = Phyr>,
-    invalid: S,
-    mut each: impl FnMut(Run) -> Option<S>,
-) -> Option<S>
-where
-    S: Copy,
-{
-    let Some(mut run) = Run::new(list.next()?) else {
-        return Some(invalid);
+    mut each: impl FnMut(Run) -> Option<()>,
+) -> Option<()> {
+    let Some(first) = list.next() else {
+        return Some(());
     };
-    let stop = list.find_map(|phyr| {
-        if phyr.paddr() == run.end {
-            return match run.grow(phyr.len()) {
-                Some(()) => None,
-                None => Some(invalid),
-            };
-        }
-        match Run::new(phyr) {
-            Some(next) => each(core::mem::replace(&mut run, next)),
-            None => Some(invalid),
-        }
+    let mut run = Run::new(first)?;
+    let ended = list.find_map(|phyr| {
+        let went_on = match phyr.paddr() == run.end {
+            true => run.grow(phyr.len()),
+            false => Run::new(phyr).and_then(|next| each(core::mem::replace(&mut run, next))),
+        };
+
+        went_on.is_none().then_some(())
     });
 
-    stop.or_else(|| each(run))
+    match ended {
+        Some(()) => None,
+        None => each(run),
+    }
 }
