@@ -131,9 +131,14 @@ int dma_map_phyr_iter(struct device *dev, const struct phyr_iter *iter,
 		      unsigned int max_ranges, enum dma_data_direction dir,
 		      unsigned long attrs)
 {
-	int ret = phyr_rs_map_iter(dev, iter, map, ranges, max_ranges, dir,
-				   attrs);
+	int ret;
 
+	if (phyr_iter_is_of_list(iter))
+		ret = phyr_rs_map_list(dev, iter, map, ranges, max_ranges, dir,
+				       attrs);
+	else
+		ret = phyr_rs_map_cursor(dev, iter, map, ranges, max_ranges,
+					 dir, attrs);
 	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyr_iter);

@@ -7,6 +7,7 @@
 
 #include <linux/dma-phyr.h>
 #include <linux/mempool.h>
+#include <linux/phyr-list.h>
 
 struct bio;
 struct bio_vec;
@@ -188,10 +189,14 @@ int phyr_rs_map_next(struct device *dev, const struct dma_phyr_list *list,
 		     struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
 		     struct dma_vec *ranges, unsigned int max_ranges,
 		     enum dma_data_direction dir, unsigned long attrs);
-int phyr_rs_map_iter(struct device *dev, const struct phyr_iter *iter,
+int phyr_rs_map_list(struct device *dev, const struct phyr_iter *iter,
 		     struct dma_phyr_map *map, struct dma_vec *ranges,
 		     unsigned int max_ranges, enum dma_data_direction dir,
 		     unsigned long attrs);
+int phyr_rs_map_cursor(struct device *dev, const struct phyr_iter *iter,
+		       struct dma_phyr_map *map, struct dma_vec *ranges,
+		       unsigned int max_ranges, enum dma_data_direction dir,
+		       unsigned long attrs);
 void phyr_rs_unmap(struct device *dev, struct dma_phyr_map *map,
 		   const struct dma_vec *ranges);
 int phyr_rs_sync(struct device *dev, const struct dma_phyr_map *map,
@@ -215,18 +220,22 @@ void phyr_shim_free_spares(void);
  * these are.
  */
 int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold);
-unsigned long phyr_shim_let_go(phys_addr_t paddr, size_t len, unsigned int hold,
-			       bool dirty);
+void phyr_shim_unpin(unsigned long frame, unsigned long pages, bool dirty);
+void phyr_shim_put(unsigned long frame, unsigned long pages);
 
-/* Puts the numbers of @nr pages in their place. */
-const u64 *phyr_shim_frames(struct page **pages, unsigned long nr);
+/*
+ * Pins at least one and at most @nr pages of user memory, counts them in @mm, unless that is
+ * %NULL, and writes their numbers.  Returns how many, or a negative errno.
+ */
+long phyr_shim_pin(u64 *frames, unsigned long start, unsigned int nr,
+		   unsigned int gup_flags, struct mm_struct *mm);
 
 /* The memory of the calling process, or %NULL, with a reference. */
 struct mm_struct *phyr_shim_get_mm(void);
 void phyr_shim_grab_mm(struct mm_struct *mm);
 void phyr_shim_put_mm(struct mm_struct *mm, unsigned long pages);
-int phyr_shim_lock_more(struct mm_struct *mm, unsigned long pages, bool always);
-void phyr_shim_lock_less(struct mm_struct *mm, unsigned long pages);
+void phyr_shim_count_more(struct mm_struct *mm, unsigned long pages);
+void phyr_shim_count_less(struct mm_struct *mm, unsigned long pages);
 
 /* The cursors of include/linux/phyr-iter.h, for rust/source.rs. */
 void phyr_shim_iter_pages(struct phyr_iter *iter, struct page *const *pages,
@@ -258,10 +267,15 @@ ssize_t phyr_rs_list_pin(struct phyr_list *list, unsigned long start, size_t len
 			 unsigned int gup_flags, gfp_t gfp);
 void phyr_rs_list_begin(const struct phyr_list *list, u64 offset, u64 len,
 			u64 *state);
-bool phyr_shim_has_mm(void);
-bool phyr_shim_is_killed(void);
 int phyr_rs_list_truncate(struct phyr_list *list, u64 len);
 int phyr_rs_list_next(u64 *state, struct phys_vec *phyr);
+
+/* What cursors over lists go on with.  There is no other function that those have. */
 int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr);
+
+static inline bool phyr_iter_is_of_list(const struct phyr_iter *iter)
+{
+	return iter->next == phyr_next_of_list || iter->next == phyr_next_in_list;
+}
 
 #endif /* _PHYR_GLUE_H */

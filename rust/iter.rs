@@ -51,7 +51,7 @@ impl RawIter {
     /// # Safety
     ///
     /// It must be a cursor that may be used during `'a`.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn as_list<'a>(&self) -> Option<InList<'a>> {
         let state = &raw const self.state;
         let is_by = |next: NextFn| core::ptr::fn_addr_eq(self.next, next);
@@ -75,6 +75,14 @@ impl RawIter {
 /// What is left of a list, as its cursor gives it.
 #[derive(Clone)]
 pub(crate) struct InList<'a>(Slice<'a>);
+
+impl InList<'_> {
+    /// [`Slice::only`].
+    #[inline]
+    pub(crate) fn only(&self) -> Option<Phyr> {
+        self.0.only()
+    }
+}
 
 impl Iterator for InList<'_> {
     type Item = Phyr;
@@ -158,6 +166,35 @@ impl Iterator for Cursor<'_> {
                 self.has_ended = true;
                 Some(NOTHING)
             }
+        }
+    }
+}
+
+/// What a cursor gives behind the first range, of which the next has been read.
+#[derive(Clone)]
+pub(crate) struct Begun<'a> {
+    pub(crate) next: Option<Phyr>,
+    pub(crate) rest: Cursor<'a>,
+}
+
+impl Iterator for Begun<'_> {
+    type Item = Phyr;
+
+    #[inline]
+    fn next(&mut self) -> Option<Phyr> {
+        self.next.take().or_else(|| self.rest.next())
+    }
+
+    #[inline]
+    fn find_map<B, F: FnMut(Phyr) -> Option<B>>(&mut self, mut f: F) -> Option<B> {
+        let mut next = self.next();
+
+        // What has been read is not asked for again, with each.
+        loop {
+            if let Some(found) = f(next?) {
+                return Some(found);
+            }
+            next = self.rest.next();
         }
     }
 }

@@ -54,14 +54,34 @@ use kernel::{
 /// # Invariants
 ///
 /// It is memory of the kind of `request` that may be mapped for `dev`, in its direction.
-struct Streamed<'a, I> {
+pub(crate) struct Streamed<'a, I> {
     dev: &'a Device,
     request: Request,
     list: &'a I,
 }
 
-impl<I: Iterator<Item = Phyr> + Clone> Streamed<'_, I> {
-    fn entries(&self) -> impl Iterator<Item = Entry> + Clone + '_ {
+impl<I> Clone for Streamed<'_, I> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I> Copy for Streamed<'_, I> {}
+
+impl<'a, I: Iterator<Item = Phyr> + Clone> Streamed<'a, I> {
+    /// # Safety
+    ///
+    /// What `list` gives must be memory of the kind of `request` that may be mapped for `dev`, in
+    /// its direction.
+    #[inline(always)]
+    pub(crate) unsafe fn new(dev: &'a Device, request: Request, list: &'a I) -> Self {
+        // INVARIANT: By the safety requirements of this function.
+        Self { dev, request, list }
+    }
+
+    #[inline]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> + Clone + 'a {
         let kind = self.request.kind();
 
         self.list.clone().map(move |phyr| match kind {
@@ -70,52 +90,76 @@ impl<I: Iterator<Item = Phyr> + Clone> Streamed<'_, I> {
         })
     }
 
-    fn map(self, out: &mut [DmaRange]) -> Result<RawMap, Error> {
-        let none: &[Phyr] = &[];
-        // SAFETY: There is no memory in this; what is mapped instead of it may be by the type
-        // invariants.
-        let wanted = unsafe { Wanted::new(self.dev, self.request, none, Flags::default()) };
-        let list = self.list;
+    /// Some of it, as an array.
+    #[inline(always)]
+    fn wanted(&self, phyrs: &'a [Phyr]) -> Wanted<'a> {
+        // SAFETY: It is part of what may be mapped by the type invariants.
+        unsafe { Wanted::new(self.dev, self.request, phyrs, Flags::default()) }
+    }
+
+    /// Maps it: `first`, and the `rest` behind it.
+    #[inline(always)]
+    pub(crate) fn map<T: Then<Iova>>(
+        &self,
+        first: Phyr,
+        rest: impl Iterator<Item = Phyr> + Clone,
+        out: &mut [DmaRange],
+        then: T,
+    ) -> T::Out {
+        let again = rest.clone();
 
         usual::map_by(
-            wanted,
+            self.wanted(&[]),
             out,
-            self,
+            then,
             |backend, _, kind, device, out, then| {
-                stream::map_direct(backend, list.clone(), kind, device, out, then)
+                stream::map_direct(backend, first, rest, kind, device, out, then)
             },
             |backend, _, kind, device, out, then| {
-                stream::map_shared(backend, list.clone(), kind, device, out, then)
+                stream::map_shared(backend, first, again, kind, device, out, then)
             },
         )
     }
-}
 
-impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for Streamed<'_, I> {
-    type Out = Result<RawMap, Error>;
-
-    fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> Self::Out {
-        let request = self.request.of(&mapped.held);
-        let size = || Size::sum(self.list.clone());
-
-        Ok(keep(
-            self.dev,
-            request,
-            &mut self.entries(),
-            &size,
-            mapped,
-            out,
-        ))
-    }
-
-    fn unusual(self, out: &mut [DmaRange]) -> Self::Out {
+    /// Maps what is left alone by that.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn map_unusual(&self, out: &mut [DmaRange]) -> Result<Mapped<Iova>, Error> {
         let limits = limits(self.dev, self.request, Flags::default())?;
         // SAFETY: `limits()` found a DMA mask, the backend goes to `exec::map` only, and by the
         // type invariants the ranges may be mapped for this device.
         let mut backend = unsafe { self.request.backend(self.dev) };
-        let mapped = exec::map(&mut backend, self.entries(), &limits, out)?;
 
-        self.mapped(mapped, out)
+        exec::map(&mut backend, self.entries(), &limits, out)
+    }
+
+    /// Keeps what is mapped.
+    fn keep(&self, mapped: Mapped<Iova>, out: &[DmaRange]) -> RawMap {
+        let size = || Size::sum(self.list.clone());
+
+        keep(
+            self.dev,
+            self.request.of(&mapped.held),
+            &mut self.entries(),
+            &size,
+            mapped,
+            out,
+        )
+    }
+}
+
+/// What is done for Rust: what comes of it is given back.
+impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for Streamed<'_, I> {
+    type Out = Result<RawMap, Error>;
+
+    fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> Self::Out {
+        Ok(self.keep(mapped, out))
+    }
+
+    fn unusual(self, out: &mut [DmaRange]) -> Self::Out {
+        let mapped = self.map_unusual(out)?;
+
+        Ok(self.keep(mapped, out))
     }
 
     fn refused(self, error: Error) -> Self::Out {
@@ -173,7 +217,13 @@ pub(crate) unsafe fn map<I: Iterator<Item = Phyr> + Clone>(
     let most = out.len().min(i32::MAX.unsigned_abs() as usize);
     let out = out.get_mut(..most).unwrap_or_default();
     let request = Request::new(dir, attrs)?;
+    // SAFETY: By the safety requirements of this function.
+    let streamed = unsafe { Streamed::new(dev, request, list) };
+    let mut rest = list.clone();
 
-    // INVARIANT: By the safety requirements of this function.
-    Streamed { dev, request, list }.map(out)
+    match (rest.next(), rest.size_hint()) {
+        (None, _) => streamed.unusual(out),
+        (Some(only), (0, Some(0))) => usual::map_entry(streamed.wanted(&[only]), out, streamed),
+        (Some(first), _) => streamed.map(first, rest, out, streamed),
+    }
 }

@@ -185,6 +185,26 @@ pub(crate) fn map<T: Then<Iova>>(wanted: Wanted<'_>, out: &mut [DmaRange], then:
     )
 }
 
+/// [`map`] of a list of one entry.
+#[inline(always)]
+pub(crate) fn map_entry<T: Then<Iova>>(
+    wanted: Wanted<'_>,
+    out: &mut [DmaRange],
+    then: T,
+) -> T::Out {
+    map_by(
+        wanted,
+        out,
+        then,
+        |backend, list, kind, device, out, then| {
+            direct::map_entry(backend, list, kind, device, out, then)
+        },
+        |backend, list, kind, device, out, then| {
+            shared::map_entry(backend, list, kind, device, out, then)
+        },
+    )
+}
+
 /// [`map`] in one of two ways: without an IOMMU, and behind one.
 #[inline(always)]
 pub(crate) fn map_by<T: Then<Iova>>(

@@ -161,21 +161,39 @@ impl Page {
         true
     }
 
+    /// Writes the code of a page of memory into one that has none. Returns whether it has one.
+    #[inline]
+    pub(super) fn push_frame(&mut self, frame: u64) -> bool {
+        let (Some(code), [first, ..], 0) = (code::page(frame), &mut self.words, self.header.used)
+        else {
+            return false;
+        };
+
+        *first = code;
+        // INVARIANT: Just written.
+        self.header.used = 1;
+        self.header.last = 0;
+        self.header.entries = 1;
+        true
+    }
+
     /// Adds whole pages of memory, as far as the last code is one of such, and there is room.
-    /// Returns how many.
-    pub(super) fn push_frames(&mut self, frames: &[u64]) -> usize {
+    /// Returns how many, and how many codes there are more.
+    #[inline]
+    pub(super) fn push_frames(&mut self, frames: &[u64]) -> (usize, u64) {
         let Header { used, last, .. } = self.header;
         if last.wrapping_add(1) != used {
-            return 0;
+            return (0, 0);
         }
         let room = self.words.get_mut(last.into()..).unwrap_or_default();
         let (taken, codes) = words::push_frames(room, frames);
+        let codes: u16 = codes.try_into().unwrap_or_default();
 
-        // INVARIANT: Just written.
-        self.header.used = used.saturating_add(codes);
-        self.header.last = last.saturating_add(codes);
-        self.header.entries = self.header.entries.saturating_add(codes);
-        taken
+        // INVARIANT: Just written. There are no more than a page has words.
+        self.header.used = used.wrapping_add(codes);
+        self.header.last = last.wrapping_add(codes);
+        self.header.entries = self.header.entries.wrapping_add(codes);
+        (taken, codes.into())
     }
 
     /// Writes the code of `phyr` over the last one. Returns whether there is room; if not, nothing

@@ -20,7 +20,8 @@ use crate::plan::{
 #[repr(C)]
 pub struct Slice<'a> {
     page: Option<&'a Page>,
-    /// The codes of the page that are left, of which there is one if there is a page.
+    /// The codes of the page that are left, of which there is one if there is a page, and bytes are
+    /// left.
     words: &'a [u64],
     /// Bytes of the next range before the stretch.
     skip: Bytes,
@@ -67,6 +68,15 @@ impl<'a> Slice<'a> {
     pub fn bytes(&self) -> Bytes {
         self.left
     }
+
+    /// The only range of the stretch, if that is of whole pages; [`None`] if there may be several.
+    #[inline]
+    pub fn only(&self) -> Option<Phyr> {
+        let phyr = decode_pages(*self.words.first()?)?;
+        let is_all = self.skip.is_zero() && !self.left.is_zero() && phyr.len() >= self.left;
+
+        is_all.then(|| Phyr::new(phyr.paddr(), self.left))
+    }
 }
 
 impl Slice<'_> {
@@ -87,7 +97,7 @@ impl Slice<'_> {
         self.skip = Bytes::ZERO;
         self.left = self.left.saturating_sub(len);
         self.words = rest;
-        if rest.is_empty() {
+        if rest.is_empty() && !self.left.is_zero() {
             (self.page, self.words) = after(self.page);
         }
         Some(Phyr::new(phyr.paddr(), len))
@@ -98,7 +108,7 @@ impl Slice<'_> {
 /// that.
 #[cold]
 #[inline(never)]
-fn behind(words: &[u64], skip: Bytes) -> Option<(Phyr, &[u64])> {
+pub(super) fn behind(words: &[u64], skip: Bytes) -> Option<(Phyr, &[u64])> {
     let (phyr, len) = decode(words)?;
 
     Some((phyr.after(skip)?, words.get(len..)?))
@@ -119,6 +129,15 @@ impl Iterator for Slice<'_> {
     #[inline(always)]
     fn next(&mut self) -> Option<Phyr> {
         self.take_range()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match (self.only(), self.left.is_zero()) {
+            (Some(_), _) => (1, Some(1)),
+            (None, true) => (0, Some(0)),
+            (None, false) => (0, None),
+        }
     }
 
     #[inline]

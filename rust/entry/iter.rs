@@ -2,29 +2,53 @@
 
 //! `dma_map_phyr_iter()`.
 
-use super::array_mut;
+use super::{
+    array_mut,
+    phyrs::{
+        phyr_rs_map_direct_entry,
+        phyr_rs_map_shared_entry,
+        phyr_rs_map_unusual, //
+    }, //
+};
 use crate::{
-    ffi::from_errno,
+    ffi::{
+        from_errno,
+        is_translated,
+        Iova, //
+    },
     iter::{
+        Begun,
         Cursor,
         RawIter, //
     },
     plan::{
         error::Error,
+        exec::Mapped,
         phyr::Phyr,
-        range::DmaRange, //
+        range::DmaRange,
+        usual::Then, //
     },
     raw_map::RawMap,
-    streamed,
-    watch::Size, //
+    request::Request,
+    streamed::{
+        self,
+        Streamed, //
+    },
+    watch::{
+        self,
+        check_list,
+        Size, //
+    }, //
 };
 use core::{
     cell::Cell,
-    mem::MaybeUninit, //
+    mem::MaybeUninit,
+    ptr::null, //
 };
 use kernel::{
     bindings,
     device::Device,
+    error::code::EINVAL,
     ffi::{
         c_int,
         c_uint,
@@ -32,100 +56,308 @@ use kernel::{
     }, //
 };
 
-/// `dma_map_phyr_iter()`.
-///
-/// # Safety
-///
-/// As its documentation in `include/linux/phyr-iter.h` demands: `dev` is a valid device, `iter` a
-/// cursor over memory that may be mapped for it, `map` may be written, and `ranges` has room for
-/// `max_ranges` entries, which overlap nothing else.
-#[no_mangle]
-unsafe extern "C" fn phyr_rs_map_iter(
+/// A way in which `dma_map_phyr_iter()` maps what a cursor gives. Each is a function with its
+/// arguments, so that C jumps there and has to move none of them.
+macro_rules! iter_way {
+    ($(#[$doc:meta])* $name:ident, $with:expr) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        ///
+        /// As the documentation of `dma_map_phyr_iter()` in `include/linux/phyr-iter.h` demands:
+        /// `dev` is a valid device, `iter` a cursor over memory that may be mapped for it, `map` may
+        /// be written, and `ranges` has room for `max_ranges` entries, which overlap nothing else.
+        #[no_mangle]
+        unsafe extern "C" fn $name(
+            dev: *mut bindings::device,
+            iter: *const RawIter,
+            map: *mut MaybeUninit<RawMap>,
+            ranges: *mut DmaRange,
+            max_ranges: c_uint,
+            dir: bindings::dma_data_direction,
+            attrs: c_ulong,
+        ) -> c_int {
+            let call = Call {
+                dev,
+                map,
+                ranges,
+                max_ranges,
+                dir,
+                attrs,
+            };
+
+            // SAFETY: By the safety requirements of this function.
+            unsafe { $with(call, iter) }
+        }
+    };
+}
+
+iter_way! {
+    /// `dma_map_phyr_iter()` of a list, or of what is left of one.
+    phyr_rs_map_list, Call::map_list
+}
+iter_way! {
+    /// `dma_map_phyr_iter()` of what any other cursor gives.
+    phyr_rs_map_cursor, Call::map_cursor
+}
+
+/// What C passes in besides the cursor.
+#[derive(Clone, Copy)]
+struct Call {
     dev: *mut bindings::device,
-    iter: *const RawIter,
     map: *mut MaybeUninit<RawMap>,
     ranges: *mut DmaRange,
     max_ranges: c_uint,
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
-) -> c_int {
-    // SAFETY: `dev` is a valid device.
-    let dev = unsafe { Device::from_raw(dev) };
-    // SAFETY: `iter` is valid during the call.
-    let iter = unsafe { &*iter };
-    // SAFETY: As in `phyr_rs_map`.
-    let out = unsafe { array_mut(ranges, max_ranges) };
-    // SAFETY: `map` is valid for writes, and nobody else uses it.
-    let map = unsafe { &mut *map };
-    let mut call = Call {
-        dev,
-        map,
-        dir,
-        attrs,
-    };
-    let failed = Cell::new(0);
+}
 
-    // SAFETY: It may be used during the call.
-    match unsafe { iter.as_list() } {
-        // SAFETY: By the safety requirements of this function.
-        Some(list) => unsafe { call.map(&list, out, &failed) },
-        None => {
-            // SAFETY: It may be used during the call.
-            let list = unsafe { Cursor::new(*iter, &failed) };
+impl Call {
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_list`], of `iter` too.
+    #[inline(always)]
+    unsafe fn map_list(self, iter: *const RawIter) -> c_int {
+        // SAFETY: `iter` is valid during the call, and may be used.
+        let Some(list) = (unsafe { (*iter).as_list() }) else {
+            return EINVAL.to_errno();
+        };
+        if let Some(only) = list.only() {
             // SAFETY: By the safety requirements of this function.
-            unsafe { call.map(&list, out, &failed) }
+            return unsafe { self.map_entry(only) };
+        }
+        let mut rest = list.clone();
+
+        match rest.next() {
+            // SAFETY: By the safety requirements of this function.
+            Some(first) => unsafe { self.map_all(&list, first, rest, &Cell::new(0)) },
+            // SAFETY: By the safety requirements of this function.
+            None => unsafe { self.map_nothing() },
         }
     }
-}
 
-/// What C passes in besides the list and the array.
-struct Call<'a> {
-    dev: &'a Device,
-    map: &'a mut MaybeUninit<RawMap>,
-    dir: bindings::dma_data_direction,
-    attrs: c_ulong,
-}
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_cursor`], of `iter` too.
+    #[inline(always)]
+    unsafe fn map_cursor(self, iter: *const RawIter) -> c_int {
+        let failed = Cell::new(0);
+        // SAFETY: `iter` is valid during the call, and may be used.
+        let list = unsafe { Cursor::new(*iter, &failed) };
+        let mut rest = list.clone();
+        let Some(first) = rest.next() else {
+            // SAFETY: By the safety requirements of this function.
+            return unsafe { self.map_nothing() };
+        };
+        let next = rest.next();
 
-impl Call<'_> {
-    /// Maps what `list` gives, whose errors go to `failed`.
+        if next.is_none() && failed.get() == 0 {
+            // SAFETY: By the safety requirements of this function.
+            return unsafe { self.map_entry(first) };
+        }
+        // SAFETY: By the safety requirements of this function.
+        unsafe { self.map_all(&list, first, Begun { next, rest }, &failed) }
+    }
+
+    /// Maps a list of one entry, as `dma_map_phyrs()` does.
     ///
     /// # Safety
     ///
-    /// It must be memory that may be mapped for the device.
+    /// As for [`phyr_rs_map_cursor`], of `only` too.
     #[inline(always)]
-    unsafe fn map<I: Iterator<Item = Phyr> + Clone>(
-        &mut self,
-        list: &I,
-        out: &mut [DmaRange],
-        failed: &Cell<c_int>,
-    ) -> c_int {
-        // SAFETY: By the safety requirements of this function.
-        match unsafe { streamed::map(self.dev, list, out, self.dir, self.attrs) } {
-            Ok(raw) => self.map.write(raw).count(),
-            Err(error) => {
-                let size = || Size::sum(list.clone());
+    unsafe fn map_entry(self, only: Phyr) -> c_int {
+        let Self {
+            dev,
+            map,
+            ranges,
+            max_ranges,
+            dir,
+            attrs,
+        } = self;
 
-                match failed.get() {
-                    0 => self.refuse(error, &size),
-                    errno => {
-                        self.refuse(from_errno(errno, 0), &size);
-                        errno
-                    }
-                }
-            }
+        // SAFETY: By the safety requirements of this function.
+        let device = unsafe { Device::from_raw(dev) };
+        let has_room = matches!(c_int::try_from(max_ranges), Ok(1..));
+
+        match (has_room, is_translated(device)) {
+            // SAFETY: By the safety requirements of this function.
+            (true, true) => unsafe {
+                phyr_rs_map_shared_entry(dev, &only, 1, map, ranges, max_ranges, dir, attrs)
+            },
+            // SAFETY: By the safety requirements of this function.
+            (true, false) => unsafe {
+                phyr_rs_map_direct_entry(dev, &only, 1, map, ranges, max_ranges, dir, attrs)
+            },
+            // SAFETY: By the safety requirements of this function.
+            (false, _) => unsafe {
+                phyr_rs_map_unusual(dev, &only, 1, map, ranges, max_ranges, dir, attrs)
+            },
         }
     }
 
-    /// Says that nothing is mapped, for what `error` says.
+    /// Maps a list of no entries, which cannot be.
+    ///
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_cursor`].
+    #[inline(always)]
+    unsafe fn map_nothing(self) -> c_int {
+        let Self {
+            dev,
+            map,
+            ranges,
+            max_ranges,
+            dir,
+            attrs,
+        } = self;
+
+        // SAFETY: By the safety requirements of this function.
+        unsafe { phyr_rs_map_unusual(dev, null(), 0, map, ranges, max_ranges, dir, attrs) }
+    }
+
+    /// Maps `list`, which gives `first` and then the `rest`, and whose errors go to `failed`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_cursor`], of `list` too.
+    #[inline(always)]
+    unsafe fn map_all<I: Iterator<Item = Phyr> + Clone>(
+        self,
+        list: &I,
+        first: Phyr,
+        rest: impl Iterator<Item = Phyr> + Clone,
+        failed: &Cell<c_int>,
+    ) -> c_int {
+        // SAFETY: By the safety requirements of this function.
+        let dev = unsafe { Device::from_raw(self.dev) };
+        // SAFETY: By the safety requirements of this function.
+        let out = unsafe { array_mut(self.ranges, self.max_ranges) };
+        // INVARIANT: By the safety requirements of this function. It is put together where it is
+        // known what for.
+        let streaming = || Streaming {
+            call: self,
+            dev,
+            list,
+            failed,
+        };
+
+        match Request::new(self.dir, self.attrs) {
+            Ok(request) => {
+                // SAFETY: By the safety requirements of this function.
+                let streamed = unsafe { Streamed::new(dev, request, list) };
+                let then = Written {
+                    list: streaming(),
+                    request,
+                };
+
+                streamed.map(first, rest, out, &then)
+            }
+            Err(error) => streaming().refuse(error),
+        }
+    }
+}
+
+/// A list that comes one by one.
+///
+/// # Invariants
+///
+/// It is memory that may be mapped for `dev`, the device of `call`, which is one to
+/// [`phyr_rs_map_cursor`].
+struct Streaming<'a, I> {
+    call: Call,
+    dev: &'a Device,
+    list: &'a I,
+    failed: &'a Cell<c_int>,
+}
+
+impl<I: Iterator<Item = Phyr> + Clone> Streaming<'_, I> {
+    /// Writes the caller's map.
+    #[inline(always)]
+    fn write(&self, raw: RawMap) -> &RawMap {
+        // SAFETY: It may be written, by the type invariants, and nobody else uses it.
+        unsafe { (*self.call.map).write(raw) }
+    }
+
+    /// Says that nothing is mapped, for what `error` says, or what the list failed with.
     #[cold]
-    fn refuse(&mut self, error: Error, size: &dyn Fn() -> Size) -> c_int {
+    #[inline(never)]
+    fn refuse(&self, error: Error) -> c_int {
+        let Call { dir, attrs, .. } = self.call;
+        let (error, errno) = match self.failed.get() {
+            0 => (error, error.to_errno()),
+            errno => (from_errno(errno, 0), errno),
+        };
         let needed = match error {
             Error::NoSpace { needed } => needed,
             _ => 0,
         };
 
-        streamed::refused(self.dev, self.dir, self.attrs, size, error);
-        self.map.write(RawMap::empty(needed));
-        error.to_errno()
+        streamed::refused(
+            self.dev,
+            dir,
+            attrs,
+            &|| Size::sum(self.list.clone()),
+            error,
+        );
+        self.write(RawMap::empty(needed));
+        errno
+    }
+}
+
+/// Writes what becomes of a list to the caller's map, and returns what is returned to C.
+struct Written<'a, I> {
+    list: Streaming<'a, I>,
+    request: Request,
+}
+
+impl<I: Iterator<Item = Phyr> + Clone> Written<'_, I> {
+    #[inline(always)]
+    fn streamed(&self) -> Streamed<'_, I> {
+        let Streaming { dev, list, .. } = self.list;
+
+        // SAFETY: By the type invariants of `Streaming`.
+        unsafe { Streamed::new(dev, self.request, list) }
+    }
+
+    #[inline(always)]
+    fn keep(&self, request: Request, mapped: Mapped<Iova>, out: &[DmaRange]) -> c_int {
+        let Streaming { dev, list, .. } = self.list;
+        let size = || Size::sum(list.clone());
+        let effort = mapped.effort;
+
+        check_list(dev, self.streamed().entries());
+        let raw = watch::enter(dev, request, size, mapped, out);
+        let count = raw.count();
+        watch::mapped(dev, self.list.write(raw), effort, size);
+        count
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn map_unusual(&self, out: &mut [DmaRange]) -> c_int {
+        match self.streamed().map_unusual(out) {
+            Ok(mapped) => self.keep(self.request.of(&mapped.held), mapped, out),
+            Err(error) => self.list.refuse(error),
+        }
+    }
+}
+
+/// It is borrowed, for it to stay where it is.
+impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for &Written<'_, I> {
+    type Out = c_int;
+
+    #[inline(always)]
+    fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> c_int {
+        self.keep(self.request, mapped, out)
+    }
+
+    #[inline(always)]
+    fn unusual(self, out: &mut [DmaRange]) -> c_int {
+        self.map_unusual(out)
+    }
+
+    #[inline(always)]
+    fn refused(self, error: Error) -> c_int {
+        self.list.refuse(error)
     }
 }

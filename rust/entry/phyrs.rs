@@ -43,7 +43,7 @@ macro_rules! usual_way {
         /// says, of as many entries as it is for. `phyrs` must not be null, `max_ranges` be at
         /// least one, and both numbers must fit in an `int`.
         #[no_mangle]
-        unsafe extern "C" fn $name(
+        pub(super) unsafe extern "C" fn $name(
             dev: *mut bindings::device,
             phyrs: *const Phyr,
             nr: c_uint,
@@ -114,7 +114,7 @@ usual_way! {
 /// As for [`phyr_rs_map`](super::list::phyr_rs_map), with a list of RAM, or as `attrs` says, of
 /// `nr` entries.
 #[no_mangle]
-unsafe extern "C" fn phyr_rs_map_unusual(
+pub(super) unsafe extern "C" fn phyr_rs_map_unusual(
     dev: *mut bindings::device,
     phyrs: *const Phyr,
     nr: c_uint,

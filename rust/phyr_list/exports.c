@@ -62,7 +62,6 @@ ssize_t get_user_phyrs(struct phyr_list *list, unsigned long start, size_t len,
 }
 EXPORT_SYMBOL_GPL(get_user_phyrs);
 
-/* What rust/iter.rs knows a cursor over a list by that has been read from. */
 int phyr_next_in_list(struct phyr_iter *iter, struct phys_vec *phyr)
 {
 	int ret = phyr_rs_list_next(iter->state, phyr);

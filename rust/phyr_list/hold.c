@@ -63,40 +63,20 @@ int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
 	return 0;
 }
 
-unsigned long phyr_shim_let_go(phys_addr_t paddr, size_t len, unsigned int hold,
-			       bool dirty)
+void phyr_shim_unpin(unsigned long frame, unsigned long pages, bool dirty)
 {
-	unsigned long pages = pages_of(paddr, len), left, nr;
-	struct page *page = pfn_to_page(PHYS_PFN(paddr));
+	unpin_user_page_range_dirty_lock(pfn_to_page(frame), pages, dirty);
+}
 
-	if (hold == PHYR_HOLD_PIN) {
-		unpin_user_page_range_dirty_lock(page, pages, dirty);
-		return pages;
-	}
-	for (left = pages; left; left -= nr, page += nr) {
-		nr = pages_in_folio(page, left);
+void phyr_shim_put(unsigned long frame, unsigned long pages)
+{
+	struct page *page = pfn_to_page(frame);
+	unsigned long nr;
+
+	for (; pages; pages -= nr, page += nr) {
+		nr = pages_in_folio(page, pages);
 		folio_put_refs(page_folio(page), nr);
 	}
-	return pages;
-}
-
-const u64 *phyr_shim_frames(struct page **pages, unsigned long nr)
-{
-	u64 *frames = (u64 *)pages;
-
-	for (unsigned long i = 0; i < nr; i++)
-		frames[i] = page_to_pfn(pages[i]);
-	return frames;
-}
-
-bool phyr_shim_has_mm(void)
-{
-	return current->mm;
-}
-
-bool phyr_shim_is_killed(void)
-{
-	return fatal_signal_pending(current);
 }
 
 struct mm_struct *phyr_shim_get_mm(void)
@@ -117,21 +97,47 @@ void phyr_shim_put_mm(struct mm_struct *mm, unsigned long pages)
 	mmdrop(mm);
 }
 
-/* As ib_umem_get() does it; @always, whatever the limit. */
-int phyr_shim_lock_more(struct mm_struct *mm, unsigned long pages, bool always)
+/* As ib_umem_get() does it. */
+static int lock_more(struct mm_struct *mm, unsigned long pages)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 
-	if (atomic64_add_return(pages, &mm->pinned_vm) <= limit || always ||
+	if (atomic64_add_return(pages, &mm->pinned_vm) <= limit ||
 	    capable(CAP_IPC_LOCK))
 		return 0;
 	atomic64_sub(pages, &mm->pinned_vm);
 	return -ENOMEM;
 }
 
-void phyr_shim_lock_less(struct mm_struct *mm, unsigned long pages)
+void phyr_shim_count_more(struct mm_struct *mm, unsigned long pages)
+{
+	atomic64_add(pages, &mm->pinned_vm);
+}
+
+void phyr_shim_count_less(struct mm_struct *mm, unsigned long pages)
 {
 	atomic64_sub(pages, &mm->pinned_vm);
+}
+
+long phyr_shim_pin(u64 *frames, unsigned long start, unsigned int nr,
+		   unsigned int gup_flags, struct mm_struct *mm)
+{
+	/* Each page is put down where its number will be. */
+	struct page **pages = (struct page **)frames;
+	long pinned;
+
+	if (!current->mm)
+		return -EFAULT;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (mm && lock_more(mm, nr))
+		return -ENOMEM;
+	pinned = pin_user_pages_fast(start, nr, gup_flags, pages);
+	if (mm && pinned < nr)
+		atomic64_sub(nr - max(pinned, 0L), &mm->pinned_vm);
+	for (long i = 0; i < pinned; i++)
+		frames[i] = page_to_pfn(pages[i]);
+	return pinned ?: -EFAULT;
 }
 
 static_assert(sizeof(struct phyr_list) == 64);

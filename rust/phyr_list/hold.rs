@@ -7,7 +7,8 @@ use crate::{
     plan::{
         error::Error,
         phyr::Phyr, //
-    }, //
+    },
+    PAGE_BYTES,
 };
 use kernel::{
     bindings,
@@ -20,12 +21,8 @@ use kernel::{
 
 extern "C" {
     fn phyr_shim_hold(paddr: bindings::phys_addr_t, len: usize, hold: c_uint) -> c_int;
-    fn phyr_shim_let_go(
-        paddr: bindings::phys_addr_t,
-        len: usize,
-        hold: c_uint,
-        dirty: bool,
-    ) -> c_ulong;
+    fn phyr_shim_unpin(frame: c_ulong, pages: c_ulong, dirty: bool);
+    fn phyr_shim_put(frame: c_ulong, pages: c_ulong);
 }
 
 /// How a list holds its memory: `enum phyr_hold`.
@@ -70,14 +67,34 @@ impl Hold {
     ///
     /// The pages of `phyr` must be held in this way, and whoever holds them must not use them any
     /// more.
+    #[inline]
     pub(super) unsafe fn let_go(self, phyr: Phyr, dirty: bool) -> u64 {
-        let (paddr, len) = (phyr.paddr().raw(), len_of(phyr));
-        // SAFETY: By the safety requirements of this function.
-        let pages = unsafe { phyr_shim_let_go(paddr, len, self as c_uint, dirty) };
+        let (frame, pages) = frames_of(phyr);
 
+        match self {
+            Self::None => return 0,
+            // SAFETY: By the safety requirements of this function.
+            Self::Pin => unsafe { phyr_shim_unpin(frame, pages, dirty) },
+            // SAFETY: By the safety requirements of this function.
+            Self::Reference => unsafe { phyr_shim_put(frame, pages) },
+        }
         // CAST: Both have 64 bits.
         pages as u64
     }
+}
+
+/// The number of the first page that `phyr`, which is valid, has a part of, and how many there are.
+#[inline]
+fn frames_of(phyr: Phyr) -> (c_ulong, c_ulong) {
+    let start = phyr.paddr().raw();
+    let last = start.wrapping_add(phyr.len().raw()).wrapping_sub(1);
+    let frame = start / PAGE_BYTES as u64;
+    let pages = (last / PAGE_BYTES as u64)
+        .wrapping_sub(frame)
+        .wrapping_add(1);
+
+    // CAST: Both have 64 bits.
+    (frame as c_ulong, pages as c_ulong)
 }
 
 fn len_of(phyr: Phyr) -> usize {

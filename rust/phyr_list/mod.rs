@@ -369,15 +369,20 @@ impl Default for PhyrList {
 
 impl Drop for PhyrList {
     fn drop(&mut self) {
+        let dirty = self.is_written;
         let mut pages: u64 = 0;
 
-        if self.hold != Hold::None {
-            for phyr in self.list.iter() {
+        // Asked once, and not for each range.
+        match self.hold {
+            Hold::None => (),
+            Hold::Pin => self.list.for_each(|phyr| {
                 // SAFETY: Each range is held by itself by the type invariants.
-                let held = unsafe { self.hold.let_go(phyr, self.is_written) };
-
-                pages = pages.saturating_add(held);
-            }
+                pages = pages.wrapping_add(unsafe { Hold::Pin.let_go(phyr, dirty) });
+            }),
+            Hold::Reference => self.list.for_each(|phyr| {
+                // SAFETY: As above.
+                unsafe { Hold::Reference.let_go(phyr, false) };
+            }),
         }
         if let Some(mm) = self.mm.take() {
             mm.put(pages);

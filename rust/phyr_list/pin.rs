@@ -20,7 +20,10 @@ use crate::{
 };
 use core::{
     mem::MaybeUninit,
-    ptr::NonNull, //
+    ptr::{
+        null_mut,
+        NonNull, //
+    }, //
 };
 use kernel::{
     bindings::{
@@ -33,6 +36,7 @@ use kernel::{
     },
     ffi::{
         c_int,
+        c_long,
         c_uint,
         c_ulong, //
     },
@@ -41,17 +45,21 @@ use kernel::{
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
-    fn phyr_shim_has_mm() -> bool;
-    fn phyr_shim_is_killed() -> bool;
-    fn phyr_shim_frames(pages: *mut *mut bindings::page, nr: c_ulong) -> *const u64;
+    fn phyr_shim_pin(
+        frames: *mut MaybeUninit<u64>,
+        start: c_ulong,
+        nr: c_uint,
+        gup_flags: c_uint,
+        mm: *mut bindings::mm_struct,
+    ) -> c_long;
     fn phyr_shim_get_mm() -> *mut bindings::mm_struct;
     fn phyr_shim_grab_mm(mm: *mut bindings::mm_struct);
     fn phyr_shim_put_mm(mm: *mut bindings::mm_struct, pages: c_ulong);
-    fn phyr_shim_lock_more(mm: *mut bindings::mm_struct, pages: c_ulong, always: bool) -> c_int;
-    fn phyr_shim_lock_less(mm: *mut bindings::mm_struct, pages: c_ulong);
+    fn phyr_shim_count_more(mm: *mut bindings::mm_struct, pages: c_ulong);
+    fn phyr_shim_count_less(mm: *mut bindings::mm_struct, pages: c_ulong);
 }
 
-/// Pages that are pinned at a time, whose pointers are on the stack.
+/// Pages that are pinned at a time, whose numbers are on the stack.
 const BATCH: usize = 64;
 
 /// What a device does with memory.
@@ -98,24 +106,15 @@ impl Mm {
         Self(self.0)
     }
 
-    /// Counts so many pages more.
-    fn lock(&self, pages: u64) -> Result<(), Errno> {
-        // SAFETY: There is a reference.
-        match unsafe { phyr_shim_lock_more(self.0.as_ptr(), pages as c_ulong, false) } {
-            0 => Ok(()),
-            _ => Err(ENOMEM),
-        }
-    }
-
     /// Counts so many pages more, whatever the limit.
     pub(super) fn count(&self, pages: u64) {
         // SAFETY: There is a reference.
-        unsafe { phyr_shim_lock_more(self.0.as_ptr(), pages as c_ulong, true) };
+        unsafe { phyr_shim_count_more(self.0.as_ptr(), pages as c_ulong) };
     }
 
     pub(super) fn unlock(&self, pages: u64) {
         // SAFETY: There is a reference.
-        unsafe { phyr_shim_lock_less(self.0.as_ptr(), pages as c_ulong) };
+        unsafe { phyr_shim_count_less(self.0.as_ptr(), pages as c_ulong) };
     }
 
     /// Counts so many pages less, and gives up the reference.
@@ -135,30 +134,34 @@ struct Batch<'a> {
 }
 
 /// What a batch is kept in. It is not moved: that would take as long as to pin a page.
-type Room = [MaybeUninit<*mut bindings::page>; BATCH];
+type Room = [MaybeUninit<u64>; BATCH];
 
 impl<'a> Batch<'a> {
-    /// Pins at least one and at most `nr` pages from the user address `start` on.
+    /// Pins at least one and at most `nr` pages from the user address `start` on, and counts them
+    /// in `mm`.
     #[inline]
-    fn pin(room: &'a mut Room, start: usize, nr: usize, gup_flags: c_uint) -> Result<Self, Errno> {
-        let pages = room.as_mut_ptr().cast();
+    fn pin(
+        room: &'a mut Room,
+        start: usize,
+        nr: usize,
+        gup_flags: c_uint,
+        mm: Option<&Mm>,
+    ) -> Result<Self, Errno> {
+        let frames = room.as_mut_ptr();
+        let mm = mm.map_or(null_mut(), |mm| mm.0.as_ptr());
 
-        // SAFETY: There is room for as many pages.
-        let pinned = unsafe {
-            bindings::pin_user_pages_fast(start, nr.min(BATCH) as c_int, gup_flags, pages)
-        };
-        if pinned < 0 {
-            return Err(Errno::from_errno(pinned));
-        }
-        // SAFETY: So many pages were just written, and are valid while they are pinned.
-        let frames = unsafe { phyr_shim_frames(pages, pinned as c_ulong) };
-        // SAFETY: So many frames were just written in their place.
-        let frames = unsafe { core::slice::from_raw_parts(frames, pinned as usize) };
-
-        match frames {
-            [] => Err(EFAULT),
-            // INVARIANT: So many were just pinned.
-            frames => Ok(Self { frames }),
+        // CAST: They fit in an `int`.
+        //
+        // SAFETY: There is room for as many. There is a reference to the memory of the process, if
+        // it is given.
+        match unsafe { phyr_shim_pin(frames, start, nr.min(BATCH) as c_uint, gup_flags, mm) } {
+            // INVARIANT: So many were just pinned, and their numbers written.
+            pinned @ 1.. => Ok(Self {
+                // SAFETY: By what the callee returned.
+                frames: unsafe { core::slice::from_raw_parts(frames.cast(), pinned as usize) },
+            }),
+            // CAST: The number of an error.
+            errno => Err(Errno::from_errno(errno as c_int)),
         }
     }
 
@@ -215,8 +218,6 @@ impl PhyrList {
             return Err(EINVAL);
         }
         let mm = match gup_flags & bindings::FOLL_LONGTERM {
-            // SAFETY: It may be called anywhere.
-            0 if !unsafe { phyr_shim_has_mm() } => return Err(EFAULT),
             0 => None,
             _ => Some(Mm::current().ok_or(EFAULT)?),
         };
@@ -236,13 +237,7 @@ impl PhyrList {
         }
         let mut at = start;
         while at < end {
-            // SAFETY: It may be called anywhere.
-            let more = match unsafe { phyr_shim_is_killed() } {
-                true => Err(EINTR),
-                false => self.pin_some(at, end, gup_flags, gfp),
-            };
-
-            match more {
+            match self.pin_some(at, end, gup_flags, gfp) {
                 Ok(more) => at += more,
                 Err(error) if at == start => {
                     if let Some(mm) = self.mm.take_if(|_| self.list.is_empty()) {
@@ -267,17 +262,8 @@ impl PhyrList {
         let offset = at % PAGE_BYTES;
         let nr = (end - at + offset).div_ceil(PAGE_BYTES).min(BATCH);
 
-        self.lock(nr)?;
         let mut room = [MaybeUninit::uninit(); BATCH];
-        let mut batch = match Batch::pin(&mut room, at - offset, nr, gup_flags) {
-            Ok(batch) => batch,
-            Err(error) => {
-                self.unlock(nr);
-                return Err(error);
-            }
-        };
-        self.unlock(nr - batch.len());
-
+        let mut batch = Batch::pin(&mut room, at - offset, nr, gup_flags, self.mm.as_ref())?;
         let mut done = 0;
         while let Some(page) = batch.first() {
             let left = end - at - done;
@@ -285,7 +271,7 @@ impl PhyrList {
 
             if skip == 0 {
                 // SAFETY: They are pinned, and left to the list.
-                let nr = unsafe { self.add_pages(batch.frames, left / PAGE_BYTES) };
+                let nr = unsafe { self.add_pages(batch.frames, left / PAGE_BYTES, gfp) };
                 if nr > 0 {
                     batch.leave(nr);
                     done += nr * PAGE_BYTES;
@@ -316,18 +302,13 @@ impl PhyrList {
     /// # Safety
     ///
     /// They must be pinned, which the list takes over.
-    unsafe fn add_pages(&mut self, frames: &[u64], most: usize) -> usize {
+    #[inline]
+    unsafe fn add_pages(&mut self, frames: &[u64], most: usize, gfp: gfp_t) -> usize {
         let frames = frames.get(..most).unwrap_or(frames);
+        let pages = self.pages(gfp);
 
         // INVARIANT: They are pinned, by the safety requirements of this function.
-        self.list.push_frames(frames)
-    }
-
-    fn lock(&self, pages: usize) -> Result<(), Errno> {
-        match &self.mm {
-            Some(mm) => mm.lock(pages as u64),
-            None => Ok(()),
-        }
+        self.list.push_frames(frames, &pages)
     }
 
     fn unlock(&self, pages: usize) {

@@ -26,7 +26,8 @@ use crate::{
 /// Words that the longest code has.
 pub const MOST_WORDS: usize = 3;
 
-const PAGE_SHIFT: u32 = 12;
+/// `PAGE_SHIFT`.
+pub const PAGE_SHIFT: u32 = 12;
 const _: () = assert!(PAGE_BYTES == 1 << PAGE_SHIFT);
 
 const PAGES_SHIFT: u32 = 1;
@@ -124,10 +125,16 @@ pub fn with_one_more(code: u64) -> Option<u64> {
 /// them.
 #[inline]
 pub fn is_apart(before: u64, next: u64) -> bool {
-    let pages = (before & ((1 << FRAME_SHIFT) - 1)) >> PAGES_SHIFT;
-    let end = (before >> FRAME_SHIFT) + pages + 1;
+    end_of_pages(before).is_some_and(|end| end != next >> FRAME_SHIFT)
+}
 
-    before & 1 == 0 && end != next >> FRAME_SHIFT
+/// The number of the page behind those that `code` is of; [`None`] if that is not whole pages.
+#[inline]
+pub fn end_of_pages(code: u64) -> Option<u64> {
+    let pages = (code & ((1 << FRAME_SHIFT) - 1)) >> PAGES_SHIFT;
+    let end = (code >> FRAME_SHIFT) + pages + 1;
+
+    (code & 1 == 0).then_some(end)
 }
 
 /// A range in units of `1 << shift` bytes: where it starts, in at most `addr_bits`, and one less

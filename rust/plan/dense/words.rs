@@ -4,7 +4,7 @@
 
 use super::code::{
     decode,
-    is_apart,
+    end_of_pages,
     page,
     pages,
     with_one_more,
@@ -58,30 +58,42 @@ pub fn write(words: &mut [u64], at: usize, phyr: Phyr) -> Option<usize> {
 /// codes of their own. Returns how many, and how many codes there are more. None are if that is the
 /// code of something else; others are not if there is no room for them, or they have no such code.
 #[inline]
-pub fn push_frames(words: &mut [u64], frames: &[u64]) -> (usize, u16) {
+pub fn push_frames(words: &mut [u64], frames: &[u64]) -> (usize, usize) {
     let Some((mut place, free)) = words.split_first_mut() else {
         return (0, 0);
     };
+    let Some(mut end) = end_of_pages(*place) else {
+        return (0, 0);
+    };
+    let room = free.len();
     let mut free = free.iter_mut();
-    let (mut taken, mut codes): (usize, u16) = (0, 0);
+    let mut rest = frames.iter();
 
-    for &frame in frames {
-        let Some(code) = page(frame) else { break };
+    // What is taken is seen from what is left: nothing is counted in the loop.
+    let left = loop {
+        let left = rest.len();
+        let Some(&frame) = rest.next() else {
+            break left;
+        };
+        let Some(code) = page(frame) else { break left };
 
-        if is_apart(*place, code) {
-            let Some(next) = free.next() else { break };
-            *next = code;
-            place = next;
-            codes = codes.saturating_add(1);
-        } else {
+        if frame == end {
             let Some(longer) = with_one_more(*place) else {
-                break;
+                break left;
             };
             *place = longer;
+        } else {
+            let Some(next) = free.next() else { break left };
+            *next = code;
+            place = next;
         }
-        taken = taken.saturating_add(1);
-    }
-    (taken, codes)
+        end = frame.wrapping_add(1);
+    };
+
+    (
+        frames.len().wrapping_sub(left),
+        room.wrapping_sub(free.len()),
+    )
 }
 
 fn write_any(words: &mut [u64], at: usize, code: Code) -> Option<usize> {

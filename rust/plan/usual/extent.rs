@@ -93,14 +93,15 @@ impl Extent {
         Self::new(gather::runs(&first, rest, out)?, granule, out)
     }
 
-    /// [`Extent::of`] any list, as it comes.
+    /// [`Extent::of`] any list, as it comes: `first`, and the `rest`.
     pub(super) fn of_iter(
-        list: impl Iterator<Item = Phyr>,
+        first: Phyr,
+        rest: impl Iterator<Item = Phyr>,
         granule: Granule,
         out: &mut [DmaRange],
     ) -> Option<Self> {
         let mut sum = Checked::default();
-        let runs = gather::stream(list, out, &mut sum)?;
+        let runs = gather::stream(first, rest, out, &mut sum)?;
 
         Self::new((runs, sum.0), granule, out)
     }

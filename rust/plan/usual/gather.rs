@@ -204,11 +204,12 @@ pub(super) fn runs(first: &Run, rest: &[Phyr], out: &mut [DmaRange]) -> Option<(
     from(*first, rest.iter(), out)
 }
 
-/// Reads a list that comes one by one, and adds its runs to `sum`. Returns how many there are;
-/// [`None`] as [`mixed`].
+/// Reads a list that comes one by one, `first` and the `rest`, and adds its runs to `sum`. Returns
+/// how many there are; [`None`] as [`mixed`].
 #[inline(always)]
 pub(super) fn stream<S: Sum>(
-    list: impl Iterator<Item = Phyr>,
+    first: Phyr,
+    rest: impl Iterator<Item = Phyr>,
     out: &mut [DmaRange],
     sum: &mut S,
 ) -> Option<usize> {
@@ -216,7 +217,7 @@ pub(super) fn stream<S: Sum>(
     let mut slots = out.iter_mut();
     let mut before: Option<PhysAddr> = None;
 
-    each_run(list, |run| {
+    each_run(first, rest, |run| {
         *slots.next()? = run.into_slot();
         sum.add(run)?;
         match before.replace(run.end) {
@@ -224,8 +225,7 @@ pub(super) fn stream<S: Sum>(
             None => Some(()),
         }
     })?;
-    let runs = room.wrapping_sub(slots.len());
-    (runs > 0).then_some(runs)
+    Some(room.wrapping_sub(slots.len()))
 }
 
 #[inline(always)]

@@ -116,18 +116,16 @@ pub(super) fn take_run(first: Phyr, list: &mut core::slice::Iter<'_, Phyr>) -> O
     }
 }
 
-/// Gives each run of `list`, which is read once, to `each`; [`None`] if an entry is not valid, or if
-/// `each` says so, which ends it.
+/// Gives each run of `first`, and of the `rest` behind it, which is read once, to `each`; [`None`] if
+/// an entry is not valid, or if `each` says so, which ends it.
 #[inline(always)]
 pub(super) fn each_run(
-    mut list: impl Iterator<Item = Phyr>,
+    first: Phyr,
+    mut rest: impl Iterator<Item = Phyr>,
     mut each: impl FnMut(Run) -> Option<()>,
 ) -> Option<()> {
-    let Some(first) = list.next() else {
-        return Some(());
-    };
     let mut run = Run::new(first)?;
-    let ended = list.find_map(|phyr| {
+    let ended = rest.find_map(|phyr| {
         let went_on = match phyr.paddr() == run.end {
             true => run.grow(phyr.len()),
             false => Run::new(phyr).and_then(|next| each(core::mem::replace(&mut run, next))),

@@ -20,10 +20,12 @@ use crate::plan::{
     range::DmaRange, //
 };
 
-/// [`direct::map`] of what `list` gives.
+/// [`direct::map`] of `first`, and what `rest` gives.
+#[inline]
 pub fn map_direct<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    list: impl Iterator<Item = Phyr>,
+    first: Phyr,
+    rest: impl Iterator<Item = Phyr>,
     kind: Kind,
     device: &direct::Device,
     out: &mut [DmaRange],
@@ -31,7 +33,7 @@ pub fn map_direct<B: Backend, T: Then<B::Iova>>(
 ) -> T::Out {
     // Runs are left where their ranges will be: to map each as it is read, the loop would need more
     // registers than there are.
-    let done = match gather::stream(list, out, &mut Nothing) {
+    let done = match gather::stream(first, rest, out, &mut Nothing) {
         Some(runs) => direct::map_gathered(backend, out.get_mut(..runs), kind, device),
         None => (0, Some(Stop::Unusual)),
     };
@@ -39,18 +41,21 @@ pub fn map_direct<B: Backend, T: Then<B::Iova>>(
     direct::finish(backend, kind, device, done, out, then)
 }
 
-/// [`shared::map`] of what `list` gives.
+/// [`shared::map`] of `first`, and what `rest` gives.
+#[inline]
 pub fn map_shared<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    list: impl Iterator<Item = Phyr> + Clone,
+    first: Phyr,
+    rest: impl Iterator<Item = Phyr> + Clone,
     kind: Kind,
     device: &shared::Device,
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
+    let list = core::iter::once(first).chain(rest.clone());
     let extent = backend
         .granule()
-        .and_then(|granule| Extent::of_iter(list.clone(), granule, out).zip(Some(granule)));
+        .and_then(|granule| Extent::of_iter(first, rest, granule, out).zip(Some(granule)));
 
     shared::share(backend, list, kind, device, extent, out, then)
 }

@@ -46,7 +46,7 @@ fn before() -> impl Strategy<Value = Vec<(u64, u64)>> {
 
 fn push_all(list: &mut List<Heap>, mut frames: &[u64]) {
     while let Some(&frame) = frames.first() {
-        let taken = match list.push_frames(frames) {
+        let taken = match list.push_frames(frames, &Heap::endless()) {
             0 => {
                 list.push(phyr((frame * PAGE, PAGE)), &Heap::endless())
                     .unwrap();
@@ -84,10 +84,10 @@ fn a_list_has_no_more_bytes_than_it_can() {
     let before = [(0, u64::MAX - 4 * PAGE), (1 << 44, 2 * PAGE)];
     let mut list = list_of(&before, Seams::Any);
 
-    assert_eq!(list.push_frames(&[1, 3, 5]), 0);
+    assert_eq!(list.push_frames(&[1, 3, 5], &Heap::endless()), 0);
     assert_eq!(ranges_of(list.iter()), before);
-    assert_eq!(list.push_frames(&[1, 3]), 2);
+    assert_eq!(list.push_frames(&[1, 3], &Heap::endless()), 2);
     assert_eq!(list.bytes().raw(), u64::MAX);
-    assert_eq!(list.push_frames(&[7]), 0);
+    assert_eq!(list.push_frames(&[7], &Heap::endless()), 0);
     assert_eq!(list.entries(), 4);
 }

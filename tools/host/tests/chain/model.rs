@@ -180,12 +180,12 @@ impl Model {
     }
 
     /// Adds the pages that `row` begins in to both, as many as the list takes at a time.
-    fn push_frames(&mut self, list: &mut List<Heap>, row: Row) {
+    fn push_frames(&mut self, list: &mut List<Heap>, row: Row, heap: &Heap) {
         let frames: Vec<u64> = row
             .ranges(self.end())
             .map(|(addr, _)| addr / PAGE)
             .collect();
-        let taken = list.push_frames(&frames);
+        let taken = list.push_frames(&frames, heap);
 
         for frame in &frames[..taken] {
             self.add((frame.checked_mul(PAGE).unwrap(), PAGE));
@@ -194,7 +194,11 @@ impl Model {
 
     /// `list` is the same ranges, and says so.
     fn check(&self, list: &List<Heap>) {
+        let mut each = Vec::new();
+
         assert_same(&ranges_of(list.iter()), &self.ranges);
+        list.for_each(|phyr| each.push((phyr.paddr().raw(), phyr.len().raw())));
+        assert_same(&each, &self.ranges);
         assert_eq!(list.bytes().raw(), self.bytes);
         assert_eq!(list.entries(), self.ranges.len() as u64);
         assert_eq!(list.is_empty(), self.ranges.is_empty());
@@ -291,7 +295,7 @@ pub(crate) fn play(steps: &[(Step, usize)], seams: Seams) {
 
         match step {
             Step::Push(row) => model.push_all(&mut list, row, model.end(), &heap),
-            Step::PushFrames(row) => model.push_frames(&mut list, row),
+            Step::PushFrames(row) => model.push_frames(&mut list, row, &heap),
             Step::PushAndTruncate(row) => {
                 let before = list.bytes();
                 model.clone().push_all(&mut list, row, model.end(), &heap);
