@@ -2,15 +2,20 @@
 /*
  * The examples of Documentation/sources.rst, which shows what is between the marks.
  */
+#include <linux/blk-mq.h>
 #include <linux/mman.h>
 #include <linux/phyr-list.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/sunrpc/xdr.h>
 #include <linux/uio.h>
 
+#include "disk.h"
 #include "edu.h"
 #include "examples.h"
 #include "memory.h"
 #include "reach.h"
+#include "user.h"
 
 /* What an example's device has been given last. */
 static struct {
@@ -125,6 +130,98 @@ static void user_memory_is_registered(struct kunit *test)
 			region_register(edu_dev(test), &region, start, len + TASK_SIZE / 2));
 }
 
+#ifdef CONFIG_BLOCK
+/* [request] */
+struct command {
+	struct dma_phyr_map map;
+	struct dma_vec ranges[16];
+	int nr;
+};
+
+/* Of a driver's ->queue_rq(), which may not sleep. */
+static blk_status_t command_map(struct device *dev, struct command *command, struct request *rq)
+{
+	struct phyr_iter iter = phyr_iter_rq(rq);
+
+	command->nr = dma_map_phyr_iter(dev, &iter, &command->map, command->ranges,
+					ARRAY_SIZE(command->ranges), rq_dma_dir(rq), 0);
+	switch (command->nr) {
+	case -ENOMEM:
+	case -EAGAIN:
+		/* The block layer comes again. */
+		return BLK_STS_RESOURCE;
+	default:
+		return command->nr < 0 ? BLK_STS_IOERR : BLK_STS_OK;
+	}
+}
+
+static void command_end(struct device *dev, struct command *command)
+{
+	dma_unmap_phyrs(dev, &command->map, command->ranges);
+}
+
+/* [request end] */
+
+static void a_request_is_mapped(struct kunit *test)
+{
+	struct queue_limits limits = {};
+	struct disk *disk = disk_alloc(test, &limits);
+	struct bio *bio = disk_bio(test, disk, REQ_OP_WRITE, 0, 3);
+	struct command *command = kunit_kzalloc(test, sizeof(*command), GFP_KERNEL);
+	struct memory *memory = memory_alloc(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, command);
+	for (int i = 0; i < 3; i++) {
+		memory_add(memory, i, 0, 0, PAGE_SIZE);
+		__bio_add_page(bio, memory->blocks[i], PAGE_SIZE, 0);
+	}
+	submit_bio(bio);
+	KUNIT_ASSERT_EQ(test, BLK_STS_OK,
+			command_map(edu_dev(test), command, disk_request(test, disk)));
+	expect_reached(test, memory, command->ranges, command->nr);
+	command_end(edu_dev(test), command);
+	expect_unreached(test, command->ranges, command->nr);
+}
+#endif
+
+/* [xdr] */
+/* Sends an RPC message from byte @at on, where what has been sent before ends. */
+static int send_message(struct device *dev, const struct xdr_buf *message, unsigned int at,
+			struct dma_phyr_map *map, struct dma_vec *ranges, unsigned int room)
+{
+	struct phyr_iter iter = phyr_iter_xdr(message, at, message->len - at);
+
+	return dma_map_phyr_iter(dev, &iter, map, ranges, room, DMA_TO_DEVICE, 0);
+}
+
+/* [xdr end] */
+
+static void a_message_is_sent(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct page *pages[2] = { memory->blocks[1], memory->blocks[2] };
+	struct dma_phyr_map map;
+	struct xdr_buf message;
+	int nr;
+
+	xdr_buf_init(&message, page_address(memory->blocks[0]), 200);
+	message.pages = pages;
+	message.page_base = 512;
+	message.page_len = PAGE_SIZE;
+	message.tail[0].iov_base = page_address(memory->blocks[3]);
+	message.tail[0].iov_len = 4;
+	message.len = 200 + PAGE_SIZE + 4;
+	memory_add(memory, 0, 0, 100, 100);
+	memory_add(memory, 1, 0, 512, PAGE_SIZE - 512);
+	memory_add(memory, 2, 0, 0, 512);
+	memory_add(memory, 3, 0, 0, 4);
+
+	nr = send_message(edu_dev(test), &message, 100, &map, memory->ranges, MAX_ENTRIES);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	expect_reached(test, memory, memory->ranges, nr);
+	dma_unmap_phyrs(edu_dev(test), &map, memory->ranges);
+}
+
 /* [iov] */
 static ssize_t write_iter(struct phyr_list *list, struct iov_iter *from)
 {
@@ -214,6 +311,30 @@ static void user_memory_is_read_by_rust(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
 }
 
+/* A hole behind the pages that are pinned first, or somebody who kills the process. */
+static void user_memory_is_pinned_by_rust_as_a_whole(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 130, PROT_READ | PROT_WRITE);
+	struct memory *memory = memory_alloc(test);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	int before = user_page_refs(test, start), killed;
+
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 0);
+	killed = phyr_example_read_user(edu_dev(test), start, 130 * PAGE_SIZE, memory->ranges,
+					MAX_ENTRIES);
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, -EINTR, killed);
+
+	KUNIT_ASSERT_EQ(test, 0, vm_munmap(start + 100 * PAGE_SIZE, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			phyr_example_read_user(edu_dev(test), start, 130 * PAGE_SIZE,
+					       memory->ranges, MAX_ENTRIES));
+	KUNIT_EXPECT_EQ(test, before, user_page_refs(test, start));
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+}
+
 static void a_list_is_kept_by_rust(struct kunit *test)
 {
 	struct memory *memory = memory_alloc(test);
@@ -230,10 +351,15 @@ static void a_list_is_kept_by_rust(struct kunit *test)
 static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(pages_are_sent),
 	KUNIT_CASE(user_memory_is_registered),
+#ifdef CONFIG_BLOCK
+	KUNIT_CASE(a_request_is_mapped),
+#endif
+	KUNIT_CASE(a_message_is_sent),
 	KUNIT_CASE(any_iov_iter_becomes_a_list),
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(bytes_are_sent_by_rust),
 	KUNIT_CASE(user_memory_is_read_by_rust),
+	KUNIT_CASE(user_memory_is_pinned_by_rust_as_a_whole),
 	KUNIT_CASE(a_list_is_kept_by_rust),
 	{}
 };

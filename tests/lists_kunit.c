@@ -3,7 +3,6 @@
  * Lists that are kept: they are what was added to them, in as many bytes as is said, and
  * are mapped as arrays are.
  */
-#include <linux/kthread.h>
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/phyr-list.h>
@@ -352,6 +351,9 @@ static void references_are_taken_and_given_back(struct kunit *test)
 	phyr_list_init(&list, PHYR_HOLD_REF, NULL);
 	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_add(&list, (struct phys_vec) {
 		1ULL << 51, PAGE_SIZE }, GFP_KERNEL));
+	/* Whoever frees an object does not ask whether there are references to its page. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_add(&list, (struct phys_vec) {
+		virt_to_phys(test->priv), sizeof(struct edu) }, GFP_KERNEL));
 	/* Two parts of a page: it is held twice. */
 	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) { paddr, 9 }, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, before + 1, folio_ref_count(folio));
@@ -441,52 +443,6 @@ static void a_list_is_mapped_as_an_array(struct kunit *test)
 	}
 }
 
-struct reader {
-	const struct phyr_list *list;
-	u64 len;
-	bool is_wrong;
-	struct completion done;
-};
-
-static int read_all(void *data)
-{
-	struct reader *reader = data;
-
-	for (int i = 0; i < 20; i++) {
-		struct phyr_iter iter = phyr_iter_list(reader->list, 0, reader->len);
-		struct phys_vec phyr;
-		u64 len = 0;
-
-		while (iter.next(&iter, &phyr) == 1)
-			len += phyr.len;
-		if (len != reader->len)
-			reader->is_wrong = true;
-	}
-	kthread_complete_and_exit(&reader->done, 0);
-}
-
-static void several_read_a_list_at_the_same_time(struct kunit *test)
-{
-	struct memory *memory = memory_alloc(test);
-	struct phyr_list list;
-	struct reader readers[4];
-
-	scatter(memory, 3 * PER_PAGE, 0, PAGE_SIZE);
-	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
-	add_all(test, &list, memory);
-	for (int i = 0; i < ARRAY_SIZE(readers); i++) {
-		readers[i] = (struct reader) { .list = &list, .len = list.len };
-		init_completion(&readers[i].done);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
-					     kthread_run(read_all, &readers[i], "phyr_reader"));
-	}
-	for (int i = 0; i < ARRAY_SIZE(readers); i++) {
-		wait_for_completion(&readers[i].done);
-		KUNIT_EXPECT_FALSE(test, readers[i].is_wrong);
-	}
-	phyr_list_release(&list);
-}
-
 static struct kunit_case lists_cases[] = {
 	KUNIT_CASE(a_range_takes_as_many_bytes_as_is_said),
 	KUNIT_CASE(what_is_adjacent_is_one_range),
@@ -504,7 +460,6 @@ static struct kunit_case lists_cases[] = {
 	KUNIT_CASE(each_page_of_a_range_is_held),
 	KUNIT_CASE(pages_are_given_back),
 	KUNIT_CASE(a_list_is_mapped_as_an_array),
-	KUNIT_CASE(several_read_a_list_at_the_same_time),
 	{}
 };
 

@@ -71,3 +71,12 @@ const struct p2p_peer *p2p_find(enum p2p_peer_kind kind)
 {
 	return peers[kind].pdev ? &peers[kind] : NULL;
 }
+
+const struct p2p_peer *p2p_need(struct kunit *test, enum p2p_peer_kind kind)
+{
+	const struct p2p_peer *peer = p2p_find(kind);
+
+	if (!peer)
+		kunit_skip(test, "the guest has no such peer");
+	return peer;
+}

@@ -35,4 +35,7 @@ void p2p_driver_unregister(struct kunit_suite *suite);
 /* The peer of a kind, or %NULL if the guest has none. */
 const struct p2p_peer *p2p_find(enum p2p_peer_kind kind);
 
+/* The same, without which @test is skipped. */
+const struct p2p_peer *p2p_need(struct kunit *test, enum p2p_peer_kind kind);
+
 #endif /* _PHYR_TESTS_P2P_DRIVER_H */

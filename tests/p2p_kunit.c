@@ -7,7 +7,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/dma-phyr.h>
 #include <linux/io.h>
-#include <linux/phyr-iter.h>
 #include <linux/random.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -17,7 +16,6 @@
 #include "edu_dma.h"
 #include "memory.h"
 #include "p2p_driver.h"
-#include "sources.h"
 
 #define MAX_SEGMENTS 8
 
@@ -130,16 +128,6 @@ static const char *route_name(enum phyr_p2p_route route)
 	}
 }
 
-static const struct p2p_peer *need_peer(struct kunit *test,
-					enum p2p_peer_kind kind)
-{
-	const struct p2p_peer *peer = p2p_find(kind);
-
-	if (!peer)
-		kunit_skip(test, "the guest has no such peer");
-	return peer;
-}
-
 /* The DMA address of byte @offset of a list, or 0 if it is behind the end. */
 static dma_addr_t addr_of_byte(const struct p2p_list *list, int nr_ranges,
 			       size_t offset)
@@ -241,7 +229,7 @@ KUNIT_ARRAY_PARAM(peer, peer_kinds, peer_kind_name);
 static void finds_a_route(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	u64 bus_offset = ~0ULL;
 
 	kunit_info(test, "the route is: %s",
@@ -253,7 +241,7 @@ static void finds_a_route(struct kunit *test)
 /* Of what dma_map_sgtable() does with a page one can see what the kernel chose. */
 static void route_is_the_kernels(struct kunit *test)
 {
-	const struct p2p_peer *peer = need_peer(test, P2P_WITH_PAGES);
+	const struct p2p_peer *peer = p2p_need(test, P2P_WITH_PAGES);
 	enum phyr_p2p_route expected;
 	struct scatterlist sg;
 	struct sg_table table = { .sgl = &sg, .orig_nents = 1 };
@@ -276,7 +264,7 @@ static void route_is_the_kernels(struct kunit *test)
 static void route_with_interrupts_off(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	enum phyr_p2p_route expected = route_to(test, peer->provider);
 	enum phyr_p2p_route is;
 	unsigned long flags;
@@ -290,7 +278,7 @@ static void route_with_interrupts_off(struct kunit *test)
 static void provider_of_a_page(struct kunit *test)
 {
 #ifdef pci_p2pdma_page_provider
-	const struct p2p_peer *peer = need_peer(test, P2P_WITH_PAGES);
+	const struct p2p_peer *peer = p2p_need(test, P2P_WITH_PAGES);
 	struct page *page = pfn_to_page(PHYS_PFN(peer->paddr));
 
 	KUNIT_EXPECT_PTR_EQ(test, peer->provider,
@@ -304,7 +292,7 @@ static void provider_of_a_page(struct kunit *test)
 static void no_pci_device(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	struct device *dev = kunit_device_register(test, "phyr_no_pci");
 	u64 bus_offset;
 
@@ -396,7 +384,7 @@ static void expect_through_host_bridge(struct kunit *test,
 static void memory_of_a_peer(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	struct p2p_list *list = list_alloc(test);
 
 	switch (route_to(test, peer->provider)) {
@@ -418,7 +406,7 @@ static void memory_of_a_peer(struct kunit *test)
 static void own_memory(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	struct p2p_list *list = list_alloc(test);
 	struct dma_vec *range = list->memory->ranges;
 	struct dma_phyr_map map;
@@ -432,40 +420,6 @@ static void own_memory(struct kunit *test)
 			range->addr);
 	KUNIT_EXPECT_EQ(test, PAGE_SIZE, range->len);
 	list_unmap(test, &peer->pdev->dev, list, &map);
-}
-
-/* A page of RAM and one of a peer, of which a cursor cannot say whose it is. */
-static void refused_by_cursors(struct kunit *test)
-{
-	const struct p2p_peer *peer = need_peer(test, P2P_WITH_PAGES);
-	struct p2p_list *list = list_alloc(test);
-	struct page *pages[] = {
-		list->memory->blocks[0],
-		pfn_to_page(PHYS_PFN(peer->paddr)),
-	};
-	struct scatterlist sg[2];
-	struct bio_vec bvecs[2];
-	struct phyr_iter iters[3];
-	struct dma_phyr_map map;
-
-	sg_init_table(sg, ARRAY_SIZE(sg));
-	for (int i = 0; i < ARRAY_SIZE(pages); i++) {
-		sg_set_page(&sg[i], pages[i], PAGE_SIZE, 0);
-		bvec_set_page(&bvecs[i], pages[i], PAGE_SIZE, 0);
-	}
-	iters[0] = phyr_iter_pages(pages, 0, 2 * PAGE_SIZE);
-	iters[1] = phyr_iter_sg(sg, 2);
-	iters[2] = phyr_iter_bvecs(bvecs, (struct bvec_iter) {
-		.bi_size = 2 * PAGE_SIZE,
-	});
-	for (int i = 0; i < ARRAY_SIZE(iters); i++) {
-		KUNIT_EXPECT_EQ(test, -EREMOTEIO,
-				dma_map_phyr_iter(edu_dev(test), &iters[i], &map,
-						  list->memory->ranges, MAX_ENTRIES,
-						  DMA_TO_DEVICE, 0));
-		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
-		expect_mapped_by_rust(test, list->memory, &iters[i], -EREMOTEIO);
-	}
 }
 
 /* r: RAM; p, P: the memory of the peer without and with pages. */
@@ -487,10 +441,10 @@ static void list_add_order(struct kunit *test, struct p2p_list *list,
 	for (; *order; order++) {
 		switch (*order) {
 		case 'p':
-			list_add_peer(list, need_peer(test, P2P_WITHOUT_PAGES));
+			list_add_peer(list, p2p_need(test, P2P_WITHOUT_PAGES));
 			break;
 		case 'P':
-			list_add_peer(list, need_peer(test, P2P_WITH_PAGES));
+			list_add_peer(list, p2p_need(test, P2P_WITH_PAGES));
 			break;
 		default:
 			list_add_ram(list);
@@ -596,7 +550,7 @@ static void mixed_in_parts(struct kunit *test)
 static void mmio_without_provider(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	struct p2p_list *list = list_alloc(test);
 	struct memory *memory = list->memory;
 	struct dma_phyr_map map;
@@ -618,7 +572,7 @@ static void segments_that_do_not_fit(struct kunit *test)
 		{ 1, 2 }, { 2, 3 }, { 4, 1 }, { 4, 0 }, { 0, 4 }, { 0, 0 },
 		{ UINT_MAX, 5 }, { 5, UINT_MAX },
 	};
-	const struct p2p_peer *peer = need_peer(test, P2P_WITHOUT_PAGES);
+	const struct p2p_peer *peer = p2p_need(test, P2P_WITHOUT_PAGES);
 	struct p2p_list *list = list_alloc(test);
 	struct dma_phyr_map map;
 
@@ -664,7 +618,7 @@ static bool reaches_ram(struct kunit *test)
 static void transfer(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
-	const struct p2p_peer *peer = need_peer(test, *kind);
+	const struct p2p_peer *peer = p2p_need(test, *kind);
 	enum phyr_p2p_route is = route_to(test, peer->provider);
 	struct p2p_list *list = list_alloc(test);
 	const size_t len = EDU_DMA_MAX;
@@ -713,7 +667,6 @@ static struct kunit_case p2p_cases[] = {
 	KUNIT_CASE_PARAM(no_pci_device, peer_gen_params),
 	KUNIT_CASE_PARAM(memory_of_a_peer, peer_gen_params),
 	KUNIT_CASE_PARAM(own_memory, peer_gen_params),
-	KUNIT_CASE(refused_by_cursors),
 	KUNIT_CASE_PARAM(mixed_with_ram, order_gen_params),
 	KUNIT_CASE_PARAM(mixed_with_interrupts_off, order_gen_params),
 	KUNIT_CASE_PARAM(mixed_in_parts, order_gen_params),

@@ -10,57 +10,9 @@
 
 #include "edu.h"
 #include "memory.h"
+#include "user.h"
 
 #define PAGES	200
-
-/* Pages of this process, with no two alike in them. */
-static unsigned long user_pages(struct kunit *test, unsigned long nr, unsigned long prot)
-{
-	unsigned long start = kunit_vm_mmap(test, NULL, 0, nr * PAGE_SIZE, prot,
-					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
-
-	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
-	for (unsigned long i = 0; i < nr && prot & PROT_WRITE; i++)
-		KUNIT_ASSERT_EQ(test, 0, put_user(i, (u64 __user *)(start + i * PAGE_SIZE)));
-	return start;
-}
-
-/* The page at a user address, without a reference: the test holds the memory. */
-static struct page *page_at(struct kunit *test, unsigned long addr)
-{
-	struct page *page;
-
-	KUNIT_ASSERT_EQ(test, 1, get_user_pages_fast(addr, 1, 0, &page));
-	put_page(page);
-	return page;
-}
-
-static int refs_of(struct kunit *test, unsigned long addr)
-{
-	return folio_ref_count(page_folio(page_at(test, addr)));
-}
-
-/* The list is the memory, byte for byte. */
-static void expect_memory(struct kunit *test, const struct phyr_list *list,
-			  unsigned long start, size_t len)
-{
-	struct phyr_iter iter = phyr_iter_list(list, 0, list->len);
-	unsigned long at = start;
-	struct phys_vec phyr;
-
-	KUNIT_ASSERT_EQ(test, len, list->len);
-	while (iter.next(&iter, &phyr) == 1) {
-		for (phys_addr_t paddr = phyr.paddr; paddr < phyr.paddr + phyr.len;) {
-			size_t part = min(PAGE_SIZE - offset_in_page(at), start + len - at);
-
-			KUNIT_ASSERT_EQ(test, page_to_phys(page_at(test, at)) + offset_in_page(at),
-					paddr);
-			paddr += part;
-			at += part;
-		}
-	}
-	KUNIT_EXPECT_EQ(test, start + len, at);
-}
 
 static void memory_is_pinned_until_it_is_released(struct kunit *test)
 {
@@ -75,22 +27,22 @@ static void memory_is_pinned_until_it_is_released(struct kunit *test)
 		{ 512, PAGES * PAGE_SIZE - 513 },
 	};
 	unsigned long start = user_pages(test, PAGES, PROT_READ | PROT_WRITE);
-	int before = refs_of(test, start + PAGE_SIZE);
+	int before = user_page_refs(test, start + PAGE_SIZE);
 
 	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
 		unsigned long at = start + cases[i].offset;
-		struct page *first = page_at(test, at);
+		struct page *first = user_page(test, at);
 		struct phyr_list list;
 
 		phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
 		KUNIT_ASSERT_EQ(test, cases[i].len,
 				get_user_phyrs(&list, at, cases[i].len, 0, GFP_KERNEL));
-		expect_memory(test, &list, at, cases[i].len);
+		expect_user_memory(test, &list, at, cases[i].len);
 		KUNIT_EXPECT_TRUE(test, folio_maybe_dma_pinned(page_folio(first)));
 		phyr_list_release(&list);
 		KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(first)));
 	}
-	KUNIT_EXPECT_EQ(test, before, refs_of(test, start + PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, before, user_page_refs(test, start + PAGE_SIZE));
 }
 
 static void a_hole_ends_it(struct kunit *test)
@@ -102,7 +54,7 @@ static void a_hole_ends_it(struct kunit *test)
 	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
 	KUNIT_EXPECT_EQ(test, 100 * PAGE_SIZE - 7,
 			get_user_phyrs(&list, start + 7, PAGES * PAGE_SIZE - 7, 0, GFP_KERNEL));
-	expect_memory(test, &list, start + 7, 100 * PAGE_SIZE - 7);
+	expect_user_memory(test, &list, start + 7, 100 * PAGE_SIZE - 7);
 	/* What is there stays, and goes on behind the hole. */
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			get_user_phyrs(&list, start + 100 * PAGE_SIZE, PAGE_SIZE, 0, GFP_KERNEL));
@@ -137,7 +89,7 @@ static void a_fatal_signal_ends_it(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, half, first);
 	KUNIT_EXPECT_EQ(test, -EINTR, then);
-	expect_memory(test, &list, start, half);
+	expect_user_memory(test, &list, start, half);
 	KUNIT_EXPECT_EQ(test, locked + PAGES / 2, atomic64_read(&current->mm->pinned_vm));
 	phyr_list_release(&list);
 	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
@@ -151,14 +103,14 @@ static void a_huge_page_is_one_range(struct kunit *test)
 	struct phyr_list list, behind;
 	struct folio *folio;
 
-	folio = page_folio(page_at(test, huge));
+	folio = page_folio(user_page(test, huge));
 	if (folio_order(folio) != HPAGE_PMD_ORDER)
 		kunit_skip(test, "no huge page: set transparent_hugepage=always");
 	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
 	KUNIT_ASSERT_EQ(test, HPAGE_PMD_SIZE,
 			get_user_phyrs(&list, huge, HPAGE_PMD_SIZE, FOLL_WRITE, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, 1, list.nr);
-	expect_memory(test, &list, huge, HPAGE_PMD_SIZE);
+	expect_user_memory(test, &list, huge, HPAGE_PMD_SIZE);
 	KUNIT_EXPECT_TRUE(test, folio_maybe_dma_pinned(folio));
 
 	KUNIT_ASSERT_EQ(test, 0, phyr_list_split(&list, SZ_1M + 5, &behind, GFP_KERNEL));
@@ -230,7 +182,7 @@ static void pages_are_taken_over(struct kunit *test)
 {
 	unsigned long start = user_pages(test, 2, PROT_READ | PROT_WRITE);
 	s64 locked = atomic64_read(&current->mm->pinned_vm);
-	struct folio *folio = page_folio(page_at(test, start));
+	struct folio *folio = page_folio(user_page(test, start));
 	struct phyr_list list;
 	struct phys_vec phyr;
 	struct page *page;
@@ -272,7 +224,7 @@ static void read_only_memory_is_not_written(struct kunit *test)
 static void what_is_written_is_dirty(struct kunit *test)
 {
 	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
-	struct folio *folio = page_folio(page_at(test, start));
+	struct folio *folio = page_folio(user_page(test, start));
 
 	for (int write = 0; write < 2; write++) {
 		struct phyr_list list;
@@ -312,7 +264,7 @@ static void pinned_pages_stay_when_they_are_unmapped(struct kunit *test)
 static void parts_of_a_page_are_held_each(struct kunit *test)
 {
 	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
-	struct folio *folio = page_folio(page_at(test, start));
+	struct folio *folio = page_folio(user_page(test, start));
 	struct phyr_list list, behind;
 
 	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
@@ -395,7 +347,7 @@ static void iovecs_are_pinned_up_to_a_hole(struct kunit *test)
 	const size_t len = 3 * PAGE_SIZE + 2 * PAGE_SIZE;
 	struct phyr_list list;
 	struct iov_iter iov;
-	int before = refs_of(test, start);
+	int before = user_page_refs(test, start);
 
 	KUNIT_ASSERT_EQ(test, 0, vm_munmap(start + 8 * PAGE_SIZE, PAGE_SIZE));
 	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
@@ -404,7 +356,7 @@ static void iovecs_are_pinned_up_to_a_hole(struct kunit *test)
 	/* Less than all of it first. */
 	KUNIT_EXPECT_EQ(test, 5000, iov_iter_get_phyrs(&list, &iov, 5000, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, len - 5050, iov_iter_count(&iov));
-	expect_memory(test, &list, start + 150, 5000);
+	expect_user_memory(test, &list, start + 150, 5000);
 	KUNIT_EXPECT_EQ(test, 4 * PAGE_SIZE - 5050,
 			iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, PAGE_SIZE, iov_iter_count(&iov));
@@ -412,7 +364,7 @@ static void iovecs_are_pinned_up_to_a_hole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PAGE_SIZE, iov_iter_count(&iov));
 	KUNIT_EXPECT_EQ(test, 4 * PAGE_SIZE - 50, list.len);
 	phyr_list_release(&list);
-	KUNIT_EXPECT_EQ(test, before, refs_of(test, start));
+	KUNIT_EXPECT_EQ(test, before, user_page_refs(test, start));
 }
 
 /* It ends where its last segment does, which is an empty one. */
@@ -444,8 +396,10 @@ static void a_user_buffer_is_read_or_written(struct kunit *test)
 		phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
 		iov_iter_ubuf(&iov, dest ? ITER_DEST : ITER_SOURCE, (void __user *)(start + 9),
 			      3 * PAGE_SIZE);
+		/* Whether it is written, the iov_iter says and not who asks. */
 		KUNIT_EXPECT_EQ(test, dest ? -EFAULT : (ssize_t)(3 * PAGE_SIZE),
-				iov_iter_get_phyrs(&list, &iov, SIZE_MAX, 0, GFP_KERNEL));
+				iov_iter_get_phyrs(&list, &iov, SIZE_MAX, dest ? 0 : FOLL_WRITE,
+						   GFP_KERNEL));
 		KUNIT_EXPECT_EQ(test, dest ? 3 * PAGE_SIZE : 0, iov_iter_count(&iov));
 		phyr_list_release(&list);
 	}

@@ -179,10 +179,10 @@ static void untrusted_as_an_array(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, maps, edu_of(test)->maps);
 }
 
-/* Three pages, and then what the caller wants. */
-static int next_of_four(struct phyr_iter *iter, struct phys_vec *phyr)
+/* As many pages as the caller wants, and then what it wants. */
+static int next_of_own(struct phyr_iter *iter, struct phys_vec *phyr)
 {
-	if (iter->state[0] == 3)
+	if (iter->state[0] == iter->state[3])
 		return (int)iter->state[1];
 	phyr->paddr = iter->state[2] + 2 * PAGE_SIZE * iter->state[0]++;
 	phyr->len = PAGE_SIZE;
@@ -197,13 +197,14 @@ static void what_a_cursor_fails_with_is_returned(struct kunit *test)
 	struct memory *memory = memory_alloc(test);
 	struct dma_phyr_map map;
 
-	for (int i = 0; i < ARRAY_SIZE(errors); i++) {
+	for (int i = 0; i < 4 * ARRAY_SIZE(errors); i++) {
+		const int err = errors[i / 4];
 		const struct phyr_iter iter = {
-			.next = next_of_four,
-			.state = { 0, errors[i], page_to_phys(memory->blocks[0]) },
+			.next = next_of_own,
+			.state = { 0, err, page_to_phys(memory->blocks[0]), i % 4 },
 		};
 
-		KUNIT_EXPECT_EQ(test, errors[i],
+		KUNIT_EXPECT_EQ(test, err,
 				dma_map_phyr_iter(edu_dev(test), &iter, &map, memory->ranges,
 						  MAX_ENTRIES, DMA_TO_DEVICE, 0));
 		KUNIT_EXPECT_EQ(test, 0, map.nr_ranges);
@@ -216,14 +217,16 @@ static void what_a_cursor_fails_with_is_returned(struct kunit *test)
 static void a_cursor_of_one_s_own(struct kunit *test)
 {
 	struct memory *memory = memory_alloc(test);
-	const struct phyr_iter iter = {
-		.next = next_of_four,
-		.state = { 0, 0, page_to_phys(memory->blocks[0]) },
-	};
 
-	for (int i = 0; i < 3; i++)
-		memory_add(memory, 0, 2 * i, 0, PAGE_SIZE);
-	expect_the_same(test, memory, &iter);
+	for (int nr = 1; nr <= 3; nr++) {
+		const struct phyr_iter iter = {
+			.next = next_of_own,
+			.state = { 0, 0, page_to_phys(memory->blocks[0]), nr },
+		};
+
+		memory_add(memory, 0, 2 * (nr - 1), 0, PAGE_SIZE);
+		expect_the_same(test, memory, &iter);
+	}
 }
 
 static void expect_refused(struct kunit *test, const struct phyr_iter *iters, int nr)

@@ -37,6 +37,21 @@ backend_cmdline() {
 	esac
 }
 
+# backend_memory NAME: how much of it the guest has, and its huge pages: one of 1 GiB where
+# there is room for it.
+backend_memory() {
+	case $1 in
+	high) echo 3G ;;
+	*) echo 1G ;;
+	esac
+}
+backend_huge_pages() {
+	case $1 in
+	high) echo "hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=20" ;;
+	*) echo "hugepages=20" ;;
+	esac
+}
+
 # backend_domain NAME: the type of the IOMMU domain that a device then has.
 backend_domain() {
 	case $1 in
