@@ -11,7 +11,8 @@ use super::{
             Bytes,
             PhysAddr, //
         },
-    }, //
+    },
+    streamed::Again, //
 };
 use core::cell::Cell;
 use kernel::ffi::c_int;
@@ -77,10 +78,10 @@ impl RawIter {
 pub(crate) struct InList<'a>(Slice<'a>);
 
 impl InList<'_> {
-    /// [`Slice::only`].
+    /// Whether there is nothing left.
     #[inline]
-    pub(crate) fn only(&self) -> Option<Phyr> {
-        self.0.only()
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.0.bytes().is_zero()
     }
 }
 
@@ -167,6 +168,72 @@ impl Iterator for Cursor<'_> {
                 Some(NOTHING)
             }
         }
+    }
+}
+
+/// The list that a cursor is over, to be read again.
+///
+/// # Invariants
+///
+/// `raw` is a cursor over a list that may be used.
+pub(crate) struct OfList<'a>(&'a RawIter);
+
+impl<'a> OfList<'a> {
+    /// [`None`] if it is a cursor over something else.
+    ///
+    /// # Safety
+    ///
+    /// `raw` must be a cursor that may be used during `'a`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(raw: &'a RawIter) -> Option<(Self, InList<'a>)> {
+        // SAFETY: By the safety requirements of this function.
+        let list = unsafe { raw.as_list() }?;
+
+        // INVARIANT: It is, as was just seen.
+        Some((Self(raw), list))
+    }
+}
+
+impl<'a> Again for OfList<'a> {
+    type Iter = InList<'a>;
+
+    #[inline(always)]
+    fn again(&self) -> InList<'a> {
+        // SAFETY: By the type invariants.
+        unsafe { self.0.as_list() }.unwrap_or(InList(Slice::broken()))
+    }
+}
+
+/// What a cursor gives, to be read again.
+///
+/// # Invariants
+///
+/// `raw` is a cursor that may be used.
+pub(crate) struct OfCursor<'a> {
+    raw: &'a RawIter,
+    failed: &'a Cell<c_int>,
+}
+
+impl<'a> OfCursor<'a> {
+    /// What it fails with is written to `failed`.
+    ///
+    /// # Safety
+    ///
+    /// `raw` must be a cursor that may be used during `'a`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(raw: &'a RawIter, failed: &'a Cell<c_int>) -> Self {
+        // INVARIANT: By the safety requirements of this function.
+        Self { raw, failed }
+    }
+}
+
+impl<'a> Again for OfCursor<'a> {
+    type Iter = Cursor<'a>;
+
+    #[inline(always)]
+    fn again(&self) -> Cursor<'a> {
+        // SAFETY: By the type invariants.
+        unsafe { Cursor::new(*self.raw, self.failed) }
     }
 }
 

@@ -49,45 +49,67 @@ use kernel::{
     ffi::c_ulong, //
 };
 
-/// What an iterator gives, to be mapped. A copy of it gives the same from the same place on.
+/// A list that can be read from the front, again and again.
+pub(crate) trait Again {
+    /// What reads it. A copy goes on where it was made.
+    type Iter: Iterator<Item = Phyr> + Clone;
+
+    /// Begins anew.
+    fn again(&self) -> Self::Iter;
+}
+
+impl<I: Iterator<Item = Phyr> + Clone> Again for I {
+    type Iter = I;
+
+    #[inline(always)]
+    fn again(&self) -> I {
+        self.clone()
+    }
+}
+
+/// A list that is to be mapped.
 ///
 /// # Invariants
 ///
 /// It is memory of the kind of `request` that may be mapped for `dev`, in its direction.
-pub(crate) struct Streamed<'a, I> {
+pub(crate) struct Streamed<'a, L> {
     dev: &'a Device,
     request: Request,
-    list: &'a I,
+    list: &'a L,
 }
 
-impl<I> Clone for Streamed<'_, I> {
+impl<L> Clone for Streamed<'_, L> {
     #[inline(always)]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<I> Copy for Streamed<'_, I> {}
+impl<L> Copy for Streamed<'_, L> {}
 
-impl<'a, I: Iterator<Item = Phyr> + Clone> Streamed<'a, I> {
+impl<'a, L: Again> Streamed<'a, L> {
     /// # Safety
     ///
     /// What `list` gives must be memory of the kind of `request` that may be mapped for `dev`, in
     /// its direction.
     #[inline(always)]
-    pub(crate) unsafe fn new(dev: &'a Device, request: Request, list: &'a I) -> Self {
+    pub(crate) unsafe fn new(dev: &'a Device, request: Request, list: &'a L) -> Self {
         // INVARIANT: By the safety requirements of this function.
         Self { dev, request, list }
     }
 
     #[inline]
-    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> + Clone + 'a {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> + Clone + use<'a, L> {
         let kind = self.request.kind();
 
-        self.list.clone().map(move |phyr| match kind {
+        self.list.again().map(move |phyr| match kind {
             Kind::Ram => Entry::ram(phyr),
             Kind::Mmio => Entry::mmio(phyr),
         })
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        Size::sum(self.list.again())
     }
 
     /// Some of it, as an array.
@@ -135,7 +157,7 @@ impl<'a, I: Iterator<Item = Phyr> + Clone> Streamed<'a, I> {
 
     /// Keeps what is mapped.
     fn keep(&self, mapped: Mapped<Iova>, out: &[DmaRange]) -> RawMap {
-        let size = || Size::sum(self.list.clone());
+        let size = || self.size();
 
         keep(
             self.dev,
@@ -149,7 +171,7 @@ impl<'a, I: Iterator<Item = Phyr> + Clone> Streamed<'a, I> {
 }
 
 /// What is done for Rust: what comes of it is given back.
-impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for Streamed<'_, I> {
+impl<L: Again> Then<Iova> for Streamed<'_, L> {
     type Out = Result<RawMap, Error>;
 
     fn mapped(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> Self::Out {

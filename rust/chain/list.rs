@@ -166,10 +166,11 @@ impl<P: Pages> List<P> {
             [first, rest @ ..] if begun && self.begin(*first, pages) => rest,
             frames => frames,
         };
-        let Some(page) = self.chain.last_mut() else {
-            return 0;
+        let (nr, entries) = match (rest, self.chain.last_mut()) {
+            (_, None) => return 0,
+            ([], _) => (0, 0),
+            (rest, Some(page)) => page.push_frames(rest),
         };
-        let (nr, entries) = page.push_frames(rest);
         let nr = nr.wrapping_add(begun.into());
         let len = u64::try_from(nr).unwrap_or_default() << PAGE_SHIFT;
 

@@ -68,15 +68,6 @@ impl<'a> Slice<'a> {
     pub fn bytes(&self) -> Bytes {
         self.left
     }
-
-    /// The only range of the stretch, if that is of whole pages; [`None`] if there may be several.
-    #[inline]
-    pub fn only(&self) -> Option<Phyr> {
-        let phyr = decode_pages(*self.words.first()?)?;
-        let is_all = self.skip.is_zero() && !self.left.is_zero() && phyr.len() >= self.left;
-
-        is_all.then(|| Phyr::new(phyr.paddr(), self.left))
-    }
 }
 
 impl Slice<'_> {
@@ -133,11 +124,7 @@ impl Iterator for Slice<'_> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        match (self.only(), self.left.is_zero()) {
-            (Some(_), _) => (1, Some(1)),
-            (None, true) => (0, Some(0)),
-            (None, false) => (0, None),
-        }
+        (0, self.left.is_zero().then_some(0))
     }
 
     #[inline]

@@ -18,7 +18,8 @@ use crate::{
     },
     iter::{
         Begun,
-        Cursor,
+        OfCursor,
+        OfList,
         RawIter, //
     },
     plan::{
@@ -32,6 +33,7 @@ use crate::{
     request::Request,
     streamed::{
         self,
+        Again,
         Streamed, //
     },
     watch::{
@@ -119,18 +121,15 @@ impl Call {
     #[inline(always)]
     unsafe fn map_list(self, iter: *const RawIter) -> c_int {
         // SAFETY: `iter` is valid during the call, and may be used.
-        let Some(list) = (unsafe { (*iter).as_list() }) else {
+        let Some((list, mut rest)) = (unsafe { OfList::new(&*iter) }) else {
             return EINVAL.to_errno();
         };
-        if let Some(only) = list.only() {
-            // SAFETY: By the safety requirements of this function.
-            return unsafe { self.map_entry(only) };
-        }
-        let mut rest = list.clone();
 
         match rest.next() {
             // SAFETY: By the safety requirements of this function.
-            Some(first) => unsafe { self.map_all(&list, first, rest, &Cell::new(0)) },
+            Some(only) if rest.is_at_end() => unsafe { self.map_entry(only) },
+            // SAFETY: By the safety requirements of this function.
+            Some(first) => unsafe { self.map_all(list, first, rest, &Cell::new(0)) },
             // SAFETY: By the safety requirements of this function.
             None => unsafe { self.map_nothing() },
         }
@@ -143,8 +142,8 @@ impl Call {
     unsafe fn map_cursor(self, iter: *const RawIter) -> c_int {
         let failed = Cell::new(0);
         // SAFETY: `iter` is valid during the call, and may be used.
-        let list = unsafe { Cursor::new(*iter, &failed) };
-        let mut rest = list.clone();
+        let list = unsafe { OfCursor::new(&*iter, &failed) };
+        let mut rest = list.again();
         let Some(first) = rest.next() else {
             // SAFETY: By the safety requirements of this function.
             return unsafe { self.map_nothing() };
@@ -156,7 +155,7 @@ impl Call {
             return unsafe { self.map_entry(first) };
         }
         // SAFETY: By the safety requirements of this function.
-        unsafe { self.map_all(&list, first, Begun { next, rest }, &failed) }
+        unsafe { self.map_all(list, first, Begun { next, rest }, &failed) }
     }
 
     /// Maps a list of one entry, as `dma_map_phyrs()` does.
@@ -221,9 +220,9 @@ impl Call {
     ///
     /// As for [`phyr_rs_map_cursor`], of `list` too.
     #[inline(always)]
-    unsafe fn map_all<I: Iterator<Item = Phyr> + Clone>(
+    unsafe fn map_all<L: Again>(
         self,
-        list: &I,
+        list: L,
         first: Phyr,
         rest: impl Iterator<Item = Phyr> + Clone,
         failed: &Cell<c_int>,
@@ -232,57 +231,60 @@ impl Call {
         let dev = unsafe { Device::from_raw(self.dev) };
         // SAFETY: By the safety requirements of this function.
         let out = unsafe { array_mut(self.ranges, self.max_ranges) };
+        let Self {
+            map, dir, attrs, ..
+        } = self;
         // INVARIANT: By the safety requirements of this function. It is put together where it is
         // known what for.
-        let streaming = || Streaming {
-            call: self,
+        let refused = || Refused {
             dev,
+            map,
+            dir,
+            attrs,
             list,
             failed,
         };
 
-        match Request::new(self.dir, self.attrs) {
+        match Request::new(dir, attrs) {
             Ok(request) => {
-                // SAFETY: By the safety requirements of this function.
-                let streamed = unsafe { Streamed::new(dev, request, list) };
                 let then = Written {
-                    list: streaming(),
+                    refused: refused(),
                     request,
                 };
 
-                streamed.map(first, rest, out, &then)
+                then.streamed().map(first, rest, out, &then)
             }
-            Err(error) => streaming().refuse(error),
+            Err(error) => refused().tell(error),
         }
     }
 }
 
-/// A list that comes one by one.
+/// A list that comes one by one, and is not mapped.
 ///
 /// # Invariants
 ///
-/// It is memory that may be mapped for `dev`, the device of `call`, which is one to
-/// [`phyr_rs_map_cursor`].
-struct Streaming<'a, I> {
-    call: Call,
+/// It is memory that may be mapped for `dev`, and `map` is what [`phyr_rs_map_cursor`] writes.
+struct Refused<'a, L> {
     dev: &'a Device,
-    list: &'a I,
+    map: *mut MaybeUninit<RawMap>,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+    list: L,
     failed: &'a Cell<c_int>,
 }
 
-impl<I: Iterator<Item = Phyr> + Clone> Streaming<'_, I> {
+impl<L: Again> Refused<'_, L> {
     /// Writes the caller's map.
     #[inline(always)]
     fn write(&self, raw: RawMap) -> &RawMap {
         // SAFETY: It may be written, by the type invariants, and nobody else uses it.
-        unsafe { (*self.call.map).write(raw) }
+        unsafe { (*self.map).write(raw) }
     }
 
     /// Says that nothing is mapped, for what `error` says, or what the list failed with.
     #[cold]
     #[inline(never)]
-    fn refuse(&self, error: Error) -> c_int {
-        let Call { dir, attrs, .. } = self.call;
+    fn tell(&self, error: Error) -> c_int {
         let (error, errno) = match self.failed.get() {
             0 => (error, error.to_errno()),
             errno => (from_errno(errno, 0), errno),
@@ -291,44 +293,39 @@ impl<I: Iterator<Item = Phyr> + Clone> Streaming<'_, I> {
             Error::NoSpace { needed } => needed,
             _ => 0,
         };
+        let size = || Size::sum(self.list.again());
 
-        streamed::refused(
-            self.dev,
-            dir,
-            attrs,
-            &|| Size::sum(self.list.clone()),
-            error,
-        );
+        streamed::refused(self.dev, self.dir, self.attrs, &size, error);
         self.write(RawMap::empty(needed));
         errno
     }
 }
 
 /// Writes what becomes of a list to the caller's map, and returns what is returned to C.
-struct Written<'a, I> {
-    list: Streaming<'a, I>,
+struct Written<'a, L> {
+    refused: Refused<'a, L>,
     request: Request,
 }
 
-impl<I: Iterator<Item = Phyr> + Clone> Written<'_, I> {
+impl<L: Again> Written<'_, L> {
     #[inline(always)]
-    fn streamed(&self) -> Streamed<'_, I> {
-        let Streaming { dev, list, .. } = self.list;
+    fn streamed(&self) -> Streamed<'_, L> {
+        let Refused { dev, list, .. } = &self.refused;
 
-        // SAFETY: By the type invariants of `Streaming`.
+        // SAFETY: By the type invariants of `Refused`.
         unsafe { Streamed::new(dev, self.request, list) }
     }
 
     #[inline(always)]
     fn keep(&self, request: Request, mapped: Mapped<Iova>, out: &[DmaRange]) -> c_int {
-        let Streaming { dev, list, .. } = self.list;
-        let size = || Size::sum(list.clone());
+        let Refused { dev, .. } = self.refused;
+        let size = || self.streamed().size();
         let effort = mapped.effort;
 
         check_list(dev, self.streamed().entries());
         let raw = watch::enter(dev, request, size, mapped, out);
         let count = raw.count();
-        watch::mapped(dev, self.list.write(raw), effort, size);
+        watch::mapped(dev, self.refused.write(raw), effort, size);
         count
     }
 
@@ -337,13 +334,13 @@ impl<I: Iterator<Item = Phyr> + Clone> Written<'_, I> {
     fn map_unusual(&self, out: &mut [DmaRange]) -> c_int {
         match self.streamed().map_unusual(out) {
             Ok(mapped) => self.keep(self.request.of(&mapped.held), mapped, out),
-            Err(error) => self.list.refuse(error),
+            Err(error) => self.refused.tell(error),
         }
     }
 }
 
 /// It is borrowed, for it to stay where it is.
-impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for &Written<'_, I> {
+impl<L: Again> Then<Iova> for &Written<'_, L> {
     type Out = c_int;
 
     #[inline(always)]
@@ -358,6 +355,6 @@ impl<I: Iterator<Item = Phyr> + Clone> Then<Iova> for &Written<'_, I> {
 
     #[inline(always)]
     fn refused(self, error: Error) -> c_int {
-        self.list.refuse(error)
+        self.refused.tell(error)
     }
 }

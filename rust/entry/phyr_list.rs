@@ -160,7 +160,7 @@ unsafe extern "C" fn phyr_rs_list_release(list: *mut PhyrList) {
     // SAFETY: By the safety requirements of this function.
     let list = unsafe { &mut *list };
 
-    *list = list.empty();
+    list.release();
 }
 
 /// `phyr_list_metadata()`.
@@ -193,11 +193,7 @@ unsafe extern "C" fn phyr_rs_list_pin(
     // SAFETY: By the safety requirements of this function.
     let list = unsafe { &mut *list };
 
-    match list.pin(start, len, gup_flags, gfp) {
-        // CAST: Less than the memory of a process.
-        Ok(bytes) => bytes as isize,
-        Err(error) => error.to_errno() as isize,
-    }
+    list.get_user(start, len, gup_flags, gfp)
 }
 
 // It is what a cursor over a list keeps, in `struct phyr_iter`'s `state`.

@@ -7,6 +7,24 @@
 #include <linux/phyr-list.h>
 #include <linux/uio.h>
 
+#include "../glue.h"
+
+/* As most are. */
+static ssize_t add_buffer(struct phyr_list *list, struct iov_iter *iov, size_t most,
+			  unsigned int gup_flags, gfp_t gfp)
+{
+	size_t len = min(iov_iter_count(iov), most);
+	ssize_t ret;
+
+	if (!len)
+		return 0;
+	ret = phyr_rs_list_pin(list, (unsigned long)iov->ubuf + iov->iov_offset, len,
+			       gup_flags, gfp);
+	if (ret > 0)
+		iov_iter_advance(iov, ret);
+	return ret;
+}
+
 /* Pins segment after segment, as far as it goes. */
 static ssize_t add_user(struct phyr_list *list, struct iov_iter *iov, size_t most,
 			unsigned int gup_flags, gfp_t gfp)
@@ -18,6 +36,8 @@ static ssize_t add_user(struct phyr_list *list, struct iov_iter *iov, size_t mos
 		gup_flags |= FOLL_WRITE;
 	if (iov->nofault)
 		gup_flags |= FOLL_NOFAULT;
+	if (iter_is_ubuf(iov))
+		return add_buffer(list, iov, most, gup_flags, gfp);
 	while (done < most && iov_iter_count(iov)) {
 		ssize_t ret;
 		size_t len;

@@ -223,6 +223,36 @@ impl PhyrList {
         Ok(())
     }
 
+    /// Lets go of all memory, and of the list's own pages.
+    pub fn release(&mut self) {
+        self.let_go();
+        self.list = List::new(self.hold.seams());
+        self.is_written = false;
+    }
+
+    /// Lets go of all memory, which must not be done again.
+    #[inline(always)]
+    fn let_go(&mut self) {
+        let dirty = self.is_written;
+        let mut pages: u64 = 0;
+
+        // Asked once, and not for each range.
+        match self.hold {
+            Hold::None => (),
+            Hold::Pin => self.list.for_each(|phyr| {
+                // SAFETY: Each range is held by itself by the type invariants.
+                pages = pages.wrapping_add(unsafe { Hold::Pin.let_go(phyr, dirty) });
+            }),
+            Hold::Reference => self.list.for_each(|phyr| {
+                // SAFETY: As above.
+                unsafe { Hold::Reference.let_go(phyr, false) };
+            }),
+        }
+        if let Some(mm) = self.mm.take() {
+            mm.put(pages);
+        }
+    }
+
     /// Makes the list end where it did when it had `bytes` bytes, and lets go of what it holds since
     /// then, if that is its own.
     fn revert(&mut self, bytes: Bytes, is_own: bool) {
@@ -369,24 +399,7 @@ impl Default for PhyrList {
 
 impl Drop for PhyrList {
     fn drop(&mut self) {
-        let dirty = self.is_written;
-        let mut pages: u64 = 0;
-
-        // Asked once, and not for each range.
-        match self.hold {
-            Hold::None => (),
-            Hold::Pin => self.list.for_each(|phyr| {
-                // SAFETY: Each range is held by itself by the type invariants.
-                pages = pages.wrapping_add(unsafe { Hold::Pin.let_go(phyr, dirty) });
-            }),
-            Hold::Reference => self.list.for_each(|phyr| {
-                // SAFETY: As above.
-                unsafe { Hold::Reference.let_go(phyr, false) };
-            }),
-        }
-        if let Some(mm) = self.mm.take() {
-            mm.put(pages);
-        }
+        self.let_go();
     }
 }
 

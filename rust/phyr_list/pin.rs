@@ -197,12 +197,25 @@ impl Drop for Batch<'_> {
 
 impl PhyrList {
     /// Pins `len` bytes at the user address `start` of the calling process, and adds them. Returns
-    /// how many bytes that are.
-    ///
-    /// # Errors
-    ///
-    /// As `get_user_phyrs()` of `include/linux/phyr-list.h` has them.
-    pub(crate) fn pin(
+    /// how many bytes that are, or the number of an error: `get_user_phyrs()` of
+    /// `include/linux/phyr-list.h`.
+    #[inline(never)]
+    pub(crate) fn get_user(
+        &mut self,
+        start: usize,
+        len: usize,
+        gup_flags: c_uint,
+        gfp: gfp_t,
+    ) -> isize {
+        match self.pin(start, len, gup_flags, gfp) {
+            // CAST: Less than the memory of a process.
+            Ok(bytes) => bytes as isize,
+            Err(error) => error.to_errno() as isize,
+        }
+    }
+
+    #[inline(always)]
+    fn pin(
         &mut self,
         start: usize,
         len: usize,
@@ -343,11 +356,12 @@ impl PhyrList {
 
         // What stops short says why when it is asked to go on.
         while done < len {
-            match self.pin(start + done, len - done, gup_flags, gfp.0) {
-                Ok(pinned) => done += pinned,
-                Err(error) => {
+            match self.get_user(start + done, len - done, gup_flags, gfp.0) {
+                // CAST: As there.
+                pinned @ 1.. => done += pinned as usize,
+                errno => {
                     self.revert(before, true);
-                    return Err(error);
+                    return Err(Errno::from_errno(errno as c_int));
                 }
             }
         }
