@@ -13,6 +13,11 @@
 #include "glue.h"
 #include "watch/debug.h"
 
+/* Kconfig says so too, but modules outside of the tree do not ask it. */
+#ifdef CONFIG_CFI
+#error "phyr calls C by pointers from Rust, whose types kCFI takes for others: set CONFIG_CFI=n"
+#endif
+
 /* Who has called.  A function that finds that out ends with no jump to another. */
 #ifdef CONFIG_PHYR_DEBUG
 #define CALLER	_RET_IP_

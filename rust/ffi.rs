@@ -118,6 +118,8 @@ const ROUTE_HOST_BRIDGE: c_uint = 2;
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
+    #[cfg(CONFIG_KMSAN)]
+    fn kmsan_unpoison_memory(address: *const core::ffi::c_void, size: usize);
     fn dma_map_phyrs(
         dev: *mut bindings::device,
         phyrs: *const Phyr,
@@ -264,6 +266,17 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         require_coherent: request.requires_coherent(),
         per_run: is_forced_per_run(),
     })
+}
+
+/// Tells KMSAN, which does not see what Rust writes, that C may read `value`.
+#[inline(always)]
+pub(crate) fn show<T>(value: &T) {
+    #[cfg(CONFIG_KMSAN)]
+    // SAFETY: It is memory of so many bytes, of which nothing changes.
+    unsafe {
+        kmsan_unpoison_memory(core::ptr::from_ref(value).cast(), size_of::<T>());
+    }
+    let _ = value;
 }
 
 /// Whether an IOMMU translates for `dev`: `use_dma_iommu()`.

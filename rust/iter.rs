@@ -4,6 +4,7 @@
 
 use super::{
     chain::Slice,
+    ffi::show,
     phyr_list::PhyrList,
     plan::{
         phyr::Phyr,
@@ -158,6 +159,7 @@ impl Iterator for Cursor<'_> {
         if self.has_ended {
             return None;
         }
+        show(&self.raw);
         // SAFETY: It is a cursor by the type invariants, and given itself and a range to write.
         match unsafe { (self.raw.next)(&mut self.raw, &mut phyr) } {
             0 => None,

@@ -281,7 +281,7 @@ unsafe fn map_iter(
         Err(error) => {
             let size = || Size::sum(list.clone());
 
-            streamed::refused(dev, dir.into(), 0, &size, error);
+            streamed::refused(dev, dir.into(), 0, &size, error.needed(), error.to_errno());
             Err(error)
         }
     }

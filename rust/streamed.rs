@@ -46,7 +46,10 @@ use crate::{
 use kernel::{
     bindings,
     device::Device,
-    ffi::c_ulong, //
+    ffi::{
+        c_int,
+        c_ulong, //
+    }, //
 };
 
 /// A list that can be read from the front, again and again.
@@ -207,16 +210,17 @@ fn keep(
     map
 }
 
-/// Tells that a list is not mapped. `error` is what it is refused with.
+/// Tells that a list is not mapped, which is refused with `errno`, and would have `needed` more room.
 #[inline(never)]
 pub(crate) fn refused(
     dev: &Device,
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
     size: &dyn Fn() -> Size,
-    error: Error,
+    needed: usize,
+    errno: c_int,
 ) {
-    watch::refused(dev, dir, attrs, size(), error);
+    watch::refused(dev, dir, attrs, size(), needed, errno);
 }
 
 /// Maps what `list` gives.

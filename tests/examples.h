@@ -7,6 +7,7 @@
 
 struct device;
 struct dma_vec;
+struct iov_iter;
 struct phys_vec;
 
 /*
@@ -22,6 +23,10 @@ int phyr_example_send(struct device *dev, unsigned int len, struct dma_vec *room
  */
 int phyr_example_read_user(struct device *dev, unsigned long start, unsigned long len,
 			   struct dma_vec *room, unsigned int nr);
+
+/* Has the device read what is left of @iov, of this process.  The same is returned. */
+int phyr_example_read_iov(struct device *dev, struct iov_iter *iov, struct dma_vec *room,
+			  unsigned int nr);
 
 /* Keeps @nr ranges but for the first, and maps them.  The same is returned. */
 int phyr_example_keep(struct device *dev, const struct phys_vec *phyrs, struct dma_vec *room,

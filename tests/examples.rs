@@ -13,6 +13,7 @@ use kernel::{
         c_int,
         c_uint, //
     },
+    iov::IovIterSource,
     prelude::*, //
 };
 use phyr::{
@@ -133,6 +134,52 @@ unsafe extern "C" fn phyr_example_read_user(
     // CAST: Both are of what C has asked for.
     match read_halves(dev, start, len, room, |range| given += range.len().raw()) {
         Ok(()) => given as c_int,
+        Err(error) => error.to_errno(),
+    }
+}
+
+// [iov]
+/// Has the device read what is left of `from`, told by `give` where it is. Returns how many bytes
+/// that was.
+fn read_iov(
+    dev: &Device<Bound>,
+    from: &mut IovIterSource<'_>,
+    room: &mut [DmaRange],
+    give: impl FnMut(&DmaRange),
+) -> Result<usize> {
+    let mut memory = UserMemory::new(Access::Read, Term::Short);
+    let pinned = memory.pin_source(from, usize::MAX)?;
+    let mapping = Mapping::new(dev, memory, room, DataDirection::ToDevice)?;
+
+    mapping.ranges().iter().for_each(give);
+    Ok(pinned)
+}
+// [iov end]
+
+/// Has the device read what is left of `iov`. Returns how many bytes it was given, or an errno.
+///
+/// # Safety
+///
+/// As for [`phyr_example_read_user`], and `iov` must be one that is read, of this process.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_read_iov(
+    dev: *mut bindings::device,
+    iov: *mut bindings::iov_iter,
+    room: *mut DmaRange,
+    nr: c_uint,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let dev = unsafe { Device::<Bound>::from_raw(dev) };
+    // SAFETY: By the safety requirements of this function.
+    let iov = unsafe { IovIterSource::from_raw(iov) };
+    // SAFETY: By the safety requirements of this function.
+    let room = unsafe { core::slice::from_raw_parts_mut(room, nr as usize) };
+    let mut given = 0;
+
+    match read_iov(dev, iov, room, |range| given += range.len().raw()) {
+        // CAST: What the test gives is less.
+        Ok(pinned) if pinned as u64 == given => given as c_int,
+        Ok(_) => EFAULT.to_errno(),
         Err(error) => error.to_errno(),
     }
 }

@@ -78,12 +78,14 @@ static int region_register(struct device *dev, struct region *region, unsigned l
 	int nr;
 
 	phyr_list_init(&region->list, PHYR_HOLD_PIN, NULL);
-	ret = get_user_phyrs(&region->list, start, len, FOLL_WRITE | FOLL_LONGTERM,
-			     GFP_KERNEL);
-	if (ret >= 0 && ret < len)
-		ret = -EFAULT;
-	if (ret < 0)
-		goto out_release;
+	/* What stops short says why when it is asked to go on. */
+	do {
+		ret = get_user_phyrs(&region->list, start + region->list.len,
+				     len - region->list.len, FOLL_WRITE | FOLL_LONGTERM,
+				     GFP_KERNEL);
+		if (ret < 0)
+			goto out_release;
+	} while (region->list.len < len);
 
 	/* As many as ranges, and one for every 64: enough unless the device cuts them. */
 	room = region->list.nr + DIV_ROUND_UP(region->list.nr, 64);
@@ -311,6 +313,24 @@ static void user_memory_is_read_by_rust(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
 }
 
+static void an_iov_is_read_by_rust(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 4, PROT_READ | PROT_WRITE);
+	struct memory *memory = memory_alloc(test);
+	struct kvec kvec = { test, sizeof(*test) };
+	const size_t len = 3 * PAGE_SIZE;
+	struct iov_iter iov;
+
+	iov_iter_ubuf(&iov, ITER_SOURCE, (void __user *)(start + 9), len);
+	KUNIT_EXPECT_EQ(test, len, phyr_example_read_iov(edu_dev(test), &iov, memory->ranges,
+							 MAX_ENTRIES));
+	KUNIT_EXPECT_EQ(test, 0, iov_iter_count(&iov));
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(user_page(test, start))));
+	iov_iter_kvec(&iov, ITER_SOURCE, &kvec, 1, sizeof(*test));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			phyr_example_read_iov(edu_dev(test), &iov, memory->ranges, MAX_ENTRIES));
+}
+
 /* A hole behind the pages that are pinned first, or somebody who kills the process. */
 static void user_memory_is_pinned_by_rust_as_a_whole(struct kunit *test)
 {
@@ -359,6 +379,7 @@ static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(bytes_are_sent_by_rust),
 	KUNIT_CASE(user_memory_is_read_by_rust),
+	KUNIT_CASE(an_iov_is_read_by_rust),
 	KUNIT_CASE(user_memory_is_pinned_by_rust_as_a_whole),
 	KUNIT_CASE(a_list_is_kept_by_rust),
 	{}

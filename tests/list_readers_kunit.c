@@ -24,9 +24,23 @@ static void make_list(struct kunit *test, struct phyr_list *list, struct memory 
 		KUNIT_ASSERT_EQ(test, 0, phyr_list_add(list, memory->phyrs[i], GFP_KERNEL));
 }
 
+/* Whether the list gives each range of @memory, and no other. */
+static bool is_memory(const struct phyr_list *list, const struct memory *memory)
+{
+	struct phyr_iter iter = phyr_iter_list(list, 0, list->len);
+	struct phys_vec phyr;
+
+	for (unsigned int i = 0; i < memory->nr; i++) {
+		if (iter.next(&iter, &phyr) != 1 || phyr.paddr != memory->phyrs[i].paddr ||
+		    phyr.len != memory->phyrs[i].len)
+			return false;
+	}
+	return iter.next(&iter, &phyr) == 0;
+}
+
 struct reader {
 	const struct phyr_list *list;
-	u64 len;
+	const struct memory *memory;
 	bool is_wrong;
 	struct completion done;
 };
@@ -35,16 +49,9 @@ static int read_all(void *data)
 {
 	struct reader *reader = data;
 
-	for (int i = 0; i < 20; i++) {
-		struct phyr_iter iter = phyr_iter_list(reader->list, 0, reader->len);
-		struct phys_vec phyr;
-		u64 len = 0;
-
-		while (iter.next(&iter, &phyr) == 1)
-			len += phyr.len;
-		if (len != reader->len)
+	for (int i = 0; i < 20; i++)
+		if (!is_memory(reader->list, reader->memory))
 			reader->is_wrong = true;
-	}
 	kthread_complete_and_exit(&reader->done, 0);
 }
 
@@ -56,7 +63,7 @@ static void several_read_a_list_at_the_same_time(struct kunit *test)
 
 	make_list(test, &list, memory);
 	for (int i = 0; i < ARRAY_SIZE(readers); i++) {
-		readers[i] = (struct reader) { .list = &list, .len = list.len };
+		readers[i] = (struct reader) { .list = &list, .memory = memory };
 		init_completion(&readers[i].done);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
 					     kthread_run(read_all, &readers[i], "phyr_reader"));
@@ -142,6 +149,7 @@ static void two_devices_are_given_a_list(struct kunit *test)
 	dma_unmap_phyrs(twin, &twin_map, ranges);
 
 	KUNIT_EXPECT_MEMEQ(test, &list, &before, sizeof(list));
+	KUNIT_EXPECT_TRUE(test, is_memory(&list, memory));
 	phyr_list_release(&list);
 }
 

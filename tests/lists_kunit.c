@@ -3,56 +3,16 @@
  * Lists that are kept: they are what was added to them, in as many bytes as is said, and
  * are mapped as arrays are.
  */
-#include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/phyr-list.h>
 
 #include "edu.h"
 #include "memory.h"
 #include "reach.h"
+#include "reserve.h"
 
 /* Ranges of whole pages that fit in a page. */
 #define PER_PAGE	505
-
-/* A mempool that gets nothing but what it begins with. */
-struct reserve {
-	mempool_t *pool;
-	bool is_empty;
-};
-
-static void *reserve_alloc(gfp_t gfp, void *data)
-{
-	const struct reserve *reserve = data;
-
-	return reserve->is_empty ? NULL : alloc_page(gfp);
-}
-
-static void reserve_free(void *page, void *data)
-{
-	__free_page(page);
-}
-
-static void reserve_destroy(void *pool)
-{
-	mempool_destroy(pool);
-}
-
-static struct reserve *reserve_of(struct kunit *test, int pages)
-{
-	struct reserve *reserve = kunit_kzalloc(test, sizeof(*reserve), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, reserve);
-	reserve->pool = mempool_create(pages, reserve_alloc, reserve_free, reserve);
-	KUNIT_ASSERT_NOT_NULL(test, reserve->pool);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, reserve_destroy, reserve->pool));
-	reserve->is_empty = true;
-	return reserve;
-}
-
-static unsigned int left_in(const struct reserve *reserve)
-{
-	return reserve->pool->curr_nr;
-}
 
 static void expect_ranges(struct kunit *test, const struct phyr_list *list, u64 offset,
 			  u64 len, const struct phys_vec *phyrs, unsigned int nr)
@@ -108,14 +68,14 @@ static void a_range_takes_as_many_bytes_as_is_said(struct kunit *test)
 			for (unsigned int j = 0; j < before; j++)
 				KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) {
 					2 * j * PAGE_SIZE, PAGE_SIZE }, GFP_NOWAIT));
-			KUNIT_ASSERT_EQ(test, 1, left_in(reserve));
+			KUNIT_ASSERT_EQ(test, 1, reserve_left(reserve));
 			KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, cases[i].phyr, GFP_NOWAIT));
-			KUNIT_EXPECT_EQ(test, before == fits ? 1 : 0, left_in(reserve));
-			KUNIT_EXPECT_EQ(test, sizeof(list) + (2 - left_in(reserve)) * PAGE_SIZE,
-					phyr_list_metadata(&list));
+			KUNIT_EXPECT_EQ(test, before == fits ? 1 : 0, reserve_left(reserve));
+			KUNIT_EXPECT_EQ(test, phyr_list_metadata(&list),
+					sizeof(list) + (2 - reserve_left(reserve)) * PAGE_SIZE);
 			KUNIT_EXPECT_EQ(test, before + 1, list.nr);
 			phyr_list_release(&list);
-			KUNIT_EXPECT_EQ(test, 2, left_in(reserve));
+			KUNIT_EXPECT_EQ(test, 2, reserve_left(reserve));
 		}
 	}
 }
@@ -179,11 +139,11 @@ static void what_was_added_stays_when_a_page_cannot_be_had(struct kunit *test)
 				phyr_list_add(&list, memory->phyrs[i], GFP_NOWAIT));
 		expect_ranges(test, &list, 0, list.len, memory->phyrs, i);
 		phyr_list_release(&list);
-		KUNIT_EXPECT_EQ(test, pages, left_in(reserve));
+		KUNIT_EXPECT_EQ(test, pages, reserve_left(reserve));
 
 		KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_add_iter(&list, &all, GFP_NOWAIT));
 		KUNIT_EXPECT_EQ(test, 0, list.len);
-		KUNIT_EXPECT_EQ(test, pages, left_in(reserve));
+		KUNIT_EXPECT_EQ(test, pages, reserve_left(reserve));
 	}
 }
 
@@ -314,16 +274,37 @@ static void what_was_added_is_taken_back(struct kunit *test)
 
 static void a_list_ends_where_it_did(struct kunit *test)
 {
-	const struct phys_vec phyr = { SZ_1G, 2 * PAGE_SIZE };
+	/* What is behind makes a page of the first, whose code is shorter. */
+	static const struct phys_vec parts[] = {
+		{ SZ_1G, 0x801 },
+		{ SZ_1G + 0x801, PAGE_SIZE - 0x801 },
+	};
 	struct phyr_list list;
 
 	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
-	KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, phyr, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, phyr.len));
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, phyr.len + 1));
-	/* The code of so many bytes is longer. */
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, 9));
-	expect_ranges(test, &list, 0, list.len, &phyr, 1);
+	for (int i = 0; i < ARRAY_SIZE(parts); i++)
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_add(&list, parts[i], GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, list.nr);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, PAGE_SIZE + 1));
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, parts[0].len));
+	expect_ranges(test, &list, 0, list.len, parts, 1);
+	phyr_list_release(&list);
+}
+
+/* A page of ranges, of which the last is cut: the code of so many bytes is longer. */
+static void a_list_does_not_end_where_it_has_no_room(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct phyr_list list;
+
+	scatter(memory, PER_PAGE, 0, PAGE_SIZE);
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	add_all(test, &list, memory);
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, list.len - PAGE_SIZE + 9));
+	expect_ranges(test, &list, 0, list.len, memory->phyrs, PER_PAGE);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, list.len - 2 * PAGE_SIZE + 9));
+	KUNIT_EXPECT_EQ(test, PER_PAGE - 1, list.nr);
 	phyr_list_release(&list);
 }
 
@@ -455,6 +436,7 @@ static struct kunit_case lists_cases[] = {
 	KUNIT_CASE(a_split_without_a_page_changes_nothing),
 	KUNIT_CASE(what_was_added_is_taken_back),
 	KUNIT_CASE(a_list_ends_where_it_did),
+	KUNIT_CASE(a_list_does_not_end_where_it_has_no_room),
 	KUNIT_CASE(lists_that_hold_otherwise_are_not_put_together),
 	KUNIT_CASE(references_are_taken_and_given_back),
 	KUNIT_CASE(each_page_of_a_range_is_held),

@@ -272,6 +272,27 @@ static void what_has_no_pages_is_refused(struct kunit *test)
 	expect_refused(test, bad, ARRAY_SIZE(bad));
 }
 
+static void unmap_bar(void *addr)
+{
+	iounmap((void __iomem *)addr);
+}
+
+static void memory_of_a_device_is_refused(struct kunit *test)
+{
+	void __iomem *bar = ioremap(pci_resource_start(edu_of(test)->pdev, 0), SZ_64K);
+	const struct kvec kvec = { (void __force *)bar, SZ_64K };
+	struct phyr_iter bad[2];
+	struct iov_iter iov;
+
+	KUNIT_ASSERT_NOT_NULL(test, bar);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, unmap_bar, (void __force *)bar));
+	iov_iter_kvec(&iov, ITER_SOURCE, &kvec, 1, SZ_64K);
+	bad[0] = phyr_iter_kernel((void __force *)bar, SZ_64K);
+	bad[1] = phyr_iter_iov(&iov);
+	expect_refused(test, bad, ARRAY_SIZE(bad));
+}
+
 static void what_a_folio_does_not_have_is_refused(struct kunit *test)
 {
 	struct folio *folio = source_folio(test, 1);
@@ -378,6 +399,7 @@ static struct kunit_case sources_cases[] = {
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(nothing_is_no_list),
 	KUNIT_CASE(what_has_no_pages_is_refused),
+	KUNIT_CASE(memory_of_a_device_is_refused),
 	KUNIT_CASE(what_a_folio_does_not_have_is_refused),
 	KUNIT_CASE(what_a_message_does_not_have_is_refused),
 	KUNIT_CASE(an_iov_of_no_kernel_memory_is_refused),

@@ -322,8 +322,8 @@ static inline struct phyr_iter phyr_iter_iov(const struct iov_iter *iov)
  * @dev: the device
  * @iter: the cursor; it is not moved
  * @map: [out] as for dma_map_phyrs()
- * @ranges: [out] as for dma_map_phyrs(); behind an IOMMU it holds the list's runs
- *	meanwhile, so there must be room for them
+ * @ranges: [out] as for dma_map_phyrs(); it holds the list's runs meanwhile, and where
+ *	there is no room for them the list takes longer
  * @max_ranges: entries that @ranges has room for
  * @dir: as for dma_map_phyrs()
  * @attrs: as for dma_map_phyrs()

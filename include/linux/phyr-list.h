@@ -34,7 +34,7 @@ enum phyr_hold {
  * @nr: number of ranges
  * @dirty: whether pages that are pinned are marked dirty when they are let go of: set by
  *	get_user_phyrs() for %FOLL_WRITE, and by whoever adds pages by phyr_list_add() that it
- *	has pinned to be written
+ *	has pinned to be written.  It is false once a list that was not has become empty
  *
  * The ranges are in pages of their own, linked, which is all that is ever allocated.  One
  * of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most 32 GiB or
@@ -87,7 +87,7 @@ static inline void phyr_list_init(struct phyr_list *list, enum phyr_hold hold,
  * phyr_list_add() - add a range at the end
  * @list: the list
  * @phyr: the range.  A list that pins must be given pages that are pinned, which it takes
- *	over; one that holds references takes them.
+ *	over; one that holds references takes its own, of pages that the caller has one of.
  * @gfp: for a page of the list, which one range in some 500 needs
  *
  * A range that continues the last one is merged with it, in a list that holds pages only
@@ -152,8 +152,9 @@ int phyr_list_split(struct phyr_list *list, u64 offset, struct phyr_list *behind
  * What was added since then is let go of, as by phyr_list_release().  Nothing is allocated.
  *
  * Context: As for phyr_list_release().
- * Return: 0, or %-EINVAL if the list is shorter, or never ended there.  It does not change
- *	then.
+ * Return: 0, wherever the list has ended before something was added.  %-EINVAL if it is
+ *	shorter; anywhere else it may be refused, too: where a page that is held would be cut,
+ *	or what is left of a range takes more room than there is.  It does not change then.
  */
 int phyr_list_truncate(struct phyr_list *list, u64 len);
 

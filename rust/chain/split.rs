@@ -110,7 +110,8 @@ impl<P: Pages> List<P> {
         Ok(behind)
     }
 
-    /// Whether the list may end at byte `bytes`: what is left of the range there has no longer code.
+    /// Whether the list may end at byte `bytes`: wherever it did before something was added, and
+    /// where else there is room in its page for the code of what is left of the range there.
     pub fn can_end_at(&self, bytes: Bytes) -> bool {
         let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
             return true;
@@ -121,7 +122,9 @@ impl<P: Pages> List<P> {
                 .chain
                 .find(before)
                 .and_then(|page| head(page, before))
-                .is_some_and(|(_, len, head)| Code::of(head).words().len() <= len)
+                .is_some_and(|(at, _, head)| {
+                    Code::of(head).words().len() <= PAGE_WORDS.saturating_sub(at)
+                })
     }
 
     /// Drops what is behind byte `bytes`, where the list [may end](List::can_end_at): where it ended
@@ -138,7 +141,7 @@ impl<P: Pages> List<P> {
 
         if let Some((at, len, head)) = head(page, before) {
             page.truncate(at.saturating_add(len));
-            // There is room, for there was.
+            // There is room, by `can_end_at()`.
             page.replace_last(head);
         }
         self.bytes = bytes;

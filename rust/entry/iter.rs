@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     ffi::{
-        from_errno,
         is_translated,
         Iova, //
     },
@@ -285,17 +284,13 @@ impl<L: Again> Refused<'_, L> {
     #[cold]
     #[inline(never)]
     fn tell(&self, error: Error) -> c_int {
-        let (error, errno) = match self.failed.get() {
-            0 => (error, error.to_errno()),
-            errno => (from_errno(errno, 0), errno),
-        };
-        let needed = match error {
-            Error::NoSpace { needed } => needed,
-            _ => 0,
+        let (needed, errno) = match self.failed.get() {
+            0 => (error.needed(), error.to_errno()),
+            errno => (0, errno),
         };
         let size = || Size::sum(self.list.again());
 
-        streamed::refused(self.dev, self.dir, self.attrs, &size, error);
+        streamed::refused(self.dev, self.dir, self.attrs, &size, needed, errno);
         self.write(RawMap::empty(needed));
         errno
     }

@@ -126,15 +126,11 @@ impl<'a> Passed<'a> {
 #[cold]
 #[inline(never)]
 fn refuse(passed: &Passed<'_>, error: Error, map: &mut MaybeUninit<RawMap>) -> c_int {
-    let needed = match error {
-        Error::NoSpace { needed } => needed,
-        _ => 0,
-    };
+    let (size, needed, errno) = (Size::of(passed.phyrs), error.needed(), error.to_errno());
 
-    let size = Size::of(passed.phyrs);
-    watch::refused(passed.dev, passed.dir, passed.attrs, size, error);
+    watch::refused(passed.dev, passed.dir, passed.attrs, size, needed, errno);
     map.write(RawMap::empty(needed));
-    error.to_errno()
+    errno
 }
 
 /// [`Passed::map_unusual`]. Its arguments are in registers, too.

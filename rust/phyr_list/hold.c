@@ -24,45 +24,6 @@ static unsigned long pages_in_folio(struct page *page, unsigned long left)
 	return min(left, folio_nr_pages(folio) - folio_page_idx(folio, page));
 }
 
-static bool is_all_ram(phys_addr_t paddr, unsigned long pages)
-{
-	for (unsigned long i = 0; i < pages; i++) {
-		struct page *page = pfn_to_online_page(PHYS_PFN(paddr) + i);
-
-		if (!page || !folio_ref_count(page_folio(page)))
-			return false;
-	}
-	return true;
-}
-
-int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
-{
-	unsigned long left = pages_of(paddr, len), nr;
-	struct page *first = pfn_to_page(PHYS_PFN(paddr)), *page = first;
-	int err;
-
-	if (hold == PHYR_HOLD_REF && !is_all_ram(paddr, left))
-		return -EINVAL;
-	for (; left; left -= nr, page += nr) {
-		struct folio *folio = page_folio(page);
-
-		nr = pages_in_folio(page, left);
-		/* It is never pinned, and never unpinned. */
-		if (hold == PHYR_HOLD_PIN && is_zero_folio(folio))
-			continue;
-		if (hold == PHYR_HOLD_REF) {
-			folio_ref_add(folio, nr);
-			continue;
-		}
-		err = folio_add_pins(folio, nr);
-		if (err) {
-			unpin_user_page_range_dirty_lock(first, page - first, false);
-			return err;
-		}
-	}
-	return 0;
-}
-
 void phyr_shim_unpin(unsigned long frame, unsigned long pages, bool dirty)
 {
 	unpin_user_page_range_dirty_lock(pfn_to_page(frame), pages, dirty);
@@ -77,6 +38,57 @@ void phyr_shim_put(unsigned long frame, unsigned long pages)
 		nr = pages_in_folio(page, pages);
 		folio_put_refs(page_folio(page), nr);
 	}
+}
+
+/* Folio after folio, each of which must be RAM that there are references to. */
+static int get(unsigned long frame, unsigned long pages)
+{
+	unsigned long done, nr;
+
+	for (done = 0; done < pages; done += nr) {
+		struct page *page = pfn_to_online_page(frame + done);
+
+		if (!page)
+			break;
+		nr = pages_in_folio(page, pages - done);
+		if (!folio_ref_try_add(page_folio(page), nr))
+			break;
+	}
+	if (done == pages)
+		return 0;
+	phyr_shim_put(frame, done);
+	return -EINVAL;
+}
+
+/* Folio after folio, each of which must be pinned. */
+static int pin(struct page *first, unsigned long pages)
+{
+	unsigned long done, nr;
+	int err;
+
+	for (done = 0; done < pages; done += nr) {
+		struct folio *folio = page_folio(first + done);
+
+		nr = pages_in_folio(first + done, pages - done);
+		/* It is never pinned, and never unpinned. */
+		if (is_zero_folio(folio))
+			continue;
+		err = folio_add_pins(folio, nr);
+		if (err) {
+			unpin_user_page_range_dirty_lock(first, done, false);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int phyr_shim_hold(phys_addr_t paddr, size_t len, unsigned int hold)
+{
+	unsigned long frame = PHYS_PFN(paddr), pages = pages_of(paddr, len);
+
+	if (hold == PHYR_HOLD_REF)
+		return get(frame, pages);
+	return pin(pfn_to_page(frame), pages);
 }
 
 struct mm_struct *phyr_shim_get_mm(void)

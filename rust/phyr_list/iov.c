@@ -70,6 +70,9 @@ static ssize_t add_kernel(struct phyr_list *list, struct iov_iter *iov, size_t m
 	int ret;
 
 	iov_iter_truncate(&part, most);
+	/* To advance by nothing may be to read what is not there. */
+	if (!iov_iter_count(&part))
+		return 0;
 	iter = phyr_iter_iov(&part);
 	ret = phyr_list_add_iter(list, &iter, gfp);
 	if (ret)

@@ -3,6 +3,7 @@
 //! Lists that are kept, with the pages of their memory held: `struct phyr_list`.
 
 mod hold;
+mod iov;
 mod pages;
 mod part;
 mod pin;
@@ -294,8 +295,21 @@ impl PhyrList {
         }
         if bytes < self.bytes() {
             self.revert(bytes, self.hold != Hold::None);
+            self.forget_written();
         }
         Ok(())
+    }
+
+    /// Of what an empty list held is nothing left to say.
+    fn forget_written(&mut self) {
+        self.is_written &= !self.is_empty();
+    }
+
+    /// Says whether pages that are pinned, and were or will be [added](PhyrList::add), are for a
+    /// device to write: they are marked dirty when they are let go of. An empty list forgets that.
+    #[inline]
+    pub fn set_access(&mut self, access: Access) {
+        self.is_written = access == Access::Write;
     }
 
     /// Adds all of `other` at the end, which is empty then. No range is copied or merged.
@@ -322,7 +336,7 @@ impl PhyrList {
             .append(core::mem::replace(&mut other.list, List::new(seams)))
         {
             Ok(()) => {
-                self.is_written = other.is_written;
+                self.is_written = core::mem::take(&mut other.is_written);
                 // INVARIANT: What the other has counted is counted here from now on. If both have
                 // counted something, it is in the same memory.
                 if let Some(mm) = core::mem::replace(&mut self.mm, other.mm.take()) {
@@ -355,21 +369,27 @@ impl PhyrList {
             unsafe { self.hold.take(cut) }?;
         }
         match self.list.split_off(offset, &self.pages(gfp)) {
-            Ok(list) => Ok(Self {
-                // INVARIANT: Each list counts its own pages, among them the one that is cut.
-                mm: match (self.is_empty(), list.is_empty()) {
-                    (_, true) => None,
-                    (true, _) => self.mm.take(),
-                    _ => self.mm.as_ref().map(|mm| {
-                        mm.count(cut.is_some().into());
-                        mm.again()
-                    }),
-                },
-                list,
-                hold: self.hold,
-                is_written: self.is_written,
-                pool: self.pool,
-            }),
+            Ok(list) => {
+                let mut behind = Self {
+                    // INVARIANT: Each list counts its own pages, among them the one that is cut.
+                    mm: match (self.is_empty(), list.is_empty()) {
+                        (_, true) => None,
+                        (true, _) => self.mm.take(),
+                        _ => self.mm.as_ref().map(|mm| {
+                            mm.count(cut.is_some().into());
+                            mm.again()
+                        }),
+                    },
+                    list,
+                    hold: self.hold,
+                    is_written: self.is_written,
+                    pool: self.pool,
+                };
+
+                self.forget_written();
+                behind.forget_written();
+                Ok(behind)
+            }
             Err(error) => {
                 if let Some(cut) = cut {
                     // SAFETY: Taken above.

@@ -80,6 +80,15 @@ pub enum Term {
     Long,
 }
 
+impl Term {
+    pub(super) fn gup_flags(self) -> c_uint {
+        match self {
+            Self::Short => 0,
+            Self::Long => bindings::FOLL_LONGTERM,
+        }
+    }
+}
+
 /// The memory of a process, in which pages are counted as locked.
 ///
 /// # Invariants
@@ -243,7 +252,7 @@ impl PhyrList {
             return Err(EINVAL);
         }
 
-        self.is_written = is_written;
+        let was_written = core::mem::replace(&mut self.is_written, is_written);
         if let Some(other) = core::mem::replace(&mut self.mm, mm) {
             // INVARIANT: It is the same one, or the list is empty.
             other.put(0);
@@ -253,6 +262,7 @@ impl PhyrList {
             match self.pin_some(at, end, gup_flags, gfp) {
                 Ok(more) => at += more,
                 Err(error) if at == start => {
+                    self.is_written = was_written;
                     if let Some(mm) = self.mm.take_if(|_| self.list.is_empty()) {
                         mm.put(0);
                     }
@@ -334,7 +344,8 @@ impl PhyrList {
     ///
     /// # Errors
     ///
-    /// Those of `get_user_phyrs()`, for the first byte or for the first that could not be pinned.
+    /// Those of `get_user_phyrs()`, for the first byte or for the first that could not be pinned: the
+    /// list is as it was then.
     pub fn pin_user(
         &mut self,
         start: usize,
@@ -343,15 +354,14 @@ impl PhyrList {
         term: Term,
         gfp: Gfp,
     ) -> Result<(), Errno> {
-        let written = match access {
-            Access::Read => 0,
-            Access::Write => bindings::FOLL_WRITE,
+        let gup_flags = match access {
+            Access::Read => term.gup_flags(),
+            Access::Write => term.gup_flags() | bindings::FOLL_WRITE,
         };
-        let gup_flags = match term {
-            Term::Short => written,
-            Term::Long => written | bindings::FOLL_LONGTERM,
-        };
-        let before = self.bytes();
+        if len == 0 {
+            return Err(EINVAL);
+        }
+        let (before, was_written) = (self.bytes(), self.is_written);
         let mut done = 0;
 
         // What stops short says why when it is asked to go on.
@@ -361,6 +371,7 @@ impl PhyrList {
                 pinned @ 1.. => done += pinned as usize,
                 errno => {
                     self.revert(before, true);
+                    self.is_written = was_written;
                     return Err(Errno::from_errno(errno as c_int));
                 }
             }

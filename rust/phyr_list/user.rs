@@ -47,10 +47,24 @@ impl UserMemory {
     ///
     /// Nothing is added then. `EFAULT` if some of it is not there, or may not be written though the
     /// device is to write it; `EINVAL` if `len` is 0, or it runs past the end of the address space;
-    /// `ENOMEM` if a page of the list cannot be had; and what else `pin_user_pages_fast()` returns.
+    /// `ENOMEM` if a page of the list cannot be had, or, for [`Term::Long`], too many pages would be
+    /// locked; `EINTR` if the process is being killed; and what else `pin_user_pages_fast()` returns.
     pub fn pin(&mut self, start: usize, len: usize) -> Result {
         self.list
             .pin_user(start, len, self.access, self.term, Gfp::KERNEL)
+    }
+
+    pub(super) fn access(&self) -> Access {
+        self.access
+    }
+
+    pub(super) fn term(&self) -> Term {
+        self.term
+    }
+
+    /// The list, to which only what is pinned for as much as `access` says may be added.
+    pub(super) fn list_mut(&mut self) -> &mut PhyrList {
+        &mut self.list
     }
 
     /// The list of its ranges.

@@ -37,4 +37,13 @@ impl Error {
             Self::NotSupported => -95,
         }
     }
+
+    /// Entries that the caller's array must have room for, where that is what is missing; else 0.
+    #[inline]
+    pub const fn needed(self) -> usize {
+        match self {
+            Self::NoSpace { needed } => needed,
+            _ => 0,
+        }
+    }
 }

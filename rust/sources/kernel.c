@@ -19,7 +19,8 @@ int source_kernel(struct phys_vec *phyr, const void *addr, size_t len)
 	} else {
 		return -EINVAL;
 	}
-	if (!page)
+	/* What ioremap() gives is of no page. */
+	if (!page || !pfn_valid(page_to_pfn(page)))
 		return -EINVAL;
 	return source_page(phyr, page, offset_in_page(addr), len);
 }

@@ -6,10 +6,10 @@ use super::ledger::Ticket;
 use crate::{
     ffi::{
         as_raw,
+        show,
         Iova, //
     },
     plan::{
-        error::Error,
         exec::{
             Effort,
             Mapped, //
@@ -168,6 +168,7 @@ fn trace_mapped(
         reason: reason as u8,
     };
 
+    show(&raw);
     // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
     // structure that the callee reads.
     unsafe { phyr_note_map(as_raw(dev), &raw) };
@@ -180,22 +181,21 @@ pub(crate) fn refused(
     dir: bindings::dma_data_direction,
     attrs: c_ulong,
     size: Size,
-    error: Error,
+    needed: usize,
+    errno: c_int,
 ) {
     let Size { entries, bytes } = size;
     let raw = RawRefusal {
         bytes: bytes.raw(),
         entries: clamp(entries),
-        needed: match error {
-            Error::NoSpace { needed } => clamp(needed),
-            _ => 0,
-        },
-        err: error.to_errno(),
+        needed: clamp(needed),
+        err: errno,
         // CAST: A number that is shown.
         dir: dir as u32,
         attrs,
     };
 
+    show(&raw);
     // SAFETY: The device is valid by the type invariants of `Device`, and `raw` is laid out as the
     // structure that the callee reads.
     unsafe { phyr_note_error(as_raw(dev), &raw) };
@@ -209,6 +209,7 @@ pub(crate) fn is_unmap_told() -> bool {
 
 /// A list is about to be unmapped.
 pub(crate) fn tell_unmap(dev: &Device, map: &RawMap) {
+    show(map);
     // SAFETY: The device is valid by the type invariants of `Device`, and `RawMap` is laid out as
     // the structure that the callee reads.
     unsafe { phyr_note_unmap(as_raw(dev), map) };

@@ -6,7 +6,8 @@
 KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
 	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
 	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_sources
-	phyr_requests phyr_lists phyr_ends phyr_pins phyr_examples phyr_bounce"
+	phyr_requests phyr_lists phyr_list_readers phyr_list_failures phyr_ends phyr_pins
+	phyr_pin_rules phyr_examples phyr_bounce"
 
 # kunit_args KERNEL: parameters of phyr_kunit.ko.  The debug kernel is slow.
 kunit_args() {
@@ -44,6 +45,9 @@ kunit_guests() {
 		fi
 		if [[ $backend = high || $backend = swiotlb ]] && grep -q ' bytes, 0 bounced' "$log"; then
 			result fail "$name: phyr_differential" "no list was bounced; console: $log"
+		fi
+		if [ "$backend" = high ] && grep -q '# SKIP no /huge/1G' "$log"; then
+			result fail "$name: phyr_pin_rules" "no page of 1 GiB; console: $log"
 		fi
 		ktap_results "$name" "$log"
 		dmesg_result "$name" "$log"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2153,SC2154
 #
 # The copy sample, in Debian's kernel and in the test kernel, behind one backend of each
 # kind; with FULL in the debug kernel too, and behind every backend.

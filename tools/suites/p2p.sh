@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2153,SC2154
 #
 # KUnit's suite phyr_p2p, in the test kernel, for every way between two devices, behind
 # each kind of IOMMU.  In the debug kernel, which has patches/, once; with FULL every way,
-# with an IOMMU and without.
+# with an IOMMU and without, and phyr_p2p_cursors behind every backend.
 # To be sourced by tools/test, which says where "here" is.
 
 P2P_BACKENDS="intel intel-lazy amd virtio none"
+P2P_ONLY=
 
 # p2p_expected ROUTE BACKEND: the route that KUnit must have found.
 p2p_expected() {
@@ -24,17 +25,30 @@ p2p_suite() {
 	p2p_guests test "$P2P_ROUTES" "$P2P_BACKENDS"
 	if [ -n "$FULL" ]; then
 		p2p_guests debug "$P2P_ROUTES" "intel none"
+		P2P_ONLY=phyr_p2p_cursors
+		p2p_guests test bus "$(others_than "$P2P_BACKENDS")"
+		p2p_guests debug bus "$(others_than "intel none")"
+		P2P_ONLY=
 	else
 		p2p_guests debug bus intel
 	fi
 }
 
-# p2p_guests KERNEL ROUTES BACKENDS: a guest for each route and backend.
+# others_than BACKENDS: all but these.
+others_than() {
+	local backend
+	for backend in $BACKENDS; do
+		case " $1 " in *" $backend "*) ;; *) echo "$backend" ;; esac
+	done
+}
+
+# p2p_guests KERNEL ROUTES BACKENDS: a guest for each route and backend.  P2P_ONLY may name the
+# suite that runs.
 p2p_guests() {
 	local kernel=$1 routes=$2 backends=$3 backend route log name expected
 	for route in $routes; do
 		for backend in $backends; do
-			P2P=$route boot_soon "$kernel" "$backend" p2p "$PHYR_CACHE/log/p2p-$kernel-$route-$backend.log"
+			ARGS="${P2P_ONLY:+suites=$P2P_ONLY}" P2P=$route boot_soon "$kernel" "$backend" p2p "$PHYR_CACHE/log/p2p-$kernel-$route-$backend.log"
 		done
 	done
 	for route in $routes; do
@@ -46,9 +60,11 @@ p2p_guests() {
 				continue
 			fi
 			expected=$(p2p_expected "$route" "$backend")
-			if [ "$(grep -c "# finds_a_route: the route is: $expected\$" "$log")" != 2 ]; then
+			if [ -z "$P2P_ONLY" ] && [ "$(grep -c "# finds_a_route: the route is: $expected\$" "$log")" != 2 ]; then
 				result fail "$name" "not both peers have the route '$expected'; console: $log"
 			fi
+			grep -q '# Subtest: phyr_p2p_cursors$' "$log" ||
+				result fail "$name: phyr_p2p_cursors" "it did not run; console: $log"
 			ktap_results "$name" "$log"
 			dmesg_result "$name" "$log"
 		done

@@ -83,11 +83,19 @@ fn what_was_added_is_taken_back() {
         let bytes = list.bytes();
         let last = before.last().copied().unwrap_or((0, PAGE));
 
-        // It may continue the last, whose code is longer or shorter then.
-        for range in [(last.0 + last.1, PAGE - 1)].iter().chain(since) {
-            list.push(phyr(*range), &Heap::endless()).unwrap();
+        // It may continue the last, whose code is longer or shorter then: up to a page, for one.
+        let end = last.0 + last.1;
+        for more in [PAGE - 1, end.next_multiple_of(PAGE) - end] {
+            for range in [(end, more)]
+                .iter()
+                .chain(since)
+                .filter(|range| range.1 > 0)
+            {
+                list.push(phyr(*range), &Heap::endless()).unwrap();
+            }
+            assert!(list.can_end_at(bytes));
+            list.truncate(bytes);
         }
-        list.truncate(bytes);
         assert_eq!(ranges_of(list.iter()), before);
         assert_eq!((list.bytes(), list.entries()), (bytes, kept as u64));
     }
