@@ -313,12 +313,6 @@ fn copy(
             .map(|&(offset, len)| memory.piece(offset, len))
             .collect()
     };
-    let bytes_of = |list: &[(usize, usize)]| -> Vec<usize> {
-        list.iter()
-            .flat_map(|&(offset, len)| offset..offset + len)
-            .collect()
-    };
-
     dst.fill(UNTOUCHED);
     for offset in 0..src.len() {
         src.set(offset, pattern(offset));
@@ -328,7 +322,7 @@ fn copy(
         .map_err(|error| format!("copy: {error}"))?;
 
     let mut expected = vec![UNTOUCHED; dst.len()];
-    for (to, from) in bytes_of(to).into_iter().zip(bytes_of(from)) {
+    for (to, from) in bytes_of(to).zip(bytes_of(from)) {
         expected[to] = pattern(from);
     }
     match (0..dst.len()).find(|&at| dst.get(at) != expected[at]) {
@@ -340,6 +334,11 @@ fn copy(
             expected[at]
         )),
     }
+}
+
+/// Where each byte of a list is, one after the other: in memory they would take longer than the copy.
+fn bytes_of(list: &[(usize, usize)]) -> impl Iterator<Item = usize> + '_ {
+    list.iter().flat_map(|&(offset, len)| offset..offset + len)
 }
 
 /// A byte that tells where it is from, and is never what the destination held before.

@@ -23,6 +23,9 @@ const LEN: usize = 16 << 20;
 
 /// How often each is tried.
 const ROUNDS: u8 = 20;
+/// How often at least, and for how long: where a copy takes seconds, not that often.
+const FEWEST_ROUNDS: u8 = 4;
+const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// Copies that must have been under way when their memory went, and how many are tried for that.
 const ENOUGH: u8 = 3;
@@ -246,7 +249,8 @@ fn killed() -> Result<String> {
     let device = Device::open()?;
 
     let whole = duration(|| device.copy(&src, &dst))?;
-    for round in 1..=ROUNDS {
+    let rounds = rounds_of(whole);
+    for round in 1..=rounds {
         let child = fork()?;
         if child == 0 {
             // Only a failure ends it.
@@ -255,7 +259,7 @@ fn killed() -> Result<String> {
             unsafe { libc::_exit(1) };
         }
         // In its second copy, or about then.
-        thread::sleep(whole + whole * round.into() / ROUNDS.into());
+        thread::sleep(whole + whole * round.into() / rounds.into());
         // SAFETY: It may be called anywhere, and the child has not been waited for.
         unsafe { libc::kill(child, libc::SIGKILL) };
         match wait_for(child)? {
@@ -264,5 +268,13 @@ fn killed() -> Result<String> {
         }
     }
     device.copy(&src, &dst)?;
-    Ok(format!("{ROUNDS} times"))
+    Ok(format!("{rounds} times"))
+}
+
+/// How many rounds there is time for, each of which takes about twice as long as a `copy`.
+fn rounds_of(copy: Duration) -> u8 {
+    (FEWEST_ROUNDS..=ROUNDS)
+        .rev()
+        .find(|&rounds| copy * 2 * rounds.into() <= MOST_TIME)
+        .unwrap_or(FEWEST_ROUNDS)
 }
