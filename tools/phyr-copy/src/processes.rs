@@ -58,8 +58,8 @@ fn shared(name: &CStr, len: usize) -> Result<File> {
 /// The memory in so many parts that the controller is busy with them for some time. No two can be
 /// one for it, and it is started for every few hundred of them: in between others have their turn.
 fn parts(memory: &Memory) -> Vec<Piece> {
-    (0..LEN / 2048)
-        .map(|part| memory.piece(part * 2048, 512))
+    (0..LEN / 8192)
+        .map(|part| memory.piece(part * 8192, 512))
         .collect()
 }
 
