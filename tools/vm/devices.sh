@@ -22,7 +22,7 @@ backend_devices() {
 	virtio | virtio-lazy) echo "-device virtio-iommu-pci" ;;
 	none | swiotlb) ;;
 	# The rest of the guest's memory is above 4 GiB.
-	high) echo "-machine max-ram-below-4g=512M" ;;
+	high) echo "-machine max-ram-below-4g=1G" ;;
 	esac
 }
 
