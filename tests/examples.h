@@ -24,6 +24,9 @@ int phyr_example_send(struct device *dev, unsigned int len, struct dma_vec *room
 int phyr_example_read_user(struct device *dev, unsigned long start, unsigned long len,
 			   struct dma_vec *room, unsigned int nr);
 
+/* Takes over @nr ranges of pinned pages, to be written, and lets go.  Returns 0 or an errno. */
+int phyr_example_adopt(const struct phys_vec *phyrs, unsigned int nr);
+
 /* Has the device read what is left of @iov, of this process.  The same is returned. */
 int phyr_example_read_iov(struct device *dev, struct iov_iter *iov, struct dma_vec *room,
 			  unsigned int nr);

@@ -138,6 +138,26 @@ unsafe extern "C" fn phyr_example_read_user(
     }
 }
 
+/// Takes over `nr` ranges, whose pages are pinned to be written, and lets go of them. Returns 0, or
+/// an errno.
+///
+/// # Safety
+///
+/// `phyrs` must be as many ranges of pages that are pinned, which nobody else unpins.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_adopt(phyrs: *const Phyr, nr: c_uint) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let phyrs = unsafe { core::slice::from_raw_parts(phyrs, nr as usize) };
+    let mut list = PhyrList::pinned();
+
+    list.set_access(Access::Write);
+    // SAFETY: By the safety requirements of this function.
+    match unsafe { list.add_all(phyrs.iter().copied(), Gfp::KERNEL) } {
+        Ok(()) => 0,
+        Err(error) => error.to_errno(),
+    }
+}
+
 // [iov]
 /// Has the device read what is left of `from`, told by `give` where it is. Returns how many bytes
 /// that was.

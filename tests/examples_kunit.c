@@ -313,6 +313,20 @@ static void user_memory_is_read_by_rust(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
 }
 
+static void pins_are_taken_over_by_rust(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	struct phys_vec phyr = { .len = PAGE_SIZE };
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, 1, pin_user_pages_fast(start, 1, FOLL_WRITE, &page));
+	phyr.paddr = page_to_phys(page);
+	folio_clear_dirty(page_folio(page));
+	KUNIT_EXPECT_EQ(test, 0, phyr_example_adopt(&phyr, 1));
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(page)));
+	KUNIT_EXPECT_TRUE(test, folio_test_dirty(page_folio(page)));
+}
+
 static void an_iov_is_read_by_rust(struct kunit *test)
 {
 	unsigned long start = user_pages(test, 4, PROT_READ | PROT_WRITE);
@@ -379,6 +393,7 @@ static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(bytes_are_sent_by_rust),
 	KUNIT_CASE(user_memory_is_read_by_rust),
+	KUNIT_CASE(pins_are_taken_over_by_rust),
 	KUNIT_CASE(an_iov_is_read_by_rust),
 	KUNIT_CASE(user_memory_is_pinned_by_rust_as_a_whole),
 	KUNIT_CASE(a_list_is_kept_by_rust),

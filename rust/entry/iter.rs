@@ -200,17 +200,11 @@ impl Call {
     /// As for [`phyr_rs_map_cursor`].
     #[inline(always)]
     unsafe fn map_nothing(self) -> c_int {
-        let Self {
-            dev,
-            map,
-            ranges,
-            max_ranges,
-            dir,
-            attrs,
-        } = self;
+        let Call { dir, attrs, .. } = self;
+        let (out, room) = (self.ranges, self.max_ranges);
 
         // SAFETY: By the safety requirements of this function.
-        unsafe { phyr_rs_map_unusual(dev, null(), 0, map, ranges, max_ranges, dir, attrs) }
+        unsafe { phyr_rs_map_unusual(self.dev, null(), 0, self.map, out, room, dir, attrs) }
     }
 
     /// Maps `list`, which gives `first` and then the `rest`, and whose errors go to `failed`.

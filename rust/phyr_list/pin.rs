@@ -223,6 +223,7 @@ impl PhyrList {
         }
     }
 
+    /// [`PhyrList::get_user`], where it is inlined.
     #[inline(always)]
     fn pin(
         &mut self,
