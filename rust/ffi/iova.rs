@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! IOVA allocations, as far as the kernel has any.
+
+use super::{
+    as_raw,
+    dma::{
+        attrs_of,
+        KernelDma,
+        SKIP_CPU_SYNC, //
+    },
+    to_usize, //
+};
+use crate::plan::{
+    backend::Refusal,
+    class::Kind,
+    units::{
+        Bytes,
+        DmaAddr,
+        PhysAddr, //
+    }, //
+};
+use core::mem::MaybeUninit;
+use kernel::{
+    bindings,
+    ffi::c_int, //
+};
+
+/// An IOVA allocation: `struct dma_iova_state`.
+///
+/// # Invariants
+///
+/// Either allocated by `dma_iova_try_alloc()` for the device of the [`KernelDma`] that it is used
+/// with, or never used with any.
+#[repr(transparent)]
+pub(crate) struct Iova(bindings::dma_iova_state);
+
+impl Iova {
+    /// # Safety
+    ///
+    /// `state` must come from [`Iova::into_raw`], be used once, and with the same device.
+    #[inline]
+    pub(crate) unsafe fn from_raw(state: bindings::dma_iova_state) -> Self {
+        // INVARIANT: By the safety requirements of this function.
+        Self(state)
+    }
+
+    #[inline]
+    pub(crate) fn into_raw(self) -> bindings::dma_iova_state {
+        self.0
+    }
+
+    /// Where it begins.
+    #[inline]
+    pub(super) fn addr(&self) -> DmaAddr {
+        DmaAddr::new(self.0.addr)
+    }
+}
+
+#[cfg_attr(not(CONFIG_IOMMU_DMA), allow(dead_code))]
+#[inline(always)]
+fn refusal(ret: c_int) -> Result<(), Refusal> {
+    if ret == 0 {
+        return Ok(());
+    }
+    match ret.unsigned_abs() {
+        bindings::ENOMEM => Err(Refusal::NoMemory),
+        bindings::EPERM | bindings::EOPNOTSUPP => Err(Refusal::NotSupported),
+        _ => Err(Refusal::Layout),
+    }
+}
+
+#[cfg(CONFIG_IOMMU_DMA)]
+impl KernelDma<'_> {
+    #[inline(always)]
+    pub(super) fn iova_alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
+        let mut state = MaybeUninit::uninit();
+
+        // SAFETY: The device is valid by the type invariants of `Device`, and `state` may be
+        // written.
+        let allocated = unsafe {
+            bindings::dma_iova_try_alloc(
+                as_raw(self.dev),
+                state.as_mut_ptr(),
+                paddr.raw(),
+                to_usize(size),
+            )
+        };
+        if !allocated {
+            return None;
+        }
+
+        // INVARIANT: Just allocated, for this device.
+        //
+        // SAFETY: `dma_iova_try_alloc()` has written all of it, as it returned true.
+        Some(Iova(unsafe { state.assume_init() }))
+    }
+
+    #[inline(always)]
+    pub(super) fn iova_link(
+        &mut self,
+        iova: &mut Iova,
+        paddr: PhysAddr,
+        offset: Bytes,
+        len: Bytes,
+        kind: Kind,
+    ) -> Result<(), Refusal> {
+        // SAFETY: `iova` is allocated for this device by its type invariants, direction and
+        // attributes are valid by those of `Self`, and the contract of `Backend` has the range
+        // lie inside the allocation.
+        refusal(unsafe {
+            bindings::dma_iova_link(
+                as_raw(self.dev),
+                &mut iova.0,
+                paddr.raw(),
+                to_usize(offset),
+                to_usize(len),
+                self.dir,
+                self.attrs | attrs_of(kind),
+            )
+        })
+    }
+
+    #[inline(always)]
+    pub(super) fn iova_sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {
+        // SAFETY: `iova` is allocated for this device by its type invariants, and the contract of
+        // `Backend` has `len` lie inside the allocation.
+        refusal(unsafe { bindings::dma_iova_sync(as_raw(self.dev), &mut iova.0, 0, to_usize(len)) })
+    }
+
+    #[inline]
+    pub(super) fn iova_unlink(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
+        // SAFETY: `iova` is allocated for this device by its type invariants, direction and
+        // attributes are those of the links but for the sync, and the contract of `Backend` has
+        // `len` bytes linked.
+        unsafe {
+            bindings::dma_iova_unlink(
+                as_raw(self.dev),
+                &mut iova.0,
+                0,
+                to_usize(len),
+                self.dir,
+                self.attrs | attrs_of(kind) | SKIP_CPU_SYNC,
+            )
+        };
+    }
+
+    #[inline]
+    pub(super) fn iova_free(&mut self, mut iova: Iova) {
+        // SAFETY: `iova` is allocated for this device by its type invariants and given up here,
+        // and the contract of `Backend` has nothing linked in it.
+        unsafe { bindings::dma_iova_free(as_raw(self.dev), &mut iova.0) };
+    }
+
+    /// [`Backend::destroy`](crate::plan::backend::Backend::destroy) of an allocation that is not used any more afterwards.
+    #[inline]
+    pub(crate) fn destroy_in_place(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
+        // SAFETY: `iova` is allocated for this device by its type invariants and given up here,
+        // direction and attributes are those of the links, and the contract of `Backend` has the
+        // first `len` bytes linked and no more.
+        unsafe {
+            bindings::dma_iova_destroy(
+                as_raw(self.dev),
+                &mut iova.0,
+                to_usize(len),
+                self.dir,
+                self.attrs | attrs_of(kind),
+            )
+        };
+    }
+}
+
+/// Without `CONFIG_IOMMU_DMA` no allocation ever succeeds, so there is none to be used.
+#[cfg(not(CONFIG_IOMMU_DMA))]
+impl KernelDma<'_> {
+    pub(super) fn iova_alloc(&mut self, _paddr: PhysAddr, _size: Bytes) -> Option<Iova> {
+        None
+    }
+
+    pub(super) fn iova_link(
+        &mut self,
+        _iova: &mut Iova,
+        _paddr: PhysAddr,
+        _offset: Bytes,
+        _len: Bytes,
+        _kind: Kind,
+    ) -> Result<(), Refusal> {
+        Err(Refusal::Layout)
+    }
+
+    pub(super) fn iova_sync(&mut self, _iova: &mut Iova, _len: Bytes) -> Result<(), Refusal> {
+        Err(Refusal::Layout)
+    }
+
+    pub(super) fn iova_unlink(&mut self, _iova: &mut Iova, _len: Bytes, _kind: Kind) {}
+
+    pub(super) fn iova_free(&mut self, _iova: Iova) {}
+
+    pub(crate) fn destroy_in_place(&mut self, _iova: &mut Iova, _len: Bytes, _kind: Kind) {}
+}
