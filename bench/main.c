@@ -146,7 +146,7 @@ static int measure_all(struct device *dev)
 	if (!err && functions)
 		err = print_layouts(bench, print_functions);
 	if (!err && sources)
-		err = sources_print(bench, is_wanted, n, nr_n, repeat);
+		err = sources_print(bench, is_wanted, n, nr_n, repeat, functions);
 	if (!err && metadata)
 		err = metadata_print();
 	bench_free(bench);
