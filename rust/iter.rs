@@ -15,7 +15,10 @@ use super::{
     },
     streamed::Again, //
 };
-use core::cell::Cell;
+use core::{
+    cell::Cell,
+    mem::MaybeUninit, //
+};
 use kernel::ffi::c_int;
 
 type NextFn = unsafe extern "C" fn(*mut RawIter, *mut Phyr) -> c_int;
@@ -36,6 +39,15 @@ const _: () = {
 extern "C" {
     fn phyr_next_of_list(iter: *mut RawIter, phyr: *mut Phyr) -> c_int;
     fn phyr_next_in_list(iter: *mut RawIter, phyr: *mut Phyr) -> c_int;
+}
+
+/// Of a cursor that has ended with an error.
+///
+/// # Safety
+///
+/// It may be called with anything.
+unsafe extern "C" fn next_of_none(_iter: *mut RawIter, _phyr: *mut Phyr) -> c_int {
+    0
 }
 
 /// What `phyr_iter_list()` leaves in `state`.
@@ -128,7 +140,6 @@ const NOTHING: Phyr = Phyr::new(PhysAddr::new(0), Bytes::ZERO);
 #[derive(Clone)]
 pub(crate) struct Cursor<'a> {
     raw: RawIter,
-    has_ended: bool,
     failed: &'a Cell<c_int>,
 }
 
@@ -140,11 +151,7 @@ impl<'a> Cursor<'a> {
     /// `raw` must be a cursor that may be used during `'a`, or that of which it is a copy must.
     pub(crate) unsafe fn new(raw: RawIter, failed: &'a Cell<c_int>) -> Self {
         // INVARIANT: By the safety requirements of this function.
-        Self {
-            raw,
-            has_ended: false,
-            failed,
-        }
+        Self { raw, failed }
     }
 }
 
@@ -154,19 +161,17 @@ impl Iterator for Cursor<'_> {
     /// For an error there is a range of no bytes, with which no list is mapped, and that is the last.
     #[inline]
     fn next(&mut self) -> Option<Phyr> {
-        let mut phyr = NOTHING;
+        let mut phyr = MaybeUninit::uninit();
 
-        if self.has_ended {
-            return None;
-        }
         show(&self.raw);
         // SAFETY: It is a cursor by the type invariants, and given itself and a range to write.
-        match unsafe { (self.raw.next)(&mut self.raw, &mut phyr) } {
+        match unsafe { (self.raw.next)(&mut self.raw, phyr.as_mut_ptr()) } {
             0 => None,
-            1.. => Some(phyr),
+            // SAFETY: It was written, for a cursor gives a range then.
+            1.. => Some(unsafe { phyr.assume_init() }),
             errno => {
                 self.failed.set(errno);
-                self.has_ended = true;
+                self.raw.next = next_of_none;
                 Some(NOTHING)
             }
         }
@@ -237,13 +242,30 @@ impl<'a> Again for OfCursor<'a> {
         // SAFETY: By the type invariants.
         unsafe { Cursor::new(*self.raw, self.failed) }
     }
+
+    #[inline(always)]
+    fn failed(&self) -> c_int {
+        self.failed.get()
+    }
 }
 
 /// What a cursor gives behind the first range, of which the next has been read.
 #[derive(Clone)]
 pub(crate) struct Begun<'a> {
-    pub(crate) next: Option<Phyr>,
-    pub(crate) rest: Cursor<'a>,
+    next: Option<Phyr>,
+    rest: Cursor<'a>,
+}
+
+impl<'a> Begun<'a> {
+    /// `next` is what was read of `rest` last. If there was nothing the cursor has failed, and no
+    /// mapping takes what this gives.
+    #[inline(always)]
+    pub(crate) fn new(next: Option<Phyr>, rest: Cursor<'a>) -> Self {
+        Self {
+            next: Some(next.unwrap_or(NOTHING)),
+            rest,
+        }
+    }
 }
 
 impl Iterator for Begun<'_> {

@@ -59,6 +59,12 @@ pub(crate) trait Again {
 
     /// Begins anew.
     fn again(&self) -> Self::Iter;
+
+    /// The number of the error that it has ended with; 0 if it has not.
+    #[inline(always)]
+    fn failed(&self) -> c_int {
+        0
+    }
 }
 
 impl<I: Iterator<Item = Phyr> + Clone> Again for I {
@@ -127,21 +133,19 @@ impl<'a, L: Again> Streamed<'a, L> {
     pub(crate) fn map<T: Then<Iova>>(
         &self,
         first: Phyr,
-        rest: impl Iterator<Item = Phyr> + Clone,
+        rest: &(impl Iterator<Item = Phyr> + Clone),
         out: &mut [DmaRange],
         then: T,
     ) -> T::Out {
-        let again = rest.clone();
-
         usual::map_by(
             self.wanted(&[]),
             out,
             then,
             |backend, _, kind, device, out, then| {
-                stream::map_direct(backend, first, rest, kind, device, out, then)
+                stream::map_direct(backend, first, rest.clone(), kind, device, out, then)
             },
             |backend, _, kind, device, out, then| {
-                stream::map_shared(backend, first, again, kind, device, out, then)
+                stream::map_shared(backend, first, rest, kind, device, out, then)
             },
         )
     }
@@ -204,7 +208,7 @@ fn keep(
 ) -> RawMap {
     let effort: Effort = mapped.effort;
 
-    check_list(dev, entries);
+    check_list(dev, || entries);
     let map = watch::enter(dev, request, size, mapped, out);
     watch::mapped(dev, &map, effort, size);
     map
@@ -250,6 +254,6 @@ pub(crate) unsafe fn map<I: Iterator<Item = Phyr> + Clone>(
     match (rest.next(), rest.size_hint()) {
         (None, _) => streamed.unusual(out),
         (Some(only), (0, Some(0))) => usual::map_entry(streamed.wanted(&[only]), out, streamed),
-        (Some(first), _) => streamed.map(first, rest, out, streamed),
+        (Some(first), _) => streamed.map(first, &rest, out, streamed),
     }
 }

@@ -90,7 +90,7 @@ impl<'a> Wanted<'a> {
     /// Returns what is to be kept of it when it is mapped.
     #[inline(always)]
     pub(crate) fn keep(self, mapped: Mapped<Iova>, out: &[DmaRange]) -> RawMap {
-        check_list(self.dev, self.entries());
+        check_list(self.dev, || self.entries());
         let phyrs = self.phyrs;
 
         watch::enter(self.dev, self.request, || Size::of(phyrs), mapped, out)

@@ -43,8 +43,7 @@ use crate::{
 };
 use core::{
     cell::Cell,
-    mem::MaybeUninit,
-    ptr::null, //
+    mem::MaybeUninit, //
 };
 use kernel::{
     bindings,
@@ -102,6 +101,18 @@ iter_way! {
     phyr_rs_map_cursor, Call::map_cursor
 }
 
+/// A way in which `dma_map_phyrs()` maps a list.
+type Way = unsafe extern "C" fn(
+    dev: *mut bindings::device,
+    phyrs: *const Phyr,
+    nr: c_uint,
+    map: *mut MaybeUninit<RawMap>,
+    ranges: *mut DmaRange,
+    max_ranges: c_uint,
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) -> c_int;
+
 /// What C passes in besides the cursor.
 #[derive(Clone, Copy)]
 struct Call {
@@ -119,8 +130,10 @@ impl Call {
     /// As for [`phyr_rs_map_list`], of `iter` too.
     #[inline(always)]
     unsafe fn map_list(self, iter: *const RawIter) -> c_int {
-        // SAFETY: `iter` is valid during the call, and may be used.
-        let Some((list, mut rest)) = (unsafe { OfList::new(&*iter) }) else {
+        // SAFETY: `iter` is valid during the call.
+        let iter = unsafe { &*iter };
+        // SAFETY: It may be used.
+        let Some((list, mut rest)) = (unsafe { OfList::new(iter) }) else {
             return EINVAL.to_errno();
         };
 
@@ -128,9 +141,9 @@ impl Call {
             // SAFETY: By the safety requirements of this function.
             Some(only) if rest.is_at_end() => unsafe { self.map_entry(only) },
             // SAFETY: By the safety requirements of this function.
-            Some(first) => unsafe { self.map_all(list, first, rest, &Cell::new(0)) },
+            Some(first) => unsafe { self.map_all(list, first, rest) },
             // SAFETY: By the safety requirements of this function.
-            None => unsafe { self.map_nothing() },
+            None => unsafe { self.map_by(phyr_rs_map_unusual, &[]) },
         }
     }
 
@@ -140,12 +153,14 @@ impl Call {
     #[inline(always)]
     unsafe fn map_cursor(self, iter: *const RawIter) -> c_int {
         let failed = Cell::new(0);
-        // SAFETY: `iter` is valid during the call, and may be used.
-        let list = unsafe { OfCursor::new(&*iter, &failed) };
+        // SAFETY: `iter` is valid during the call.
+        let iter = unsafe { &*iter };
+        // SAFETY: It may be used.
+        let list = unsafe { OfCursor::new(iter, &failed) };
         let mut rest = list.again();
         let Some(first) = rest.next() else {
             // SAFETY: By the safety requirements of this function.
-            return unsafe { self.map_nothing() };
+            return unsafe { self.map_by(phyr_rs_map_unusual, &[]) };
         };
         let next = rest.next();
 
@@ -154,7 +169,7 @@ impl Call {
             return unsafe { self.map_entry(first) };
         }
         // SAFETY: By the safety requirements of this function.
-        unsafe { self.map_all(list, first, Begun { next, rest }, &failed) }
+        unsafe { self.map_all(list, first, Begun::new(next, rest)) }
     }
 
     /// Maps a list of one entry, as `dma_map_phyrs()` does.
@@ -164,6 +179,27 @@ impl Call {
     /// As for [`phyr_rs_map_cursor`], of `only` too.
     #[inline(always)]
     unsafe fn map_entry(self, only: Phyr) -> c_int {
+        // SAFETY: By the safety requirements of this function.
+        let dev = unsafe { Device::from_raw(self.dev) };
+        let has_room = matches!(c_int::try_from(self.max_ranges), Ok(1..));
+
+        match (has_room, is_translated(dev)) {
+            // SAFETY: By the safety requirements of this function, and there is room for a range.
+            (true, true) => unsafe { self.map_by(phyr_rs_map_shared_entry, &[only]) },
+            // SAFETY: As above.
+            (true, false) => unsafe { self.map_by(phyr_rs_map_direct_entry, &[only]) },
+            // SAFETY: By the safety requirements of this function.
+            (false, _) => unsafe { self.map_by(phyr_rs_map_unusual, &[only]) },
+        }
+    }
+
+    /// Maps `phyrs` in a `way` of `dma_map_phyrs()`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`phyr_rs_map_cursor`], of `phyrs` too, and as for `way`.
+    #[inline(always)]
+    unsafe fn map_by(self, way: Way, phyrs: &[Phyr]) -> c_int {
         let Self {
             dev,
             map,
@@ -173,41 +209,24 @@ impl Call {
             attrs,
         } = self;
 
+        // CAST: There is one, or none.
+        //
         // SAFETY: By the safety requirements of this function.
-        let device = unsafe { Device::from_raw(dev) };
-        let has_room = matches!(c_int::try_from(max_ranges), Ok(1..));
-
-        match (has_room, is_translated(device)) {
-            // SAFETY: By the safety requirements of this function.
-            (true, true) => unsafe {
-                phyr_rs_map_shared_entry(dev, &only, 1, map, ranges, max_ranges, dir, attrs)
-            },
-            // SAFETY: By the safety requirements of this function.
-            (true, false) => unsafe {
-                phyr_rs_map_direct_entry(dev, &only, 1, map, ranges, max_ranges, dir, attrs)
-            },
-            // SAFETY: By the safety requirements of this function.
-            (false, _) => unsafe {
-                phyr_rs_map_unusual(dev, &only, 1, map, ranges, max_ranges, dir, attrs)
-            },
+        unsafe {
+            way(
+                dev,
+                phyrs.as_ptr(),
+                phyrs.len() as c_uint,
+                map,
+                ranges,
+                max_ranges,
+                dir,
+                attrs,
+            )
         }
     }
 
-    /// Maps a list of no entries, which cannot be.
-    ///
-    /// # Safety
-    ///
-    /// As for [`phyr_rs_map_cursor`].
-    #[inline(always)]
-    unsafe fn map_nothing(self) -> c_int {
-        let Call { dir, attrs, .. } = self;
-        let (out, room) = (self.ranges, self.max_ranges);
-
-        // SAFETY: By the safety requirements of this function.
-        unsafe { phyr_rs_map_unusual(self.dev, null(), 0, self.map, out, room, dir, attrs) }
-    }
-
-    /// Maps `list`, which gives `first` and then the `rest`, and whose errors go to `failed`.
+    /// Maps `list`, which gives `first` and then the `rest`.
     ///
     /// # Safety
     ///
@@ -218,7 +237,6 @@ impl Call {
         list: L,
         first: Phyr,
         rest: impl Iterator<Item = Phyr> + Clone,
-        failed: &Cell<c_int>,
     ) -> c_int {
         // SAFETY: By the safety requirements of this function.
         let dev = unsafe { Device::from_raw(self.dev) };
@@ -227,94 +245,96 @@ impl Call {
         let Self {
             map, dir, attrs, ..
         } = self;
-        // INVARIANT: By the safety requirements of this function. It is put together where it is
-        // known what for.
-        let refused = || Refused {
-            dev,
-            map,
-            dir,
-            attrs,
-            list,
-            failed,
-        };
+        // INVARIANT: By the safety requirements of this function.
+        let target = Target { dev, map };
 
         match Request::new(dir, attrs) {
             Ok(request) => {
+                // INVARIANT: By the safety requirements of this function.
                 let then = Written {
-                    refused: refused(),
+                    target,
                     request,
+                    list,
                 };
 
-                then.streamed().map(first, rest, out, &then)
+                then.streamed().map(first, &rest, out, &then)
             }
-            Err(error) => refused().tell(error),
+            Err(error) => target.refuse(&list, dir, attrs, error),
         }
     }
 }
 
-/// A list that comes one by one, and is not mapped.
+/// What a list is mapped for.
 ///
 /// # Invariants
 ///
-/// It is memory that may be mapped for `dev`, and `map` is what [`phyr_rs_map_cursor`] writes.
-struct Refused<'a, L> {
+/// `map` is what [`phyr_rs_map_cursor`] writes.
+#[derive(Clone, Copy)]
+struct Target<'a> {
     dev: &'a Device,
     map: *mut MaybeUninit<RawMap>,
-    dir: bindings::dma_data_direction,
-    attrs: c_ulong,
-    list: L,
-    failed: &'a Cell<c_int>,
 }
 
-impl<L: Again> Refused<'_, L> {
+impl Target<'_> {
     /// Writes the caller's map.
     #[inline(always)]
     fn write(&self, raw: RawMap) -> &RawMap {
         // SAFETY: It may be written, by the type invariants, and nobody else uses it.
-        unsafe { (*self.map).write(raw) }
+        let map = unsafe { &mut *self.map };
+
+        map.write(raw)
     }
 
     /// Says that nothing is mapped, for what `error` says, or what the list failed with.
     #[cold]
     #[inline(never)]
-    fn tell(&self, error: Error) -> c_int {
-        let (needed, errno) = match self.failed.get() {
+    fn refuse<L: Again>(
+        self,
+        list: &L,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+        error: Error,
+    ) -> c_int {
+        let (needed, errno) = match list.failed() {
             0 => (error.needed(), error.to_errno()),
             errno => (0, errno),
         };
-        let size = || Size::sum(self.list.again());
+        let size = || Size::sum(list.again());
 
-        streamed::refused(self.dev, self.dir, self.attrs, &size, needed, errno);
+        streamed::refused(self.dev, dir, attrs, &size, needed, errno);
         self.write(RawMap::empty(needed));
         errno
     }
 }
 
 /// Writes what becomes of a list to the caller's map, and returns what is returned to C.
+///
+/// # Invariants
+///
+/// The list is memory of the kind of `request` that may be mapped for the device.
 struct Written<'a, L> {
-    refused: Refused<'a, L>,
+    target: Target<'a>,
     request: Request,
+    list: L,
 }
 
 impl<L: Again> Written<'_, L> {
     #[inline(always)]
     fn streamed(&self) -> Streamed<'_, L> {
-        let Refused { dev, list, .. } = &self.refused;
-
-        // SAFETY: By the type invariants of `Refused`.
-        unsafe { Streamed::new(dev, self.request, list) }
+        // SAFETY: By the type invariants.
+        unsafe { Streamed::new(self.target.dev, self.request, &self.list) }
     }
 
     #[inline(always)]
     fn keep(&self, request: Request, mapped: Mapped<Iova>, out: &[DmaRange]) -> c_int {
-        let Refused { dev, .. } = self.refused;
+        let Target { dev, .. } = self.target;
         let size = || self.streamed().size();
         let effort = mapped.effort;
 
-        check_list(dev, self.streamed().entries());
+        check_list(dev, || self.streamed().entries());
         let raw = watch::enter(dev, request, size, mapped, out);
         let count = raw.count();
-        watch::mapped(dev, self.refused.write(raw), effort, size);
+        watch::mapped(dev, self.target.write(raw), effort, size);
         count
     }
 
@@ -323,8 +343,16 @@ impl<L: Again> Written<'_, L> {
     fn map_unusual(&self, out: &mut [DmaRange]) -> c_int {
         match self.streamed().map_unusual(out) {
             Ok(mapped) => self.keep(self.request.of(&mapped.held), mapped, out),
-            Err(error) => self.refused.tell(error),
+            Err(error) => self.refuse(error),
         }
+    }
+
+    #[cold]
+    fn refuse(&self, error: Error) -> c_int {
+        let (dir, attrs) = self.request.into_raw();
+
+        self.target
+            .refuse(&self.list, dir.into(), attrs.into(), error)
     }
 }
 
@@ -344,6 +372,6 @@ impl<L: Again> Then<Iova> for &Written<'_, L> {
 
     #[inline(always)]
     fn refused(self, error: Error) -> c_int {
-        self.refused.tell(error)
+        self.refuse(error)
     }
 }

@@ -186,7 +186,7 @@ fn map_all(
     let mut backend = unsafe { request.backend(dev) };
     let mapped = exec::map(&mut backend, list.entries(0), &limits, out)?;
 
-    check_list(dev, list.entries(0));
+    check_list(dev, || list.entries(0));
     let request = request.of(&mapped.held);
     Ok(kept(dev, request, || Size::of(list.phyrs()), mapped, out))
 }
@@ -231,7 +231,7 @@ fn map_next(
         let first = at.entry;
         *at = at.advance(phyrs.iter().copied(), bytes);
         let read = at.entry.saturating_sub(first).saturating_add(1);
-        check_list(dev, list.entries(first).take(read));
+        check_list(dev, || list.entries(first).take(read));
         let entries = at.entry.saturating_sub(first);
         let request = request.of(&mapped.held);
         kept(dev, request, || Size { entries, bytes }, mapped, out)

@@ -226,8 +226,8 @@ impl Ticket {
 }
 
 /// Reports memory of PCI devices that is said to be RAM.
-pub(crate) fn check_list(dev: &Device, list: impl Iterator<Item = Entry>) {
-    for entry in list {
+pub(crate) fn check_list<I: Iterator<Item = Entry>>(dev: &Device, list: impl FnOnce() -> I) {
+    for entry in list() {
         // SAFETY: Any address may be asked for.
         let is_p2p = || unsafe { phyr_debug_is_p2p(entry.phyr.paddr().raw()) };
 

@@ -36,7 +36,7 @@ impl Ticket {
 }
 
 #[inline]
-pub(crate) fn check_list(_dev: &Device, _list: impl Iterator<Item = Entry>) {}
+pub(crate) fn check_list<I: Iterator<Item = Entry>>(_dev: &Device, _list: impl FnOnce() -> I) {}
 
 #[inline]
 pub(crate) fn check_sync(_ticket: Ticket, _dev: &Device, _span: Span) -> bool {

@@ -46,7 +46,7 @@ pub fn map_direct<B: Backend, T: Then<B::Iova>>(
 pub fn map_shared<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     first: Phyr,
-    rest: impl Iterator<Item = Phyr> + Clone,
+    rest: &(impl Iterator<Item = Phyr> + Clone),
     kind: Kind,
     device: &shared::Device,
     out: &mut [DmaRange],
@@ -55,7 +55,7 @@ pub fn map_shared<B: Backend, T: Then<B::Iova>>(
     let list = core::iter::once(first).chain(rest.clone());
     let extent = backend
         .granule()
-        .and_then(|granule| Extent::of_iter(first, rest, granule, out).zip(Some(granule)));
+        .and_then(|granule| Extent::of_iter(first, rest.clone(), granule, out).zip(Some(granule)));
 
     shared::share(backend, list, kind, device, extent, out, then)
 }

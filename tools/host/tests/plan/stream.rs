@@ -44,7 +44,7 @@ fn map(
         Some(_) => stream::map_shared(
             device,
             first,
-            rest,
+            &rest,
             Kind::Ram,
             &shared_of(limits),
             out,
