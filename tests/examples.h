@@ -5,6 +5,8 @@
 #ifndef _PHYR_TESTS_EXAMPLES_H
 #define _PHYR_TESTS_EXAMPLES_H
 
+#include <linux/types.h>
+
 struct device;
 struct dma_vec;
 struct iov_iter;
@@ -30,6 +32,15 @@ int phyr_example_adopt(const struct phys_vec *phyrs, unsigned int nr);
 /* Has the device read what is left of @iov, of this process.  The same is returned. */
 int phyr_example_read_iov(struct device *dev, struct iov_iter *iov, struct dma_vec *room,
 			  unsigned int nr);
+
+/*
+ * Pins what is left of @iov, which is read, as memory that a device writes or only reads, and
+ * lets go of it.  Returns how many bytes that was, or a negative errno.
+ */
+int phyr_example_pin_source(struct iov_iter *iov, bool is_written);
+
+/* The same, of one that is written. */
+int phyr_example_pin_dest(struct iov_iter *iov, bool is_written);
 
 /* Keeps @nr ranges but for the first, and maps them.  The same is returned. */
 int phyr_example_keep(struct device *dev, const struct phys_vec *phyrs, struct dma_vec *room,

@@ -13,7 +13,10 @@ use kernel::{
         c_int,
         c_uint, //
     },
-    iov::IovIterSource,
+    iov::{
+        IovIterDest,
+        IovIterSource, //
+    },
     prelude::*, //
 };
 use phyr::{
@@ -204,6 +207,50 @@ unsafe extern "C" fn phyr_example_read_iov(
     }
 }
 
+fn access(is_written: bool) -> Access {
+    match is_written {
+        true => Access::Write,
+        false => Access::Read,
+    }
+}
+
+/// Pins what is left of `iov`, as memory that a device writes or only reads, and lets go of it. Returns
+/// how many bytes that was, or an errno.
+///
+/// # Safety
+///
+/// `iov` must be one that is read, and nobody else may use it.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_pin_source(
+    iov: *mut bindings::iov_iter,
+    is_written: bool,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let iov = unsafe { IovIterSource::from_raw(iov) };
+    let pinned = UserMemory::new(access(is_written), Term::Short).pin_source(iov, usize::MAX);
+
+    // CAST: What the test gives is less.
+    pinned.map_or_else(Error::to_errno, |bytes| bytes as c_int)
+}
+
+/// [`phyr_example_pin_source`], of one that is written.
+///
+/// # Safety
+///
+/// As there, but for that.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_pin_dest(
+    iov: *mut bindings::iov_iter,
+    is_written: bool,
+) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let iov = unsafe { IovIterDest::from_raw(iov) };
+    let pinned = UserMemory::new(access(is_written), Term::Long).pin_dest(iov, usize::MAX);
+
+    // CAST: What the test gives is less.
+    pinned.map_or_else(Error::to_errno, |bytes| bytes as c_int)
+}
+
 // [keep]
 /// A list of `pages`, which stay allocated as long as it is kept, without the first of them.
 ///
@@ -219,7 +266,7 @@ unsafe fn keep(pages: &[Phyr]) -> Result<PhyrList> {
     unsafe { list.add(*first, Gfp::KERNEL) }?;
     // SAFETY: As above.
     unsafe { behind.add_all(others.iter().copied(), Gfp::KERNEL) }?;
-    list.append(&mut behind)?;
+    list.append(&mut behind, Gfp::KERNEL)?;
     list.split_off(first.len(), Gfp::KERNEL)
         .map_err(Error::from)
 }

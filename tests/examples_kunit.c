@@ -345,6 +345,33 @@ static void an_iov_is_read_by_rust(struct kunit *test)
 			phyr_example_read_iov(edu_dev(test), &iov, memory->ranges, MAX_ENTRIES));
 }
 
+/* Memory is pinned for what is done with it, and dirty if that is to write it. */
+static void an_iov_is_pinned_by_rust_as_it_is_used(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 1, PROT_READ | PROT_WRITE);
+	struct folio *folio = page_folio(user_page(test, start));
+
+	for (int is_written = 0; is_written < 2; is_written++) {
+		for (int is_dest = 0; is_dest < 2; is_dest++) {
+			const bool is_alike = is_dest == is_written;
+			struct iov_iter iov;
+			int pinned;
+
+			iov_iter_ubuf(&iov, is_dest ? ITER_DEST : ITER_SOURCE,
+				      (void __user *)start, PAGE_SIZE);
+			folio_clear_dirty(folio);
+			if (is_dest)
+				pinned = phyr_example_pin_dest(&iov, is_written);
+			else
+				pinned = phyr_example_pin_source(&iov, is_written);
+			KUNIT_EXPECT_EQ(test, is_alike ? (int)PAGE_SIZE : -EINVAL, pinned);
+			KUNIT_EXPECT_EQ(test, is_alike ? 0 : PAGE_SIZE, iov_iter_count(&iov));
+			KUNIT_EXPECT_EQ(test, is_alike && is_dest, folio_test_dirty(folio));
+			KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(folio));
+		}
+	}
+}
+
 /* A hole behind the pages that are pinned first, or somebody who kills the process. */
 static void user_memory_is_pinned_by_rust_as_a_whole(struct kunit *test)
 {
@@ -395,6 +422,7 @@ static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(user_memory_is_read_by_rust),
 	KUNIT_CASE(pins_are_taken_over_by_rust),
 	KUNIT_CASE(an_iov_is_read_by_rust),
+	KUNIT_CASE(an_iov_is_pinned_by_rust_as_it_is_used),
 	KUNIT_CASE(user_memory_is_pinned_by_rust_as_a_whole),
 	KUNIT_CASE(a_list_is_kept_by_rust),
 	{}
