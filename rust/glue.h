@@ -258,7 +258,7 @@ int phyr_rs_list_add(struct phyr_list *list, phys_addr_t paddr, size_t len,
 		     gfp_t gfp);
 int phyr_rs_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
 			  gfp_t gfp);
-int phyr_rs_list_append(struct phyr_list *list, struct phyr_list *other);
+int phyr_rs_list_append(struct phyr_list *list, struct phyr_list *other, gfp_t gfp);
 int phyr_rs_list_split(struct phyr_list *list, u64 offset,
 		       struct phyr_list *behind, gfp_t gfp);
 size_t phyr_rs_list_metadata(const struct phyr_list *list);

@@ -219,6 +219,22 @@ static void an_iov_of_user_memory_is_reverted(struct kunit *test)
 	expect_reverted(test, &iov, PHYR_HOLD_PIN, folio);
 }
 
+/* Where iov_iter_advance() would look for the next segment. */
+static void nothing_is_taken_behind_a_queue(struct kunit *test)
+{
+	struct folio_queue *queue = kunit_kzalloc(test, sizeof(*queue), GFP_KERNEL);
+	struct phyr_list list;
+	struct iov_iter iov;
+
+	KUNIT_ASSERT_NOT_NULL(test, queue);
+	folioq_init(queue, 0);
+	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+	iov_iter_folio_queue(&iov, ITER_SOURCE, queue, folioq_nr_slots(queue), 0, 1);
+	KUNIT_EXPECT_EQ(test, 0, iov_iter_get_phyrs(&list, &iov, 0, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 1, iov_iter_count(&iov));
+	KUNIT_EXPECT_EQ(test, 0, list.len);
+}
+
 static void pins_of_another_kind_are_not_put_together(struct kunit *test)
 {
 	static const unsigned int flags[] = { 0, FOLL_WRITE, FOLL_LONGTERM };
@@ -234,7 +250,7 @@ static void pins_of_another_kind_are_not_put_together(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 9, get_user_phyrs(&list, start, 9, first, GFP_KERNEL));
 		KUNIT_ASSERT_EQ(test, 8, get_user_phyrs(&other, start, 8, second, GFP_KERNEL));
 		KUNIT_EXPECT_EQ(test, first == second ? 0 : -EINVAL,
-				phyr_list_append(&list, &other));
+				phyr_list_append(&list, &other, GFP_KERNEL));
 		KUNIT_EXPECT_EQ(test, first == second ? 17 : 9, list.len);
 		KUNIT_EXPECT_EQ(test, first == second ? 0 : 8, other.len);
 		phyr_list_release(&list);
@@ -261,7 +277,7 @@ static void an_empty_list_is_not_dirty(struct kunit *test)
 			break;
 		case 1:
 			phyr_list_init(&other, PHYR_HOLD_PIN, NULL);
-			KUNIT_EXPECT_EQ(test, 0, phyr_list_append(&other, &list));
+			KUNIT_EXPECT_EQ(test, 0, phyr_list_append(&other, &list, GFP_KERNEL));
 			KUNIT_EXPECT_TRUE(test, other.dirty);
 			phyr_list_release(&other);
 			break;
@@ -317,6 +333,7 @@ static struct kunit_case list_failures_cases[] = {
 	KUNIT_CASE(pins_are_given_back),
 	KUNIT_CASE(an_iov_is_reverted),
 	KUNIT_CASE(an_iov_of_user_memory_is_reverted),
+	KUNIT_CASE(nothing_is_taken_behind_a_queue),
 	KUNIT_CASE(pins_of_another_kind_are_not_put_together),
 	KUNIT_CASE(an_empty_list_is_not_dirty),
 	KUNIT_CASE(lists_with_interrupts_off),

@@ -11,8 +11,9 @@
 #include "reach.h"
 #include "reserve.h"
 
-/* Ranges of whole pages that fit in a page. */
+/* Ranges of whole pages that fit in a page, and in a list itself. */
 #define PER_PAGE	505
+#define FEW		15
 
 static void expect_ranges(struct kunit *test, const struct phyr_list *list, u64 offset,
 			  u64 len, const struct phys_vec *phyrs, unsigned int nr)
@@ -77,6 +78,34 @@ static void a_range_takes_as_many_bytes_as_is_said(struct kunit *test)
 			phyr_list_release(&list);
 			KUNIT_EXPECT_EQ(test, 2, reserve_left(reserve));
 		}
+	}
+}
+
+static void a_few_ranges_take_no_page(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct reserve *reserve = reserve_of(test, 1);
+	const struct phys_vec odd = { SZ_1G + 1, 9 };
+	struct phyr_list list;
+
+	scatter(memory, FEW + 1, 0, PAGE_SIZE);
+	for (int i = 0; i < 2; i++) {
+		phyr_list_init(&list, PHYR_HOLD_NONE, reserve->pool);
+		for (int j = 0; j < FEW - 1; j++)
+			KUNIT_ASSERT_EQ(test, 0,
+					phyr_list_add(&list, memory->phyrs[j], GFP_NOWAIT));
+		KUNIT_EXPECT_EQ(test, sizeof(list), phyr_list_metadata(&list));
+		/* Two words do not fit where one does. */
+		if (i)
+			memory->phyrs[FEW - 1] = odd;
+		for (int j = FEW - 1; j < FEW + 1; j++)
+			KUNIT_ASSERT_EQ(test, 0,
+					phyr_list_add(&list, memory->phyrs[j], GFP_NOWAIT));
+		KUNIT_EXPECT_EQ(test, 0, reserve_left(reserve));
+		KUNIT_EXPECT_EQ(test, sizeof(list) + PAGE_SIZE, phyr_list_metadata(&list));
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, FEW + 1);
+		phyr_list_release(&list);
+		KUNIT_EXPECT_EQ(test, 1, reserve_left(reserve));
 	}
 }
 
@@ -222,7 +251,7 @@ static void lists_are_split_and_put_together(struct kunit *test)
 		expect_ranges(test, &behind, 0, behind.len, memory->phyrs + at, memory->nr - at);
 		KUNIT_EXPECT_EQ(test, at, list.nr);
 		KUNIT_EXPECT_EQ(test, memory->nr - at, behind.nr);
-		KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind));
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind, GFP_KERNEL));
 		KUNIT_EXPECT_EQ(test, 0, behind.len);
 		expect_ranges(test, &list, 0, list.len, memory->phyrs, memory->nr);
 		phyr_list_release(&list);
@@ -231,16 +260,58 @@ static void lists_are_split_and_put_together(struct kunit *test)
 
 static void a_split_without_a_page_changes_nothing(struct kunit *test)
 {
+	const u64 len = (2 * FEW + 1) * PAGE_SIZE;
+	struct memory *memory = memory_alloc(test);
 	struct reserve *reserve = reserve_of(test, 1);
 	struct phyr_list list, behind;
 
+	scatter(memory, 2 * FEW + 1, 0, PAGE_SIZE);
 	phyr_list_init(&list, PHYR_HOLD_NONE, reserve->pool);
-	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&list, (struct phys_vec) { SZ_1G, 9 }, GFP_NOWAIT));
-	KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_split(&list, 4, &behind, GFP_NOWAIT));
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_split(&list, 10, &behind, GFP_NOWAIT));
-	KUNIT_EXPECT_EQ(test, 9, list.len);
+	add_all(test, &list, memory);
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			phyr_list_split(&list, FEW * PAGE_SIZE, &behind, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_split(&list, len + 1, &behind, GFP_NOWAIT));
 	KUNIT_EXPECT_EQ(test, 0, behind.len);
+	expect_ranges(test, &list, 0, list.len, memory->phyrs, 2 * FEW + 1);
+	/* A few ranges need none. */
+	KUNIT_EXPECT_EQ(test, 0,
+			phyr_list_split(&list, (FEW + 1) * PAGE_SIZE, &behind, GFP_NOWAIT));
+	expect_ranges(test, &list, 0, list.len, memory->phyrs, FEW + 1);
+	expect_ranges(test, &behind, 0, behind.len, memory->phyrs + FEW + 1, FEW);
+	phyr_list_release(&behind);
 	phyr_list_release(&list);
+}
+
+/* One that is in a page already, and a few ranges that do not fit behind others in the list. */
+static void lists_that_need_a_page_stay_two_without_it(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct reserve *reserve = reserve_of(test, 1);
+	struct phyr_list list, other;
+
+	scatter(memory, 2 * FEW, 0, PAGE_SIZE);
+	for (int i = 0; i < 2; i++) {
+		const unsigned int more = i ? FEW + 1 : FEW;
+		const struct phyr_iter first = phyr_iter_phyrs(memory->phyrs, FEW - 1);
+		const struct phyr_iter rest = phyr_iter_phyrs(memory->phyrs + FEW - 1, more);
+		void *page;
+
+		phyr_list_init(&list, PHYR_HOLD_NONE, reserve->pool);
+		phyr_list_init(&other, PHYR_HOLD_NONE, NULL);
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_add_iter(&list, &first, GFP_NOWAIT));
+		KUNIT_ASSERT_EQ(test, 0, phyr_list_add_iter(&other, &rest, GFP_NOWAIT));
+		page = mempool_alloc(reserve->pool, GFP_NOWAIT);
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_append(&list, &other, GFP_NOWAIT));
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, FEW - 1);
+		expect_ranges(test, &other, 0, other.len, memory->phyrs + FEW - 1, more);
+		mempool_free(page, reserve->pool);
+		KUNIT_EXPECT_EQ(test, 0, phyr_list_append(&list, &other, GFP_NOWAIT));
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, FEW - 1 + more);
+		KUNIT_EXPECT_EQ(test, 0, other.len);
+		phyr_list_release(&list);
+		KUNIT_EXPECT_EQ(test, 1, reserve_left(reserve));
+	}
 }
 
 /* What was added is taken back, whatever it was merged with. */
@@ -292,20 +363,26 @@ static void a_list_ends_where_it_did(struct kunit *test)
 	phyr_list_release(&list);
 }
 
-/* A page of ranges, of which the last is cut: the code of so many bytes is longer. */
+/* As many ranges as there is room for, and the last is cut: its code would be longer. */
 static void a_list_does_not_end_where_it_has_no_room(struct kunit *test)
 {
-	struct memory *memory = memory_alloc(test);
-	struct phyr_list list;
+	static const unsigned int full[] = { FEW, PER_PAGE };
 
-	scatter(memory, PER_PAGE, 0, PAGE_SIZE);
-	phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
-	add_all(test, &list, memory);
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_truncate(&list, list.len - PAGE_SIZE + 9));
-	expect_ranges(test, &list, 0, list.len, memory->phyrs, PER_PAGE);
-	KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, list.len - 2 * PAGE_SIZE + 9));
-	KUNIT_EXPECT_EQ(test, PER_PAGE - 1, list.nr);
-	phyr_list_release(&list);
+	for (int i = 0; i < ARRAY_SIZE(full); i++) {
+		struct memory *memory = memory_alloc(test);
+		const unsigned int nr = full[i];
+		struct phyr_list list;
+
+		scatter(memory, nr, 0, PAGE_SIZE);
+		phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
+		add_all(test, &list, memory);
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				phyr_list_truncate(&list, list.len - PAGE_SIZE + 9));
+		expect_ranges(test, &list, 0, list.len, memory->phyrs, nr);
+		KUNIT_EXPECT_EQ(test, 0, phyr_list_truncate(&list, list.len - 2 * PAGE_SIZE + 9));
+		KUNIT_EXPECT_EQ(test, nr - 1, list.nr);
+		phyr_list_release(&list);
+	}
 }
 
 static void lists_that_hold_otherwise_are_not_put_together(struct kunit *test)
@@ -315,8 +392,8 @@ static void lists_that_hold_otherwise_are_not_put_together(struct kunit *test)
 	phyr_list_init(&none, PHYR_HOLD_NONE, NULL);
 	phyr_list_init(&pinned, PHYR_HOLD_PIN, NULL);
 	KUNIT_EXPECT_EQ(test, 0, phyr_list_add(&none, (struct phys_vec) { SZ_1G, 9 }, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_append(&pinned, &none));
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_append(&none, &none));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_append(&pinned, &none, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_list_append(&none, &none, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, 9, none.len);
 	phyr_list_release(&none);
 }
@@ -426,6 +503,7 @@ static void a_list_is_mapped_as_an_array(struct kunit *test)
 
 static struct kunit_case lists_cases[] = {
 	KUNIT_CASE(a_range_takes_as_many_bytes_as_is_said),
+	KUNIT_CASE(a_few_ranges_take_no_page),
 	KUNIT_CASE(what_is_adjacent_is_one_range),
 	KUNIT_CASE(ranges_at_the_ends_of_the_address_space),
 	KUNIT_CASE(what_was_added_stays_when_a_page_cannot_be_had),
@@ -434,6 +512,7 @@ static struct kunit_case lists_cases[] = {
 	KUNIT_CASE(past_the_end_there_is_nothing),
 	KUNIT_CASE(lists_are_split_and_put_together),
 	KUNIT_CASE(a_split_without_a_page_changes_nothing),
+	KUNIT_CASE(lists_that_need_a_page_stay_two_without_it),
 	KUNIT_CASE(what_was_added_is_taken_back),
 	KUNIT_CASE(a_list_ends_where_it_did),
 	KUNIT_CASE(a_list_does_not_end_where_it_has_no_room),

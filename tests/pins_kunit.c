@@ -294,7 +294,7 @@ static void long_terms_are_counted_as_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&list, start, 1, FOLL_WRITE, GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, 0, phyr_list_split(&list, PAGE_SIZE, &behind, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, before + 10, atomic64_read(&current->mm->pinned_vm));
-	KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind));
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind, GFP_KERNEL));
 	phyr_list_release(&list);
 	KUNIT_EXPECT_EQ(test, before, atomic64_read(&current->mm->pinned_vm));
 	/* Nothing is counted for what could not be pinned. */
@@ -327,7 +327,7 @@ static void an_empty_list_holds_no_process(struct kunit *test)
 	}
 	KUNIT_ASSERT_EQ(test, len,
 			get_user_phyrs(&behind, start, len, FOLL_LONGTERM, GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind));
+	KUNIT_ASSERT_EQ(test, 0, phyr_list_append(&list, &behind, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, before + 1, atomic_read(&current->mm->mm_count));
 	phyr_list_release(&list);
 	KUNIT_EXPECT_EQ(test, before, atomic_read(&current->mm->mm_count));

@@ -9,7 +9,6 @@
 #include <linux/gfp_types.h>
 #include <linux/mempool.h>
 #include <linux/phyr-iter.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 struct iov_iter;
@@ -36,9 +35,10 @@ enum phyr_hold {
  *	get_user_phyrs() for %FOLL_WRITE, and by whoever adds pages by phyr_list_add() that it
  *	has pinned to be written.  It is false once a list that was not has become empty
  *
- * The ranges are in pages of their own, linked, which is all that is ever allocated.  One
- * of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most 32 GiB or
- * 256 MiB and is below 2^52; any other 16, or 24 if it has 2^61 bytes or more.
+ * A range of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most
+ * 32 GiB or 256 MiB and is below 2^52; any other 16, or 24 if it has 2^61 bytes or more.
+ * There is room for 120 bytes of these in the list itself.  If it needs more, its ranges are in
+ * pages of their own, linked, which is all that is ever allocated.
  *
  * Of the page allocator's, each CPU keeps one that a list has given back, for the next list
  * that wants one of no certain zone, node, content or account.  None is kept where free
@@ -53,6 +53,7 @@ struct phyr_list {
 	/* private: */
 	void			*pages[2];
 	u64			seams;
+	u64			few[16];
 	u8			hold;
 	/* public: */
 	bool			dirty;
@@ -77,10 +78,17 @@ struct phyr_list {
 static inline void phyr_list_init(struct phyr_list *list, enum phyr_hold hold,
 				  mempool_t *pool)
 {
-	memset(list, 0, sizeof(*list));
+	list->len = 0;
+	list->nr = 0;
+	list->pages[0] = NULL;
+	list->pages[1] = NULL;
 	list->seams = hold != PHYR_HOLD_NONE;
+	/* How many there are; the others are not read. */
+	list->few[0] = 0;
 	list->hold = hold;
+	list->dirty = false;
 	list->pool = pool;
+	list->mm = NULL;
 }
 
 /**
@@ -88,7 +96,8 @@ static inline void phyr_list_init(struct phyr_list *list, enum phyr_hold hold,
  * @list: the list
  * @phyr: the range.  A list that pins must be given pages that are pinned, which it takes
  *	over; one that holds references takes its own, of pages that the caller has one of.
- * @gfp: for a page of the list, which one range in some 500 needs
+ * @gfp: for a page of the list, which the first range needs that does not fit in the list
+ *	itself, and one in some 500 after that
  *
  * A range that continues the last one is merged with it, in a list that holds pages only
  * where the second begins with a page.
@@ -119,14 +128,16 @@ int phyr_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
  * phyr_list_append() - add a list at the end of another
  * @list: the list
  * @other: what is added to it; empty afterwards
+ * @gfp: for a page of the list, which may be needed if one of the two has none
  *
- * No range is copied, and none is merged with another.
+ * No range is merged with another, and none is copied that is in a page of a list.
  *
- * Context: Any.  It takes a step for each page of @other's list.
- * Return: 0, or %-EINVAL if the lists do not hold their memory in the same way, or there
- *	were more than 2^64 - 1 bytes.  Both lists are as they were then.
+ * Context: That of @gfp.  It takes a step for each page of @other's list.
+ * Return: 0, and otherwise both lists are as they were: %-EINVAL if they do not hold their
+ *	memory in the same way, or there were more than 2^64 - 1 bytes; %-ENOMEM, which may
+ *	succeed later.
  */
-int phyr_list_append(struct phyr_list *list, struct phyr_list *other);
+int phyr_list_append(struct phyr_list *list, struct phyr_list *other, gfp_t gfp);
 
 /**
  * phyr_list_split() - cut a list in two

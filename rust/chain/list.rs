@@ -3,6 +3,10 @@
 //! A list, and what is added to it.
 
 use super::{
+    codes::{
+        Codes,
+        Counts, //
+    },
     page::{
         Chain,
         Page,
@@ -53,24 +57,18 @@ impl Seams {
     }
 }
 
-/// The range that `words` begin with, and the words behind its code.
-#[inline(always)]
-fn split_range(words: &[u64]) -> Option<(Phyr, &[u64])> {
-    let (&word, rest) = words.split_first()?;
+/// Words of codes in a list itself.
+pub const FEW_WORDS: usize = 15;
 
-    match decode_pages(word) {
-        Some(phyr) => Some((phyr, rest)),
-        None => behind(words, Bytes::ZERO),
-    }
-}
-
-/// A list of physical ranges, in pages that come from `P`.
+/// A list of physical ranges: in itself, or in pages that come from `P`.
 #[repr(C)]
 pub struct List<P: Pages> {
     pub(super) bytes: Bytes,
     pub(super) entries: u64,
     pub(super) chain: Chain<P>,
     seams: Seams,
+    /// The codes, as long as there is no page.
+    pub(super) few: Codes<[u64; FEW_WORDS]>,
 }
 
 impl<P: Pages> List<P> {
@@ -81,7 +79,17 @@ impl<P: Pages> List<P> {
             bytes: Bytes::ZERO,
             entries: 0,
             seams,
+            few: Codes::new(),
         }
+    }
+
+    /// Drops all ranges.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.chain = Chain::new();
+        self.bytes = Bytes::ZERO;
+        self.entries = 0;
+        self.few.counts = Counts::NONE;
     }
 
     /// Length of the memory in bytes.
@@ -128,9 +136,8 @@ impl<P: Pages> List<P> {
     #[inline]
     pub fn push(&mut self, phyr: Phyr, pages: &P) -> Result<(), Error> {
         let bytes = self.bytes.checked_add(phyr.len()).ok_or(Error::Invalid)?;
-        let is_apart = |page: &mut Page| page.push_apart(phyr);
 
-        if self.chain.last_mut().is_some_and(is_apart) {
+        if self.tail_mut().push_apart(phyr) {
             self.entries = self.entries.saturating_add(1);
             self.bytes = bytes;
             return Ok(());
@@ -152,8 +159,8 @@ impl<P: Pages> List<P> {
     }
 
     /// Adds whole pages of memory, given by their numbers, as [`List::push`] would one by one, as
-    /// long as the list ends with whole pages or is empty, there is room in its last page, and it
-    /// would not have too many bytes. Returns how many.
+    /// long as the list ends with whole pages or is empty, there is room in its last page or a first
+    /// can be had, and it would not have too many bytes. Returns how many.
     #[inline]
     pub fn push_frames(&mut self, frames: &[u64], pages: &P) -> usize {
         // Not more than the list could have: then what is taken of them is not, either.
@@ -161,46 +168,75 @@ impl<P: Pages> List<P> {
         if u64::try_from(frames.len()).is_ok_and(|nr| nr > most) {
             return 0;
         }
-        let begun = self.chain.last_mut().is_none();
-        let rest = match frames {
-            [first, rest @ ..] if begun && self.begin(*first, pages) => rest,
-            frames => frames,
-        };
-        let (nr, entries) = match (rest, self.chain.last_mut()) {
-            (_, None) => return 0,
-            ([], _) => (0, 0),
-            (rest, Some(page)) => page.push_frames(rest),
-        };
-        let nr = nr.wrapping_add(begun.into());
+        let nr = self.push_frames_here(frames);
+
+        match frames.get(nr..) {
+            Some(rest @ [_, ..]) if self.is_full_itself() => {
+                nr.wrapping_add(self.push_frames_behind(rest, pages))
+            }
+            _ => nr,
+        }
+    }
+
+    /// As many as there is room for.
+    #[inline]
+    fn push_frames_here(&mut self, frames: &[u64]) -> usize {
+        let (nr, entries) = self.tail_mut().push_frames(frames);
         let len = u64::try_from(nr).unwrap_or_default() << PAGE_SHIFT;
 
-        self.entries = self
-            .entries
-            .wrapping_add(entries)
-            .wrapping_add(begun.into());
+        self.entries = self.entries.wrapping_add(entries);
         self.bytes = self.bytes.wrapping_add(Bytes::new(len));
         nr
     }
 
-    /// Makes the first page, with the number of a page of memory in it. Returns whether there is one.
-    #[inline]
-    fn begin(&mut self, first: u64, pages: &P) -> bool {
-        let Some(mut spare) = Spare::new(pages) else {
-            return false;
-        };
-
-        if !spare.push_frame(first) {
-            return false;
+    /// In the first page, which is made for it.
+    #[cold]
+    #[inline(never)]
+    fn push_frames_behind(&mut self, frames: &[u64], pages: &P) -> usize {
+        match self.leave_itself(pages) {
+            Ok(()) => self.push_frames_here(frames),
+            Err(_) => 0,
         }
-        self.chain.push(spare, Bytes::ZERO);
-        true
+    }
+
+    /// Whether there is no page, and no more room without one.
+    #[inline]
+    fn is_full_itself(&self) -> bool {
+        self.chain.first().is_none() && self.few.is_full()
+    }
+
+    /// Where the last codes are.
+    #[inline]
+    pub(super) fn tail(&self) -> &Codes {
+        match self.chain.last() {
+            Some(page) => page.codes(),
+            None => &self.few,
+        }
+    }
+
+    /// Where the last codes are, to be written.
+    #[inline]
+    pub(super) fn tail_mut(&mut self) -> &mut Codes {
+        match self.chain.last_mut() {
+            Some(page) => page.codes_mut(),
+            None => &mut self.few,
+        }
+    }
+
+    /// The first page, and where the first codes are.
+    #[inline]
+    fn front(&self) -> (Option<&Page>, &Codes) {
+        match self.chain.first() {
+            Some(page) => (Some(page), page.codes()),
+            None => (None, &self.few),
+        }
     }
 
     /// The last range.
     fn last(&self) -> Option<Phyr> {
-        let page = self.chain.last()?;
+        let tail = self.tail();
 
-        decode(page.words().get(page.last()..)?).map(|(last, _)| last)
+        decode(tail.words().get(tail.last()..)?).map(|(last, _)| last)
     }
 
     fn continues(&self, last: Phyr, phyr: Phyr) -> bool {
@@ -215,54 +251,91 @@ impl<P: Pages> List<P> {
         phyr: Phyr,
         spare: impl FnOnce() -> Option<Spare<P>>,
     ) -> Result<(), Error> {
-        let Some(page) = self.chain.last_mut() else {
-            return Err(Error::Invalid);
-        };
-        if page.replace_last(phyr) {
+        if self.tail_mut().replace_last(phyr) {
             return Ok(());
         }
         let mut spare = spare().ok_or(Error::NoMemory)?;
+        let at = self.tail().last();
 
-        spare.push(phyr);
-        page.truncate(page.last());
-        self.chain
-            .push(spare, self.bytes.saturating_sub(last.len()));
+        self.tail_mut().truncate(at);
+        self.move_few(&mut spare);
+        spare.codes_mut().push(phyr);
+        self.link(spare, self.bytes.saturating_sub(last.len()));
         Ok(())
     }
 
     fn add(&mut self, phyr: Phyr, pages: &P) -> Result<(), Error> {
-        let fits = |page: &mut Page| page.push(phyr);
-
-        if !self.chain.last_mut().is_some_and(fits) {
+        if !self.tail_mut().push(phyr) {
             let mut spare = Spare::new(pages).ok_or(Error::NoMemory)?;
 
-            spare.push(phyr);
-            self.chain.push(spare, self.bytes);
+            self.move_few(&mut spare);
+            spare.codes_mut().push(phyr);
+            self.link(spare, self.bytes);
         }
         self.entries = self.entries.saturating_add(1);
         Ok(())
     }
 
+    /// Moves what is in the list itself to a page that is to be its first. Any page has room for it.
+    #[inline]
+    pub(super) fn move_few(&mut self, spare: &mut Spare<P>) {
+        spare.codes_mut().extend(&self.few);
+        self.few.counts = Counts::NONE;
+    }
+
+    /// Moves what is in the list itself to a page, for others to be linked behind that.
+    pub(super) fn leave_itself(&mut self, pages: &P) -> Result<(), Error> {
+        if self.chain.first().is_some() || self.is_empty() {
+            return Ok(());
+        }
+        let mut spare = Spare::new(pages).ok_or(Error::NoMemory)?;
+
+        self.move_few(&mut spare);
+        self.link(spare, Bytes::ZERO);
+        Ok(())
+    }
+
+    /// Goes on in a page that begins at byte `start`, or at the first if it is the first.
+    pub(super) fn link(&mut self, spare: Spare<P>, start: Bytes) {
+        let start = self.chain.last().map_or(Bytes::ZERO, |_| start);
+
+        self.chain.push(spare, start);
+    }
+
     /// All of it, from the start.
     #[inline]
     pub fn iter(&self) -> Slice<'_> {
-        Slice::all(self.chain.first(), self.bytes)
+        let (page, codes) = self.front();
+
+        Slice::all(page, codes, self.bytes)
     }
 
     /// Does something for each range, in fewer steps than it takes to [iterate](List::iter), for
     /// which there may be a stretch.
     #[inline]
     pub fn for_each(&self, mut each: impl FnMut(Phyr)) {
-        let mut page = self.chain.first();
+        let (mut page, mut codes) = self.front();
 
-        while let Some(at) = page {
-            let mut words = at.words();
+        loop {
+            let mut words = codes.words();
 
-            while let Some((phyr, rest)) = split_range(words) {
-                words = rest;
-                each(phyr);
+            while let Some((&word, rest)) = words.split_first() {
+                // Each by itself: more is known of whole pages.
+                if let Some(phyr) = decode_pages(word) {
+                    words = rest;
+                    each(phyr);
+                } else if let Some((phyr, rest)) = behind(words, Bytes::ZERO) {
+                    words = rest;
+                    each(phyr);
+                } else {
+                    break;
+                }
             }
-            page = at.next();
+            page = page.and_then(Page::next);
+            codes = match page {
+                Some(page) => page.codes(),
+                None => return,
+            };
         }
     }
 
@@ -271,7 +344,11 @@ impl<P: Pages> List<P> {
     #[inline]
     pub fn slice(&self, offset: Bytes, len: Bytes) -> Option<Slice<'_>> {
         match offset.is_zero() && len <= self.bytes {
-            true => Some(Slice::all(self.chain.first(), len)),
+            true => {
+                let (page, codes) = self.front();
+
+                Some(Slice::all(page, codes, len))
+            }
             false => self.slice_from(offset, len),
         }
     }
@@ -282,9 +359,20 @@ impl<P: Pages> List<P> {
         if end > self.bytes {
             return None;
         }
-        match len.is_zero() {
-            true => Some(Slice::empty()),
-            false => Slice::from(self.chain.find(offset)?, offset, len),
+        if len.is_zero() {
+            return Some(Slice::empty());
+        }
+        let (page, codes, start) = self.find(offset);
+
+        Slice::from(page, codes, offset.checked_sub(start)?, len)
+    }
+
+    /// Where byte `offset` is, which the list has: the page, if there is one, its codes, and how many
+    /// bytes are before it.
+    pub(super) fn find(&self, offset: Bytes) -> (Option<&Page>, &Codes, Bytes) {
+        match self.chain.find(offset) {
+            Some(page) => (Some(page), page.codes(), page.start()),
+            None => (None, &self.few, Bytes::ZERO),
         }
     }
 

@@ -7,16 +7,15 @@
 //! last page to any in at most three times as many steps as the logarithm of how many there are, and
 //! only the pages behind one that is added or taken away have to be numbered anew.
 
-use super::pages::Pages;
-use crate::{
-    plan::{
-        dense::{
-            code,
-            words, //
-        },
-        phyr::Phyr,
-        units::Bytes, //
+use super::{
+    codes::{
+        Codes,
+        Counts, //
     },
+    pages::Pages, //
+};
+use crate::{
+    plan::units::Bytes,
     PAGE_BYTES, //
 };
 use core::{
@@ -30,7 +29,8 @@ use core::{
 };
 
 /// Words of codes in a page.
-pub const PAGE_WORDS: usize = (PAGE_BYTES - size_of::<Header>()) / size_of::<u64>();
+pub const PAGE_WORDS: usize =
+    (PAGE_BYTES - size_of::<Header>() - size_of::<Codes<[u64; 0]>>()) / size_of::<u64>();
 
 type Link = Option<NonNull<Page>>;
 
@@ -45,25 +45,18 @@ struct Header {
     start: Bytes,
     /// Pages of the list before this one.
     rank: u32,
-    /// Words that are used.
-    used: u16,
-    /// At which of them the last code begins.
-    last: u16,
-    /// Codes.
-    entries: u16,
 }
 
 /// A page of a list.
 ///
 /// # Invariants
 ///
-/// - What it links to are pages of the same [`Chain`], which owns them all; `prev` and `jump` are
-///   further to the front.
-/// - The first `used` words are initialised.
+/// What it links to are pages of the same [`Chain`], which owns them all; `prev` and `jump` are
+/// further to the front.
 #[repr(C)]
 pub struct Page {
     header: Header,
-    words: [u64; PAGE_WORDS],
+    codes: Codes<[u64; PAGE_WORDS]>,
 }
 
 const _: () = assert!(size_of::<Page>() == PAGE_BYTES);
@@ -71,10 +64,14 @@ const _: () = assert!(size_of::<Page>() == PAGE_BYTES);
 impl Page {
     /// The codes.
     #[inline]
-    pub fn words(&self) -> &[u64] {
-        self.words
-            .get(..usize::from(self.header.used))
-            .unwrap_or_default()
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
+    /// The codes, to be written.
+    #[inline]
+    pub(super) fn codes_mut(&mut self) -> &mut Codes {
+        &mut self.codes
     }
 
     /// Bytes of the list before this page.
@@ -107,130 +104,6 @@ impl Page {
         // SAFETY: As above.
         self.header.jump.map(|page| unsafe { page.as_ref() })
     }
-
-    /// Where the last code begins.
-    #[inline]
-    pub fn last(&self) -> usize {
-        self.header.last.into()
-    }
-
-    /// Number of codes.
-    #[inline]
-    pub fn entries(&self) -> u64 {
-        self.header.entries.into()
-    }
-
-    /// Writes the code of `phyr` behind the others. Returns whether there is room; if not, nothing
-    /// changes.
-    #[inline]
-    pub fn push(&mut self, phyr: Phyr) -> bool {
-        let at = self.header.used;
-        let Some(used) = self.write(at, phyr) else {
-            return false;
-        };
-
-        // INVARIANT: Just written.
-        self.header.used = used;
-        self.header.last = at;
-        self.header.entries = self.header.entries.saturating_add(1);
-        true
-    }
-
-    /// [`Page::push`] of whole pages behind whole pages that they do not continue, as most are. If
-    /// it is something else, nothing changes.
-    #[inline]
-    pub(super) fn push_apart(&mut self, phyr: Phyr) -> bool {
-        let at = self.header.used;
-        let (Some(word), Some(&before)) = (code::pages(phyr), self.words().last()) else {
-            return false;
-        };
-        // Else it is no code, but the end of one.
-        let is_one_word = self.header.last.wrapping_add(1) == at;
-
-        if !is_one_word || !code::is_apart(before, word) {
-            return false;
-        }
-        let Some(place) = self.words.get_mut(usize::from(at)) else {
-            return false;
-        };
-        *place = word;
-        // INVARIANT: Just written.
-        self.header.used = at.saturating_add(1);
-        self.header.last = at;
-        self.header.entries = self.header.entries.saturating_add(1);
-        true
-    }
-
-    /// Writes the code of a page of memory into one that has none. Returns whether it has one.
-    #[inline]
-    pub(super) fn push_frame(&mut self, frame: u64) -> bool {
-        let (Some(code), [first, ..], 0) = (code::page(frame), &mut self.words, self.header.used)
-        else {
-            return false;
-        };
-
-        *first = code;
-        // INVARIANT: Just written.
-        self.header.used = 1;
-        self.header.last = 0;
-        self.header.entries = 1;
-        true
-    }
-
-    /// Adds whole pages of memory, as far as the last code is one of such, and there is room.
-    /// Returns how many, and how many codes there are more.
-    #[inline]
-    pub(super) fn push_frames(&mut self, frames: &[u64]) -> (usize, u64) {
-        let Header { used, last, .. } = self.header;
-        if last.wrapping_add(1) != used {
-            return (0, 0);
-        }
-        let room = self.words.get_mut(last.into()..).unwrap_or_default();
-        let (taken, codes) = words::push_frames(room, frames);
-        let codes: u16 = codes.try_into().unwrap_or_default();
-
-        // INVARIANT: Just written. There are no more than a page has words.
-        self.header.used = used.wrapping_add(codes);
-        self.header.last = last.wrapping_add(codes);
-        self.header.entries = self.header.entries.wrapping_add(codes);
-        (taken, codes.into())
-    }
-
-    /// Writes the code of `phyr` over the last one. Returns whether there is room; if not, nothing
-    /// changes.
-    #[inline]
-    pub fn replace_last(&mut self, phyr: Phyr) -> bool {
-        match self.write(self.header.last, phyr) {
-            Some(used) => {
-                // INVARIANT: Just written.
-                self.header.used = used;
-                true
-            }
-            None => false,
-        }
-    }
-
-    #[inline]
-    fn write(&mut self, at: u16, phyr: Phyr) -> Option<u16> {
-        words::write(&mut self.words, at.into(), phyr)?
-            .try_into()
-            .ok()
-    }
-
-    /// Drops the codes from word `at` on, where one begins.
-    pub fn truncate(&mut self, at: usize) {
-        let kept = self.words().get(..at).unwrap_or_default();
-        let (entries, last) = words::count(kept);
-
-        if let (Ok(used), Ok(last), Ok(entries)) =
-            (at.try_into(), last.try_into(), entries.try_into())
-        {
-            // INVARIANT: There are fewer.
-            self.header.used = used;
-            self.header.last = last;
-            self.header.entries = entries;
-        }
-    }
 }
 
 /// A page that is in no list yet.
@@ -254,13 +127,12 @@ impl<P: Pages> Spare<P> {
             pool: pages.pool(),
             start: Bytes::ZERO,
             rank: 0,
-            used: 0,
-            last: 0,
-            entries: 0,
         };
 
         // SAFETY: By the contract of `Pages` the page may be written.
         unsafe { (&raw mut (*page.as_ptr()).header).write(header) };
+        // SAFETY: As above.
+        unsafe { (&raw mut (*page.as_ptr()).codes.counts).write(Counts::NONE) };
         // INVARIANT: Just written; there are no words that are used.
         Some(Self {
             page,
@@ -435,8 +307,9 @@ impl<P: Pages> Chain<P> {
 
     /// Number of codes, for which all pages are looked at.
     pub fn entries(&self) -> u64 {
-        core::iter::successors(self.first(), |page| page.next())
-            .fold(0, |sum: u64, page| sum.saturating_add(page.entries()))
+        core::iter::successors(self.first(), |page| page.next()).fold(0, |sum: u64, page| {
+            sum.saturating_add(page.codes().entries())
+        })
     }
 
     /// Takes the pages behind the one that holds byte `offset` out of the chain. The first of them

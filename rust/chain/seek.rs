@@ -2,7 +2,10 @@
 
 //! A stretch of a list, read from front to back.
 
-use super::page::Page;
+use super::{
+    codes::Codes,
+    page::Page, //
+};
 use crate::plan::{
     dense::{
         code::{
@@ -20,8 +23,7 @@ use crate::plan::{
 #[repr(C)]
 pub struct Slice<'a> {
     page: Option<&'a Page>,
-    /// The codes of the page that are left, of which there is one if there is a page, and bytes are
-    /// left.
+    /// The codes of the page that are left, or of those that are in no page.
     words: &'a [u64],
     /// Bytes of the next range before the stretch.
     skip: Bytes,
@@ -30,37 +32,51 @@ pub struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// What is in `page`, and in those behind it, up to `left` bytes.
+    /// What is in `codes`, which are those of `page`, and in the pages behind it, up to `left` bytes.
     #[inline]
-    pub(super) fn all(page: Option<&'a Page>, left: Bytes) -> Self {
+    pub(super) fn all(page: Option<&'a Page>, codes: &'a Codes, left: Bytes) -> Self {
         Self {
             page,
-            words: page.map_or(&[], Page::words),
+            words: codes.words(),
             skip: Bytes::ZERO,
             left,
         }
     }
 
-    /// `left` bytes from byte `offset` of the list on, which is in `page`.
-    pub(super) fn from(page: &'a Page, offset: Bytes, left: Bytes) -> Option<Self> {
-        let (at, skip) = words::find(page.words(), offset.checked_sub(page.start())?)?;
+    /// The same, from byte `offset` of the `codes` on, which they have.
+    pub(super) fn from(
+        page: Option<&'a Page>,
+        codes: &'a Codes,
+        offset: Bytes,
+        left: Bytes,
+    ) -> Option<Self> {
+        let (at, skip) = words::find(codes.words(), offset)?;
 
         Some(Self {
-            page: Some(page),
-            words: page.words().get(at..)?,
+            page,
+            words: codes.words().get(at..)?,
             skip,
             left,
         })
     }
 
+    const fn none(left: Bytes) -> Self {
+        Self {
+            page: None,
+            words: &[],
+            skip: Bytes::ZERO,
+            left,
+        }
+    }
+
     /// Nothing.
     pub fn empty() -> Self {
-        Self::all(None, Bytes::ZERO)
+        Self::none(Bytes::ZERO)
     }
 
     /// What is not there, though it should have a byte.
     pub fn broken() -> Self {
-        Self::all(None, Bytes::new(1))
+        Self::none(Bytes::new(1))
     }
 
     /// Bytes that are left.
@@ -71,26 +87,38 @@ impl<'a> Slice<'a> {
 }
 
 impl Slice<'_> {
-    /// The next range. What is rare is left to functions that are given copies, for the rest of the
-    /// stretch to stay in registers.
+    /// The next range: whole pages, as most are.
     #[inline(always)]
     fn take_range(&mut self) -> Option<Phyr> {
-        if self.left.is_zero() {
-            return None;
+        if let Some((&word, rest)) = self.words.split_first() {
+            if let Some(phyr) = decode_pages(word).filter(|_| self.skip.is_zero()) {
+                if let Some(left) = self.left.checked_sub(phyr.len()) {
+                    self.words = rest;
+                    self.left = left;
+                    return Some(phyr);
+                }
+            }
         }
-        let (&word, rest) = self.words.split_first()?;
-        let (phyr, rest) = match decode_pages(word) {
-            Some(phyr) if self.skip.is_zero() => (phyr, rest),
-            _ => behind(self.words, self.skip)?,
-        };
-        let len = phyr.len().min(self.left);
+        match self.left.is_zero() {
+            true => None,
+            false => self.take_rare(),
+        }
+    }
 
-        self.skip = Bytes::ZERO;
-        self.left = self.left.saturating_sub(len);
-        self.words = rest;
-        if rest.is_empty() && !self.left.is_zero() {
+    /// The next range where a page ends, or the stretch, or where it begins inside of a range, or
+    /// that has another code. What takes long is left to functions that are given copies, for the
+    /// rest of the stretch to stay in registers.
+    #[inline(always)]
+    fn take_rare(&mut self) -> Option<Phyr> {
+        if self.words.is_empty() {
             (self.page, self.words) = after(self.page);
         }
+        let (phyr, rest) = behind(self.words, self.skip)?;
+        let len = phyr.len().min(self.left);
+
+        self.words = rest;
+        self.skip = Bytes::ZERO;
+        self.left = self.left.saturating_sub(len);
         Some(Phyr::new(phyr.paddr(), len))
     }
 }
@@ -111,7 +139,7 @@ pub(super) fn behind(words: &[u64], skip: Bytes) -> Option<(Phyr, &[u64])> {
 fn after(page: Option<&Page>) -> (Option<&Page>, &[u64]) {
     let next = page.and_then(Page::next);
 
-    (next, next.map_or(&[], Page::words))
+    (next, next.map_or(&[], |next| next.codes().words()))
 }
 
 impl Iterator for Slice<'_> {

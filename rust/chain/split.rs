@@ -3,11 +3,11 @@
 //! One list from two, and two from one.
 
 use super::{
+    codes::Codes,
     list::List,
     page::{
         Page,
-        Spare,
-        PAGE_WORDS, //
+        Spare, //
     },
     pages::Pages, //
 };
@@ -29,19 +29,42 @@ use crate::plan::{
 };
 
 impl<P: Pages> List<P> {
-    /// Adds all of `other` at the end. No range is copied: it takes a step for each page of `other`.
-    /// If the first range of that continues the last one here, they stay two.
+    /// Adds all of `other` at the end, of which only those ranges are copied that are in no page. It
+    /// takes a step for each page of `other`, and a page at most. If its first range continues the
+    /// last one here, they stay two.
     ///
     /// # Errors
     ///
-    /// Both lists come back as they were, in the error, if they are not merged at the same
-    /// [`Seams`](super::Seams), or would have more than 2^64 - 1 bytes: [`Error::Invalid`].
-    pub fn append(&mut self, other: Self) -> Result<(), (Error, Self)> {
+    /// Both lists come back as they were, in the error.
+    ///
+    /// - [`Error::Invalid`] if they are not merged at the same [`Seams`](super::Seams), or would have
+    ///   more than 2^64 - 1 bytes.
+    /// - [`Error::NoMemory`] if a page is needed and cannot be had.
+    pub fn append(&mut self, other: Self, pages: &P) -> Result<(), (Error, Self)> {
         let bytes = self.bytes.checked_add(other.bytes);
         let Some(bytes) = bytes.filter(|_| self.seams() == other.seams()) else {
             return Err((Error::Invalid, other));
         };
+        if self.is_empty() {
+            *self = other;
+            return Ok(());
+        }
 
+        let is_in_pages = other.chain.first().is_some();
+        let fits = match is_in_pages {
+            true => self.chain.first().is_some(),
+            false => self.tail_mut().extend(&other.few),
+        };
+        if !fits {
+            let Some(mut spare) = Spare::new(pages) else {
+                return Err((Error::NoMemory, other));
+            };
+
+            self.move_few(&mut spare);
+            // There is room for what two lists have in themselves.
+            spare.codes_mut().extend(&other.few);
+            self.link(spare, self.bytes);
+        }
         self.chain.append(other.chain, self.bytes);
         self.bytes = bytes;
         self.entries = self.entries.saturating_add(other.entries);
@@ -70,10 +93,10 @@ impl<P: Pages> List<P> {
         };
 
         // The range in which the byte before the cut is.
-        let page = self.chain.find(before).ok_or(Error::Invalid)?;
+        let (page, codes, start) = self.find(before);
         let (at, inside) =
-            find(page.words(), before.saturating_sub(page.start())).ok_or(Error::Invalid)?;
-        let words = page.words().get(at..).unwrap_or_default();
+            find(codes.words(), before.saturating_sub(start)).ok_or(Error::Invalid)?;
+        let words = codes.words().get(at..).unwrap_or_default();
         let (cut, len) = decode(words).ok_or(Error::Invalid)?;
         let head = Phyr::new(cut.paddr(), inside.saturating_add(Bytes::new(1)));
 
@@ -85,9 +108,11 @@ impl<P: Pages> List<P> {
         for phyr in Phyrs::new(rest) {
             behind.push(phyr, pages)?;
         }
+        if page.and_then(Page::next).is_some() {
+            behind.leave_itself(pages)?;
+        }
         // The code of a part may be longer.
-        let room = PAGE_WORDS.saturating_sub(at);
-        let mut spare = match Code::of(head).words().len() > room {
+        let mut spare = match Code::of(head).words().len() > codes.room(at) {
             true => Some(Spare::new(pages).ok_or(Error::NoMemory)?),
             false => None,
         };
@@ -100,9 +125,7 @@ impl<P: Pages> List<P> {
         behind.chain.append(moved, behind.bytes);
         behind.entries = behind.entries.saturating_add(entries);
         behind.bytes = len_behind;
-        if let Some(page) = self.chain.last_mut() {
-            page.truncate(at.saturating_add(len));
-        }
+        self.tail_mut().truncate(at.saturating_add(len));
         self.bytes = offset.saturating_sub(head.len()).saturating_add(cut.len());
         self.entries = self.entries.saturating_sub(gone);
         self.replace_last(cut, head, || spare.take())?;
@@ -117,43 +140,44 @@ impl<P: Pages> List<P> {
             return true;
         };
 
-        bytes <= self.bytes
-            && self
-                .chain
-                .find(before)
-                .and_then(|page| head(page, before))
-                .is_some_and(|(at, _, head)| {
-                    Code::of(head).words().len() <= PAGE_WORDS.saturating_sub(at)
-                })
+        if bytes > self.bytes {
+            return false;
+        }
+        let (_, codes, start) = self.find(before);
+
+        head(codes, before.saturating_sub(start))
+            .is_some_and(|(at, _, head)| Code::of(head).words().len() <= codes.room(at))
     }
 
     /// Drops what is behind byte `bytes`, where the list [may end](List::can_end_at): where it ended
     /// before something was added, for one.
     pub fn truncate(&mut self, bytes: Bytes) {
         let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
-            *self = Self::new(self.seams());
+            self.clear();
             return;
         };
         drop(self.chain.split_behind(before));
-        let Some(page) = self.chain.last_mut() else {
-            return;
-        };
+        let start = self.chain.last().map_or(Bytes::ZERO, Page::start);
+        let tail = self.tail_mut();
 
-        if let Some((at, len, head)) = head(page, before) {
-            page.truncate(at.saturating_add(len));
+        if let Some((at, len, head)) = head(tail, before.saturating_sub(start)) {
+            tail.truncate(at.saturating_add(len));
             // There is room, by `can_end_at()`.
-            page.replace_last(head);
+            tail.replace_last(head);
         }
         self.bytes = bytes;
-        self.entries = self.chain.entries();
+        self.entries = match self.chain.first() {
+            Some(_) => self.chain.entries(),
+            None => self.tail().entries(),
+        };
     }
 }
 
-/// The range of `page` that holds byte `last` of the list: at which word its code begins, how many
-/// words that has, and what of the range is up to that byte.
-fn head(page: &Page, last: Bytes) -> Option<(usize, usize, Phyr)> {
-    let (at, inside) = find(page.words(), last.checked_sub(page.start())?)?;
-    let (range, len) = decode(page.words().get(at..)?)?;
+/// The range of `codes` that holds their byte `last`: at which word its code begins, how many words
+/// that has, and what of the range is up to that byte.
+fn head(codes: &Codes, last: Bytes) -> Option<(usize, usize, Phyr)> {
+    let (at, inside) = find(codes.words(), last)?;
+    let (range, len) = decode(codes.words().get(at..)?)?;
 
     Some((
         at,

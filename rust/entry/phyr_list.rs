@@ -98,14 +98,18 @@ unsafe extern "C" fn phyr_rs_list_add_iter(
 ///
 /// Both are lists that nobody else uses.
 #[no_mangle]
-unsafe extern "C" fn phyr_rs_list_append(list: *mut PhyrList, other: *mut PhyrList) -> c_int {
+unsafe extern "C" fn phyr_rs_list_append(
+    list: *mut PhyrList,
+    other: *mut PhyrList,
+    gfp: gfp_t,
+) -> c_int {
     if list == other {
         return EINVAL.to_errno();
     }
     // SAFETY: By the safety requirements of this function, and they are two.
     let (list, other) = unsafe { (&mut *list, &mut *other) };
 
-    to_errno(list.append(other))
+    to_errno(list.append(other, Gfp(gfp)))
 }
 
 /// `phyr_list_split()`.

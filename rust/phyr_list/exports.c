@@ -21,9 +21,9 @@ int phyr_list_add_iter(struct phyr_list *list, const struct phyr_iter *iter,
 }
 EXPORT_SYMBOL_GPL(phyr_list_add_iter);
 
-int phyr_list_append(struct phyr_list *list, struct phyr_list *other)
+int phyr_list_append(struct phyr_list *list, struct phyr_list *other, gfp_t gfp)
 {
-	return phyr_rs_list_append(list, other);
+	return phyr_rs_list_append(list, other, gfp);
 }
 EXPORT_SYMBOL_GPL(phyr_list_append);
 

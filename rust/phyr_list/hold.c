@@ -152,6 +152,6 @@ long phyr_shim_pin(u64 *frames, unsigned long start, unsigned int nr,
 	return pinned ?: -EFAULT;
 }
 
-static_assert(sizeof(struct phyr_list) == 64);
-static_assert(offsetof(struct phyr_list, hold) == 40);
-static_assert(offsetof(struct phyr_list, pool) == 48);
+static_assert(sizeof(struct phyr_list) == 192);
+static_assert(offsetof(struct phyr_list, hold) == 168);
+static_assert(offsetof(struct phyr_list, pool) == 176);

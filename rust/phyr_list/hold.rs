@@ -86,15 +86,16 @@ impl Hold {
 /// The number of the first page that `phyr`, which is valid, has a part of, and how many there are.
 #[inline]
 fn frames_of(phyr: Phyr) -> (c_ulong, c_ulong) {
+    let page = PAGE_BYTES as u64;
     let start = phyr.paddr().raw();
-    let last = start.wrapping_add(phyr.len().raw()).wrapping_sub(1);
-    let frame = start / PAGE_BYTES as u64;
-    let pages = (last / PAGE_BYTES as u64)
-        .wrapping_sub(frame)
-        .wrapping_add(1);
+    // No range of memory that is held is so long that this overflows.
+    let bytes = (start % page).wrapping_add(phyr.len().raw());
 
     // CAST: Both have 64 bits.
-    (frame as c_ulong, pages as c_ulong)
+    (
+        (start / page) as c_ulong,
+        (bytes.wrapping_add(page - 1) / page) as c_ulong,
+    )
 }
 
 fn len_of(phyr: Phyr) -> usize {

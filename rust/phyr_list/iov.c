@@ -20,8 +20,11 @@ static ssize_t add_buffer(struct phyr_list *list, struct iov_iter *iov, size_t m
 		return 0;
 	ret = phyr_rs_list_pin(list, (unsigned long)iov->ubuf + iov->iov_offset, len,
 			       gup_flags, gfp);
-	if (ret > 0)
-		iov_iter_advance(iov, ret);
+	if (ret > 0) {
+		/* As iov_iter_advance() does, of this type. */
+		iov->iov_offset += ret;
+		iov->count -= ret;
+	}
 	return ret;
 }
 

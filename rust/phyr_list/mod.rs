@@ -63,9 +63,9 @@ pub struct PhyrList {
 
 // `struct phyr_list` of `include/linux/phyr-list.h`, of which `rust/phyr_list/hold.c` asserts the same.
 const _: () = {
-    assert!(size_of::<PhyrList>() == 64);
-    assert!(core::mem::offset_of!(PhyrList, hold) == 40);
-    assert!(core::mem::offset_of!(PhyrList, pool) == 48);
+    assert!(size_of::<PhyrList>() == 192);
+    assert!(core::mem::offset_of!(PhyrList, hold) == 168);
+    assert!(core::mem::offset_of!(PhyrList, pool) == 176);
 };
 
 impl PhyrList {
@@ -227,7 +227,7 @@ impl PhyrList {
     /// Lets go of all memory, and of the list's own pages.
     pub fn release(&mut self) {
         self.let_go();
-        self.list = List::new(self.hold.seams());
+        self.list.clear();
         self.is_written = false;
     }
 
@@ -312,13 +312,14 @@ impl PhyrList {
         self.is_written = access == Access::Write;
     }
 
-    /// Adds all of `other` at the end, which is empty then. No range is copied or merged.
+    /// Adds all of `other` at the end, which is empty then. No range is merged, and only those are
+    /// copied that are in the list itself.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the two do not hold their memory in the same way, or there were too many
-    /// bytes. Both are as they were then.
-    pub fn append(&mut self, other: &mut Self) -> Result<(), Error> {
+    /// Both are as they were then: [`Error::Invalid`] if they do not hold their memory in the same way,
+    /// or there were too many bytes; [`Error::NoMemory`] if a page is needed and cannot be had.
+    pub fn append(&mut self, other: &mut Self, gfp: Gfp) -> Result<(), Error> {
         let is_alike = self.hold == other.hold
             && (self.is_empty()
                 || other.is_empty()
@@ -329,12 +330,11 @@ impl PhyrList {
         if other.is_empty() {
             return Ok(());
         }
+        let pages = self.pages(gfp.0);
         let seams = other.list.seams();
+        let taken = core::mem::replace(&mut other.list, List::new(seams));
 
-        match self
-            .list
-            .append(core::mem::replace(&mut other.list, List::new(seams)))
-        {
+        match self.list.append(taken, &pages) {
             Ok(()) => {
                 self.is_written = core::mem::take(&mut other.is_written);
                 // INVARIANT: What the other has counted is counted here from now on. If both have

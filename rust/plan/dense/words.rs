@@ -59,41 +59,41 @@ pub fn write(words: &mut [u64], at: usize, phyr: Phyr) -> Option<usize> {
 /// code of something else; others are not if there is no room for them, or they have no such code.
 #[inline]
 pub fn push_frames(words: &mut [u64], frames: &[u64]) -> (usize, usize) {
-    let Some((mut place, free)) = words.split_first_mut() else {
+    let Some((mut code, mut end)) = words
+        .first()
+        .and_then(|&code| Some((code, end_of_pages(code)?)))
+    else {
         return (0, 0);
     };
-    let Some(mut end) = end_of_pages(*place) else {
-        return (0, 0);
-    };
-    let room = free.len();
-    let mut free = free.iter_mut();
+    let mut at: usize = 0;
     let mut rest = frames.iter();
 
-    // What is taken is seen from what is left: nothing is counted in the loop.
+    // What is taken is seen from what is left: it is not counted in the loop.
     let left = loop {
         let left = rest.len();
-        let Some(&frame) = rest.next() else {
+        let Some((&frame, alone)) = rest.next().and_then(|frame| Some((frame, page(*frame)?)))
+        else {
             break left;
         };
-        let Some(code) = page(frame) else { break left };
-
-        if frame == end {
-            let Some(longer) = with_one_more(*place) else {
+        let (next, to) = if frame == end {
+            let Some(longer) = with_one_more(code) else {
                 break left;
             };
-            *place = longer;
+            (longer, at)
         } else {
-            let Some(next) = free.next() else { break left };
-            *next = code;
-            place = next;
-        }
+            (alone, at.wrapping_add(1))
+        };
+        let Some(place) = words.get_mut(to) else {
+            break left;
+        };
+
+        *place = next;
+        code = next;
+        at = to;
         end = frame.wrapping_add(1);
     };
 
-    (
-        frames.len().wrapping_sub(left),
-        room.wrapping_sub(free.len()),
-    )
+    (frames.len().wrapping_sub(left), at)
 }
 
 fn write_any(words: &mut [u64], at: usize, code: Code) -> Option<usize> {

@@ -37,7 +37,7 @@ fn before() -> impl Strategy<Value = Vec<(u64, u64)>> {
         Just((0, 1 << 61)),
     ];
 
-    (any::<bool>(), range, 0..520usize).prop_map(|(is_empty, last, nr)| {
+    (any::<bool>(), range, prop_oneof![0..20usize, 0..520usize]).prop_map(|(is_empty, last, nr)| {
         let pages = (0..nr as u64).map(|page| (2 * page * PAGE, PAGE));
 
         pages.chain((!is_empty).then_some(last)).collect()

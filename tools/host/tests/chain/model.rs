@@ -250,19 +250,34 @@ impl Model {
         Some((model, behind))
     }
 
-    /// Lists that are merged at other seams, or are too long together, stay two.
-    fn append(&mut self, list: &mut List<Heap>, other: (Self, List<Heap>)) {
+    /// Lists that are merged at other seams, or are too long together, stay two, and so do those for
+    /// which a page cannot be had.
+    fn append(&mut self, list: &mut List<Heap>, other: (Self, List<Heap>), heap: &Heap) {
         let (model, other) = other;
         let fits = self.seams == model.seams && self.bytes.checked_add(model.bytes).is_some();
+        let before = live();
+        heap.has_refused();
 
-        match list.append(other) {
+        let appended = list.append(other, heap);
+        let is_refused = heap.has_refused();
+        assert!(live() <= before + 1);
+        match appended {
             Ok(()) => {
-                assert!(fits);
+                assert!(fits && !is_refused);
                 self.ranges.extend(model.ranges);
                 self.bytes += model.bytes;
             }
             Err((error, other)) => {
-                assert_eq!((error, fits), (Error::Invalid, false));
+                assert_eq!(live(), before);
+                assert_eq!(fits, is_refused);
+                assert_eq!(
+                    error,
+                    if fits {
+                        Error::NoMemory
+                    } else {
+                        Error::Invalid
+                    }
+                );
                 model.check(&other);
             }
         }
@@ -310,7 +325,7 @@ pub(crate) fn play(steps: &[(Step, usize)], seams: Seams) {
                 };
                 let mut other = (Model::new(other_seams), List::new(other_seams));
                 other.0.push_all(&mut other.1, row, model.end(), &heap);
-                model.append(&mut list, other);
+                model.append(&mut list, other, &heap);
             }
             Step::SplitAndAppend { at, is_swapped } => {
                 if let Some(mut behind) = model.split(&mut list, at, &heap) {
@@ -318,7 +333,7 @@ pub(crate) fn play(steps: &[(Step, usize)], seams: Seams) {
                         core::mem::swap(&mut model, &mut behind.0);
                         core::mem::swap(&mut list, &mut behind.1);
                     }
-                    model.append(&mut list, behind);
+                    model.append(&mut list, behind, &heap);
                 }
             }
             Step::SplitAndDrop { at, keep_front } => {

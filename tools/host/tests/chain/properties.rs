@@ -4,10 +4,10 @@
 
 use crate::{
     codec::{check_ranges, check_words},
-    heap::{list_of, ranges_of},
+    heap::{list_of, ranges_of, Heap},
     model::{play, Place, Row, Step, PAGE},
 };
-use phyr_host::chain::{page::PAGE_WORDS, Seams};
+use phyr_host::chain::{page::PAGE_WORDS, Seams, FEW_WORDS};
 use proptest::prelude::*;
 
 /// How many lists are played through.
@@ -29,6 +29,11 @@ fn ranges() -> impl Strategy<Value = (u64, u64)> {
     ]
 }
 
+/// Few that a list has in itself, and many that take pages.
+fn times() -> impl Strategy<Value = u64> {
+    prop_oneof![2 => 1..20u64, 1 => 1..1200u64]
+}
+
 /// Rows of ranges of one kind, and single ranges that continue the last.
 fn rows() -> impl Strategy<Value = Row> {
     let row = |((addr, len), step, times)| Row {
@@ -44,14 +49,18 @@ fn rows() -> impl Strategy<Value = Row> {
         times: 1,
     };
     prop_oneof![
-        2 => (ranges(), prop_oneof![Just(8 * PAGE), 1..100_000u64], 1..1200u64).prop_map(row),
+        2 => (ranges(), prop_oneof![Just(8 * PAGE), 1..100_000u64], times()).prop_map(row),
         1 => prop_oneof![Just(PAGE), 1..3 * PAGE, Just(1 << 61)].prop_map(next),
     ]
 }
 
 fn places() -> impl Strategy<Value = Place> {
     (
-        prop_oneof![2 => 0..10_000usize, 1 => PAGE_WORDS - 2..PAGE_WORDS + 2],
+        prop_oneof![
+            2 => 0..10_000usize,
+            1 => PAGE_WORDS - 2..PAGE_WORDS + 2,
+            1 => FEW_WORDS - 2..FEW_WORDS + 2,
+        ],
         prop_oneof![Just(0), Just(1), Just(PAGE), any::<u64>()],
     )
         .prop_map(|(range, inside)| Place { range, inside })
@@ -95,7 +104,9 @@ proptest! {
     #[test]
     fn lists_that_merge_differently_stay_apart(range in ranges()) {
         let mut list = list_of(&[range], Seams::Any);
-        let (_, other) = list.append(list_of(&[range], Seams::Pages)).unwrap_err();
+        let (_, other) = list
+            .append(list_of(&[range], Seams::Pages), &Heap::endless())
+            .unwrap_err();
 
         prop_assert_eq!(ranges_of(list.iter()), vec![range]);
         prop_assert_eq!(ranges_of(other.iter()), vec![range]);

@@ -4,8 +4,8 @@
 
 use crate::heap::{list_of, live, phyr, ranges_of, Heap};
 use phyr_host::{
-    chain::{page::PAGE_WORDS, List, Seams},
-    plan::units::Bytes,
+    chain::{page::PAGE_WORDS, List, Seams, FEW_WORDS},
+    plan::{error::Error, units::Bytes},
     PAGE_BYTES,
 };
 
@@ -38,6 +38,58 @@ fn a_gib_of_scattered_pages_takes_a_quarter_of_a_scatterlist() {
 fn pieces_of_512_bytes_take_a_word_each() {
     let _list = list_of(&scattered(505, 512), Seams::Any);
     assert_eq!(live(), 1);
+}
+
+#[test]
+fn fifteen_words_take_no_page() {
+    assert_eq!(FEW_WORDS, 15);
+    let mut list = list_of(&scattered(14, PAGE), Seams::Any);
+    assert!(list.push(phyr((1 << 30, 9)), &Heap::with(0)).is_err());
+    list.push(phyr((1 << 30, PAGE)), &Heap::with(0)).unwrap();
+    assert_eq!(list.pages(), 0);
+    list.push(phyr((1 << 31, PAGE)), &Heap::with(1)).unwrap();
+    assert_eq!((list.pages(), list.entries()), (1, 16));
+    assert_eq!(list.iter().count(), 16);
+}
+
+/// Only those ranges are copied that are in no page, and not more pages are asked for than are needed.
+#[test]
+fn lists_of_any_lengths_are_put_together() {
+    let lengths = [0, 1, 7, 8, 15, 16, 505, 506];
+
+    for (first, second) in lengths
+        .iter()
+        .flat_map(|first| lengths.map(|second| (*first, second)))
+    {
+        let (front, behind) = (scattered(first, PAGE), scattered(second, 2 * PAGE));
+        let needed = match (first, second) {
+            (0, _) | (_, 0) => 0,
+            (1..=15, 1..=15) => usize::from(first + second > 15),
+            (1..=15, _) => 1,
+            (505, 1..=15) => 1,
+            _ => 0,
+        };
+
+        for pages in 0..=needed {
+            let mut list = list_of(&front, Seams::Any);
+            let other = list_of(&behind, Seams::Any);
+
+            match list.append(other, &Heap::with(pages)) {
+                Ok(()) => {
+                    assert_eq!(pages, needed);
+                    assert_eq!(ranges_of(list.iter()), [&front[..], &behind[..]].concat());
+                    assert_eq!(list.entries(), first + second);
+                }
+                Err((error, other)) => {
+                    assert!(pages < needed);
+                    assert_eq!(error, Error::NoMemory);
+                    assert_eq!(ranges_of(list.iter()), front);
+                    assert_eq!(ranges_of(other.iter()), behind);
+                }
+            }
+        }
+        assert_eq!(live(), 0);
+    }
 }
 
 #[test]
@@ -114,7 +166,7 @@ fn a_search_takes_few_steps() {
             let behind = list
                 .split_off(Bytes::new(pages * 101 * PAGE + 1), &heap)
                 .unwrap();
-            assert!(list.append(behind).is_ok());
+            assert!(list.append(behind, &heap).is_ok());
         }
     }
 }
