@@ -7,6 +7,7 @@
     report.py join RECORDS ...                                         > records
     report.py table RECORDS
     report.py source-table RECORDS
+    report.py guard-sources RECORDS
     report.py metadata CONSOLE
     report.py bounds RECORDS
     report.py functions --iommu IOMMU --mode MODE --module KO CONSOLE  > functions
@@ -83,12 +84,18 @@ def printed(args, kind):
     return records
 
 
-def source_table(args):
-    """From what a caller has to DMA ranges and back: phyr, and each other way beside it."""
+def ways_of(records):
+    """By source, layout and number of pages: each way to map them."""
     ways = {}
-    for record in load(args.records):
+    for record in records:
         of = tuple(record[part] for part in ("iommu", "mode", "of", "layout", "n"))
         ways.setdefault(of, {})[record["path"]] = record
+    return ways
+
+
+def source_table(args):
+    """From what a caller has to DMA ranges and back: phyr, and each other way beside it."""
+    ways = ways_of(load(args.records))
     before = None
     for (iommu, mode, of, layout, n), rows in ways.items():
         others = [path for path in rows if path != "phyr"]
@@ -105,6 +112,21 @@ def source_table(args):
     slower = sum(rows["phyr"]["both_insns"] > row["both_insns"]
                  for rows in ways.values() for row in rows.values())
     print(f"\nphyr takes more in {slower} of {sum(len(rows) - 1 for rows in ways.values())}")
+
+
+def guard_sources(args):
+    """Whether phyr takes more than another way from any source, however many pages there are."""
+    verdicts = {}
+    for (iommu, mode, of, layout, n), rows in ways_of(load(args.records)).items():
+        ours = rows["phyr"]["both_insns"]
+        name = f"{iommu} {mode}, {layout} pages in {SOURCES[of]}"
+        verdicts.setdefault(name, []).extend(
+            f"{ours} for {n}, {path} {row['both_insns']}"
+            for path, row in rows.items() if ours > row["both_insns"])
+    for name, more in verdicts.items():
+        print(f"fail:{name}: phyr takes more: {'; '.join(more)}" if more else f"pass:{name}:")
+    if not verdicts:
+        print("fail:sources: none was measured")
 
 
 def metadata(args):
@@ -538,6 +560,7 @@ def main():
     one.add_argument("--iommu", required=True)
     one.add_argument("--mode", required=True)
     command("source-table", source_table, "records")
+    command("guard-sources", guard_sources, "records")
     command("metadata", metadata, "console")
     one = command("scale", scale, "console")
     one.add_argument("--iommu", required=True)

@@ -235,7 +235,7 @@ def of_console(run, *lines, **args):
 
 
 class Sources(unittest.TestCase):
-    def table(self, *insns):
+    def of_rows(self, run, *insns):
         rows = [f"[ 1.0] phyr_bench: source of=request layout=scattered n=4 path={path} "
                 f"both_insns={takes} runs=4 bytes=16384 kept=64"
                 for path, takes in zip(["phyr", "blk_rq_map_sg"], insns)]
@@ -244,7 +244,18 @@ class Sources(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             file.write(records)
             file.flush()
-            return printed(report.source_table, records=file.name)
+            return printed(run, records=file.name)
+
+    def table(self, *insns):
+        return self.of_rows(report.source_table, *insns)
+
+    def test_one_that_takes_more_fails(self):
+        self.assertRegex(self.of_rows(report.guard_sources, 1000, 1000), r"^pass:none direct, ")
+        self.assertRegex(self.of_rows(report.guard_sources, 1001, 1000),
+                         r"^fail:.*: phyr takes more: 1001 for 4, blk_rq_map_sg 1000")
+
+    def test_none_fails(self):
+        self.assertRegex(self.of_rows(report.guard_sources), r"^fail:")
 
     def test_what_takes_less_has_a_gain(self):
         self.assertRegex(self.table(750, 1000), r"4 +4 +750 +1000 +\+25\.0%")
