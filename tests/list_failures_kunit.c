@@ -16,8 +16,9 @@
 #include "sources.h"
 #include "user.h"
 
-/* Words of codes in a page of a list. */
+/* Words of codes in a page of a list, and in the list itself. */
 #define PAGE_WORDS	505
+#define FEW_WORDS	15
 
 /* Pages of a folio, each of which has a reference, with one between each two. */
 #define FOLIO_ORDER	10
@@ -140,6 +141,81 @@ static void pins_are_given_back(struct kunit *test)
 			KUNIT_EXPECT_FALSE(test,
 					   folio_maybe_dma_pinned(page_folio(user_page(test, at))));
 	}
+}
+
+/* What a list has room for itself, but for a word: two words are 9 bytes of a page. */
+static void pin_few(struct kunit *test, struct phyr_list *list, unsigned long start,
+		    unsigned int gup_flags)
+{
+	for (int i = 0; i < FEW_WORDS / 2; i++)
+		KUNIT_ASSERT_EQ(test, 9, get_user_phyrs(list, start + i * PAGE_SIZE + 1, 9,
+							gup_flags, GFP_NOWAIT));
+}
+
+static void pins_are_given_back_without_a_first_page(struct kunit *test)
+{
+	const unsigned int gup_flags = FOLL_WRITE | FOLL_LONGTERM;
+	unsigned long start = user_pages(test, 40, PROT_READ | PROT_WRITE);
+	unsigned long first = start + 20 * PAGE_SIZE, next = start + 30 * PAGE_SIZE;
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	struct reserve *reserve = reserve_of(test, 1);
+	void *page = mempool_alloc(reserve->pool, GFP_NOWAIT);
+	struct phyr_list list;
+	u64 before;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_NE(test, page_to_pfn(user_page(test, first)) + 1,
+			page_to_pfn(user_page(test, next)));
+	phyr_list_init(&list, PHYR_HOLD_PIN, reserve->pool);
+	pin_few(test, &list, start, gup_flags);
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE,
+			get_user_phyrs(&list, first, PAGE_SIZE, gup_flags, GFP_NOWAIT));
+	before = list.len;
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			get_user_phyrs(&list, next, 3 * PAGE_SIZE, gup_flags, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, before, list.len);
+	KUNIT_EXPECT_EQ(test, locked + FEW_WORDS / 2 + 1,
+			atomic64_read(&current->mm->pinned_vm));
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(user_page(test, next))));
+	mempool_free(page, reserve->pool);
+	KUNIT_EXPECT_EQ(test, 3 * PAGE_SIZE,
+			get_user_phyrs(&list, next, 3 * PAGE_SIZE, gup_flags, GFP_NOWAIT));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+	KUNIT_EXPECT_EQ(test, 1, reserve_left(reserve));
+}
+
+static void pins_that_need_a_page_to_be_put_together(struct kunit *test)
+{
+	const unsigned int gup_flags = FOLL_WRITE | FOLL_LONGTERM;
+	unsigned long start = user_pages(test, 40, PROT_READ | PROT_WRITE);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	struct reserve *reserve = reserve_of(test, 1);
+	void *page = mempool_alloc(reserve->pool, GFP_NOWAIT);
+	struct phyr_list list, other;
+	int pinned;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	phyr_list_init(&list, PHYR_HOLD_PIN, reserve->pool);
+	phyr_list_init(&other, PHYR_HOLD_PIN, NULL);
+	pin_few(test, &list, start, gup_flags);
+	pin_few(test, &other, start + 20 * PAGE_SIZE, gup_flags);
+	pinned = list.nr + other.nr;
+	KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_append(&list, &other, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, 9 * (FEW_WORDS / 2), list.len);
+	KUNIT_EXPECT_EQ(test, 9 * (FEW_WORDS / 2), other.len);
+	KUNIT_EXPECT_TRUE(test, list.dirty && other.dirty);
+	/* Whose memory it is, both still know. */
+	KUNIT_EXPECT_EQ(test, 9, get_user_phyrs(&other, start + 39 * PAGE_SIZE, 9, gup_flags,
+						GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, locked + pinned + 1, atomic64_read(&current->mm->pinned_vm));
+	mempool_free(page, reserve->pool);
+	KUNIT_EXPECT_EQ(test, 0, phyr_list_append(&list, &other, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, 0, other.len);
+	KUNIT_EXPECT_FALSE(test, other.dirty);
+	KUNIT_EXPECT_EQ(test, locked + pinned + 1, atomic64_read(&current->mm->pinned_vm));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
 }
 
 /* Half of what is in an iov_iter, and all of it, each given back. */
@@ -331,6 +407,8 @@ static struct kunit_case list_failures_cases[] = {
 	KUNIT_CASE(a_reference_is_given_back),
 	KUNIT_CASE(references_are_given_back),
 	KUNIT_CASE(pins_are_given_back),
+	KUNIT_CASE(pins_are_given_back_without_a_first_page),
+	KUNIT_CASE(pins_that_need_a_page_to_be_put_together),
 	KUNIT_CASE(an_iov_is_reverted),
 	KUNIT_CASE(an_iov_of_user_memory_is_reverted),
 	KUNIT_CASE(nothing_is_taken_behind_a_queue),

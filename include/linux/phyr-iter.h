@@ -23,7 +23,7 @@ struct xdr_buf;
  * struct phyr_iter - a cursor over physical ranges of RAM
  * @next: gives the next range, and moves on
  *
- * @next returns 1 and a range of at least one byte, 0 at the end, or a negative errno,
+ * @next writes a range of at least one byte and returns 1, 0 at the end, or a negative errno,
  * which the mapping fails with.  It is called in the context of the mapping, so it must
  * not sleep if that must not.
  *

@@ -11,7 +11,7 @@ use crate::plan::{
 };
 
 /// How many there are.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Counts {
     /// Words that are used.
@@ -55,11 +55,13 @@ impl<const WORDS: usize> Codes<[u64; WORDS]> {
             words: [0; WORDS],
         }
     }
+}
 
-    /// Whether all words are used.
+impl<W: ?Sized> Codes<W> {
+    /// Drops all codes.
     #[inline]
-    pub(super) fn is_full(&self) -> bool {
-        usize::from(self.counts.used) == WORDS
+    pub(super) fn clear(&mut self) {
+        self.counts = Counts::NONE;
     }
 }
 
@@ -82,6 +84,20 @@ impl Codes {
     #[inline]
     pub fn entries(&self) -> u64 {
         self.counts.entries.into()
+    }
+
+    /// Whether these end with whole pages, and page `frame` behind them would need a word more than
+    /// there are.
+    #[inline]
+    pub(super) fn has_no_room_for(&self, frame: u64) -> bool {
+        let Counts { used, last, .. } = self.counts;
+        let is_one_word = last.wrapping_add(1) == used;
+        let end = self
+            .words()
+            .last()
+            .and_then(|&code| code::end_of_pages(code));
+
+        self.room(used.into()) == 0 && is_one_word && end.is_some_and(|end| end != frame)
     }
 
     /// Words from word `at` on, used or not.

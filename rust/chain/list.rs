@@ -23,6 +23,7 @@ use crate::{
         dense::code::{
             decode,
             decode_pages,
+            MOST_WORDS,
             PAGE_SHIFT, //
         },
         error::Error,
@@ -61,6 +62,11 @@ impl Seams {
 pub const FEW_WORDS: usize = 15;
 
 /// A list of physical ranges: in itself, or in pages that come from `P`.
+///
+/// # Invariants
+///
+/// - If there are pages, there are codes in each of them, and none in `few`.
+/// - The first page begins at byte 0, and each other where the one before ends.
 #[repr(C)]
 pub struct List<P: Pages> {
     pub(super) bytes: Bytes,
@@ -72,8 +78,16 @@ pub struct List<P: Pages> {
 }
 
 impl<P: Pages> List<P> {
+    // What `phyr_list_init()` relies on.
+    const LAYOUT: () = {
+        assert!(core::mem::offset_of!(Self, few) == 40);
+        assert!(size_of::<Counts>() <= size_of::<u64>());
+    };
+
     /// An empty list. It has no page yet.
     pub const fn new(seams: Seams) -> Self {
+        let () = Self::LAYOUT;
+
         Self {
             chain: Chain::new(),
             bytes: Bytes::ZERO,
@@ -89,7 +103,7 @@ impl<P: Pages> List<P> {
         self.chain = Chain::new();
         self.bytes = Bytes::ZERO;
         self.entries = 0;
-        self.few.counts = Counts::NONE;
+        self.few.clear();
     }
 
     /// Length of the memory in bytes.
@@ -171,7 +185,7 @@ impl<P: Pages> List<P> {
         let nr = self.push_frames_here(frames);
 
         match frames.get(nr..) {
-            Some(rest @ [_, ..]) if self.is_full_itself() => {
+            Some(rest @ [next, ..]) if self.must_leave_itself(*next) => {
                 nr.wrapping_add(self.push_frames_behind(rest, pages))
             }
             _ => nr,
@@ -199,10 +213,10 @@ impl<P: Pages> List<P> {
         }
     }
 
-    /// Whether there is no page, and no more room without one.
+    /// Whether there is no page, and page `frame` of memory needs one.
     #[inline]
-    fn is_full_itself(&self) -> bool {
-        self.chain.first().is_none() && self.few.is_full()
+    fn must_leave_itself(&self, frame: u64) -> bool {
+        self.chain.first().is_none() && self.tail().has_no_room_for(frame)
     }
 
     /// Where the last codes are.
@@ -276,11 +290,28 @@ impl<P: Pages> List<P> {
         Ok(())
     }
 
-    /// Moves what is in the list itself to a page that is to be its first. Any page has room for it.
+    /// Moves what is in the list itself, if it is, to a page that is to be its first. Any page has room
+    /// for it.
     #[inline]
     pub(super) fn move_few(&mut self, spare: &mut Spare<P>) {
         spare.codes_mut().extend(&self.few);
-        self.few.counts = Counts::NONE;
+        self.few.clear();
+    }
+
+    /// Moves what is in the only page to the list itself, if there is room, and also for the last
+    /// code to become as long as one can be: it may have been, and the list may end there again.
+    pub(super) fn return_to_itself(&mut self) {
+        let Some(page) = self.chain.first().filter(|page| page.next().is_none()) else {
+            return;
+        };
+
+        if page.codes().last() <= FEW_WORDS - MOST_WORDS {
+            let few: &mut Codes = &mut self.few;
+
+            // INVARIANT: The page is freed.
+            few.extend(page.codes());
+            self.chain = Chain::new();
+        }
     }
 
     /// Moves what is in the list itself to a page, for others to be linked behind that.
@@ -299,6 +330,7 @@ impl<P: Pages> List<P> {
     pub(super) fn link(&mut self, spare: Spare<P>, start: Bytes) {
         let start = self.chain.last().map_or(Bytes::ZERO, |_| start);
 
+        // INVARIANT: There are codes in it, and none in the list itself any more.
         self.chain.push(spare, start);
     }
 

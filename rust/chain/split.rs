@@ -150,7 +150,7 @@ impl<P: Pages> List<P> {
     }
 
     /// Drops what is behind byte `bytes`, where the list [may end](List::can_end_at): where it ended
-    /// before something was added, for one.
+    /// before something was added, for one. Few ranges return to the list itself.
     pub fn truncate(&mut self, bytes: Bytes) {
         let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
             self.clear();
@@ -170,6 +170,7 @@ impl<P: Pages> List<P> {
             Some(_) => self.chain.entries(),
             None => self.tail().entries(),
         };
+        self.return_to_itself();
     }
 }
 

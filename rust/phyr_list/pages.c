@@ -2,8 +2,8 @@
 /*
  * The pages that lists keep their ranges in.
  *
- * To allocate a page and to free it takes a short list more than all else that it does, and
- * most are short and do not live long: each CPU keeps one that a list has given back.
+ * To allocate a page and to free it takes much of what a list of some ranges takes that do not
+ * fit in the list itself, and most do not live long: each CPU keeps one that was given back.
  */
 #include <linux/mempool.h>
 #include <linux/mm.h>

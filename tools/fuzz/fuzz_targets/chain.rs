@@ -16,7 +16,7 @@ use libfuzzer_sys::{
     fuzz_target,
 };
 use model::{play, Place, Row, Step, PAGE};
-use phyr_host::chain::{page::PAGE_WORDS, Seams};
+use phyr_host::chain::{page::PAGE_WORDS, Seams, FEW_WORDS};
 
 /// Steps, and at which seams ranges are merged.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ fn addr(u: &mut Unstructured<'_>) -> Result<Option<u64>> {
 /// A few, or as many as fill pages.
 fn times(u: &mut Unstructured<'_>) -> Result<u64> {
     match u.arbitrary()? {
-        true => u.int_in_range(1..=4),
+        true => u.int_in_range(1..=20),
         false => u.int_in_range(1..=1200),
     }
 }
@@ -113,9 +113,10 @@ fn len(u: &mut Unstructured<'_>) -> Result<u64> {
 }
 
 fn place(u: &mut Unstructured<'_>) -> Result<Place> {
-    let range = match u.int_in_range(0..=3)? {
-        // Where a page ends that is full of the shortest codes.
+    let range = match u.int_in_range(0..=4)? {
+        // Where a page ends that is full of the shortest codes, or the list itself.
         0 => u.int_in_range(PAGE_WORDS - 2..=PAGE_WORDS + 1)?,
+        4 => u.int_in_range(FEW_WORDS - 2..=FEW_WORDS + 1)?,
         1 => u.arbitrary::<u8>()?.into(),
         _ => u.arbitrary::<u16>()?.into(),
     };

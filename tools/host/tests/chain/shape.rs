@@ -77,7 +77,14 @@ fn lists_of_any_lengths_are_put_together() {
             match list.append(other, &Heap::with(pages)) {
                 Ok(()) => {
                     assert_eq!(pages, needed);
-                    assert_eq!(ranges_of(list.iter()), [&front[..], &behind[..]].concat());
+                    let all = [&front[..], &behind[..]].concat();
+                    let mut at = 0;
+                    for range in &all {
+                        let slice = list.slice(Bytes::new(at), Bytes::new(range.1)).unwrap();
+                        assert_eq!(ranges_of(slice), [*range]);
+                        at += range.1;
+                    }
+                    assert_eq!(ranges_of(list.iter()), all);
                     assert_eq!(list.entries(), first + second);
                 }
                 Err((error, other)) => {
@@ -113,17 +120,58 @@ fn held_pages_are_not_merged_inside_of_one() {
 }
 
 #[test]
-fn a_range_that_grows_moves_if_its_page_is_full() {
-    let mut ranges = scattered(505, PAGE);
-    let mut list = list_of(&ranges, Seams::Any);
-    let last = ranges.last_mut().unwrap();
+fn a_range_that_grows_moves_if_there_is_no_room() {
+    for (nr, pages) in [(15, 0), (505, 1)] {
+        let mut ranges = scattered(nr, PAGE);
+        let mut list = list_of(&ranges, Seams::Any);
+        let last = ranges.last_mut().unwrap();
+        let more = phyr((last.0 + PAGE, 1));
 
-    list.push(phyr((last.0 + PAGE, 1)), &Heap::endless())
-        .unwrap();
-    last.1 += 1;
-    assert_eq!(live(), 2);
-    assert_eq!(list.entries(), 505);
-    assert_eq!(ranges_of(list.iter()), ranges);
+        assert_eq!(live(), pages);
+        assert_eq!(list.push(more, &Heap::with(0)), Err(Error::NoMemory));
+        list.push(more, &Heap::with(1)).unwrap();
+        last.1 += 1;
+        assert_eq!(live(), pages + 1);
+        assert_eq!(list.entries(), nr);
+        assert_eq!(ranges_of(list.iter()), ranges);
+    }
+}
+
+/// What continues the last range needs no other code than that.
+#[test]
+fn a_page_of_memory_that_needs_no_page_takes_none() {
+    let pages = scattered(14, PAGE);
+    let end = 1 << 30;
+
+    for last in [(end - PAGE, PAGE), (end - 512, 512)] {
+        let mut list = list_of(&[&pages[..], &[last]].concat(), Seams::Any);
+
+        let taken = list.push_frames(&[end / PAGE], &Heap::with(1));
+        if taken == 0 {
+            list.push(phyr((end, PAGE)), &Heap::with(0)).unwrap();
+        }
+        assert_eq!((list.pages(), list.entries()), (0, 15));
+        assert_eq!(list.push_frames(&[7 << 20], &Heap::with(0)), 0);
+        assert_eq!(list.pages(), 0);
+    }
+}
+
+/// Where what is left has room there, and its last range may have any code.
+#[test]
+fn few_ranges_return_to_the_list_itself() {
+    for kept in 1..=20 {
+        let ranges = scattered(600, PAGE);
+        let mut list = list_of(&ranges, Seams::Any);
+
+        list.truncate(Bytes::new(kept * PAGE));
+        assert_eq!(list.pages(), u64::from(kept > 13));
+        assert_eq!(
+            ranges_of(list.iter()),
+            ranges[..usize::try_from(kept).unwrap()]
+        );
+        assert_eq!(list.entries(), kept);
+    }
+    assert_eq!(live(), 0);
 }
 
 #[test]
