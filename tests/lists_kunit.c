@@ -240,11 +240,18 @@ static void past_the_end_there_is_nothing(struct kunit *test)
 
 static void lists_are_split_and_put_together(struct kunit *test)
 {
+	/* Where pages end, and near it: few ranges are left of one, or none. */
+	static const unsigned int cuts[] = {
+		0, 1, FEW, 100, PER_PAGE - 5, PER_PAGE, PER_PAGE + 1, 2 * PER_PAGE - FEW,
+		2 * PER_PAGE, 3 * PER_PAGE - FEW - 1, 3 * PER_PAGE - 1, 3 * PER_PAGE,
+	};
 	struct memory *memory = memory_alloc(test);
 	struct phyr_list list, behind;
 
 	scatter(memory, 3 * PER_PAGE, 0, PAGE_SIZE);
-	for (unsigned int at = 0; at <= memory->nr; at += 101) {
+	for (int i = 0; i < ARRAY_SIZE(cuts); i++) {
+		const unsigned int at = cuts[i];
+
 		phyr_list_init(&list, PHYR_HOLD_NONE, NULL);
 		add_all(test, &list, memory);
 		KUNIT_ASSERT_EQ(test, 0,
