@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! IOVA allocations, as far as the kernel has any.
+//! The kernel's calls on IOVA allocations.
 
-use super::{
-    as_raw,
-    dma::{
-        attrs_of,
-        KernelDma,
-        SKIP_CPU_SYNC, //
+use super::Iova;
+use crate::{
+    ffi::{
+        as_raw,
+        dma::{
+            attrs_of,
+            KernelDma,
+            SKIP_CPU_SYNC, //
+        },
+        to_usize, //
     },
-    to_usize, //
-};
-use crate::plan::{
-    backend::Refusal,
-    class::Kind,
-    units::{
-        Bytes,
-        DmaAddr,
-        PhysAddr, //
+    plan::{
+        backend::Refusal,
+        class::Kind,
+        units::{
+            Bytes,
+            PhysAddr, //
+        }, //
     }, //
 };
 use core::mem::MaybeUninit;
@@ -26,38 +28,6 @@ use kernel::{
     ffi::c_int, //
 };
 
-/// An IOVA allocation: `struct dma_iova_state`.
-///
-/// # Invariants
-///
-/// Either allocated by `dma_iova_try_alloc()` for the device of the [`KernelDma`] that it is used
-/// with, or never used with any.
-#[repr(transparent)]
-pub(crate) struct Iova(bindings::dma_iova_state);
-
-impl Iova {
-    /// # Safety
-    ///
-    /// `state` must come from [`Iova::into_raw`], be used once, and with the same device.
-    #[inline]
-    pub(crate) unsafe fn from_raw(state: bindings::dma_iova_state) -> Self {
-        // INVARIANT: By the safety requirements of this function.
-        Self(state)
-    }
-
-    #[inline]
-    pub(crate) fn into_raw(self) -> bindings::dma_iova_state {
-        self.0
-    }
-
-    /// Where it begins.
-    #[inline]
-    pub(super) fn addr(&self) -> DmaAddr {
-        DmaAddr::new(self.0.addr)
-    }
-}
-
-#[cfg_attr(not(CONFIG_IOMMU_DMA), allow(dead_code))]
 #[inline(always)]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
     if ret == 0 {
@@ -70,10 +40,9 @@ fn refusal(ret: c_int) -> Result<(), Refusal> {
     }
 }
 
-#[cfg(CONFIG_IOMMU_DMA)]
 impl KernelDma<'_> {
     #[inline(always)]
-    pub(super) fn iova_alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
+    pub(in crate::ffi) fn iova_alloc(&mut self, paddr: PhysAddr, size: Bytes) -> Option<Iova> {
         let mut state = MaybeUninit::uninit();
 
         // SAFETY: The device is valid by the type invariants of `Device`, and `state` may be
@@ -97,7 +66,7 @@ impl KernelDma<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn iova_link(
+    pub(in crate::ffi) fn iova_link(
         &mut self,
         iova: &mut Iova,
         paddr: PhysAddr,
@@ -122,14 +91,14 @@ impl KernelDma<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn iova_sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {
+    pub(in crate::ffi) fn iova_sync(&mut self, iova: &mut Iova, len: Bytes) -> Result<(), Refusal> {
         // SAFETY: `iova` is allocated for this device by its type invariants, and the contract of
         // `Backend` has `len` lie inside the allocation.
         refusal(unsafe { bindings::dma_iova_sync(as_raw(self.dev), &mut iova.0, 0, to_usize(len)) })
     }
 
     #[inline]
-    pub(super) fn iova_unlink(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
+    pub(in crate::ffi) fn iova_unlink(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
         // SAFETY: `iova` is allocated for this device by its type invariants, direction and
         // attributes are those of the links but for the sync, and the contract of `Backend` has
         // `len` bytes linked.
@@ -146,7 +115,7 @@ impl KernelDma<'_> {
     }
 
     #[inline]
-    pub(super) fn iova_free(&mut self, mut iova: Iova) {
+    pub(in crate::ffi) fn iova_free(&mut self, mut iova: Iova) {
         // SAFETY: `iova` is allocated for this device by its type invariants and given up here,
         // and the contract of `Backend` has nothing linked in it.
         unsafe { bindings::dma_iova_free(as_raw(self.dev), &mut iova.0) };
@@ -169,33 +138,4 @@ impl KernelDma<'_> {
             )
         };
     }
-}
-
-/// Without `CONFIG_IOMMU_DMA` no allocation ever succeeds, so there is none to be used.
-#[cfg(not(CONFIG_IOMMU_DMA))]
-impl KernelDma<'_> {
-    pub(super) fn iova_alloc(&mut self, _paddr: PhysAddr, _size: Bytes) -> Option<Iova> {
-        None
-    }
-
-    pub(super) fn iova_link(
-        &mut self,
-        _iova: &mut Iova,
-        _paddr: PhysAddr,
-        _offset: Bytes,
-        _len: Bytes,
-        _kind: Kind,
-    ) -> Result<(), Refusal> {
-        Err(Refusal::Layout)
-    }
-
-    pub(super) fn iova_sync(&mut self, _iova: &mut Iova, _len: Bytes) -> Result<(), Refusal> {
-        Err(Refusal::Layout)
-    }
-
-    pub(super) fn iova_unlink(&mut self, _iova: &mut Iova, _len: Bytes, _kind: Kind) {}
-
-    pub(super) fn iova_free(&mut self, _iova: Iova) {}
-
-    pub(crate) fn destroy_in_place(&mut self, _iova: &mut Iova, _len: Bytes, _kind: Kind) {}
 }
