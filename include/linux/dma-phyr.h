@@ -85,7 +85,8 @@ struct dma_phyr_segment {
 /**
  * define DMA_PHYR_LEN32 - the length of every DMA range fits in 32 bits
  *
- * Only makes a difference beside %DMA_PHYR_UNCUT: dma_get_max_seg_size() has 32 bits.
+ * It is 2 GiB at most, which is the longest message of RDMA, too.  Only makes a difference
+ * beside %DMA_PHYR_UNCUT: dma_get_max_seg_size() has 32 bits.
  */
 #define DMA_PHYR_LEN32		BIT(1)
 

@@ -69,8 +69,8 @@ const _: () = {
     assert!(size_of::<shared::Device>() == 16);
 };
 
-/// Longest DMA range of whole pages whose length fits in 32 bits.
-const MOST_LEN32: Bytes = Bytes::new(0xffff_f000);
+/// Longest DMA range of `DMA_PHYR_LEN32`.
+const MOST_LEN32: Bytes = Bytes::new(1 << 31);
 
 // Kernel structures that are empty in some configurations are only pointed to.
 #[allow(improper_ctypes)]
