@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs, or the one that MUTANT names.  Each must be caught by the first rung
-# that its patch names, and with FULL by every one: the host's tests, KUnit, KUnit's suite
-# phyr_p2p, or the copy sample.  Of KUnit's suites those run that the patch names, if it
-# names any: they were written for such a bug.  That these pass without a mutant is what
-# the other suites show.  A mutant that does not build, or whose guest does not get as far
-# as a test, is not caught.  To be sourced by tools/test, which says where "here" is.
+# Deliberate bugs: one in four, which ones the commit says; with FULL all; or the one that
+# MUTANT names.  Each must be caught by the first rung that its patch names, and with FULL
+# by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, or the copy sample.  Of
+# KUnit's suites those run that the patch names, if it names any: they were written for
+# such a bug.  That these pass without a mutant is what the other suites show.  A mutant
+# that does not build, or whose guest does not get as far as a test, is not caught.  To be
+# sourced by tools/test, which says where "here" is.
 
 mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
+
+# mutants_of_this_turn: the patches that are looked at.
+mutants_of_this_turn() {
+	local of=4 turn
+	turn=$(git -C "$PHYR_REPO" rev-parse HEAD 2>/dev/null || echo 0)
+	turn=$((16#${turn:0:6} % of))
+	if [ -n "$FULL$MUTANT" ]; then
+		of=1
+		turn=0
+	fi
+	compgen -G "$PHYR_REPO/tests/mutants/${MUTANT:-*}.patch" | sort |
+		awk -v of=$of -v turn=$turn 'NR % of == turn'
+}
 
 # mutant_rungs MUTANT
 mutant_rungs() {
@@ -71,12 +85,13 @@ mutant_result() {
 
 mutants_suite() {
 	local patch mutant rung guest waiting=()
-	if [ -n "${MUTANT:-}" ] && [ ! -e "$PHYR_REPO/tests/mutants/$MUTANT.patch" ]; then
+	: "${MUTANT:=}"
+	if [ -n "$MUTANT" ] && [ ! -e "$PHYR_REPO/tests/mutants/$MUTANT.patch" ]; then
 		die "there is no mutant '$MUTANT': use MUTANT=name of one of tests/mutants/*.patch"
 	fi
 	"$here/kernel/test"
 	"$here/vm/program"
-	for patch in "$PHYR_REPO"/tests/mutants/${MUTANT:-*}.patch; do
+	for patch in $(mutants_of_this_turn); do
 		mutant=$(basename "$patch" .patch)
 		for rung in $(mutant_rungs "$mutant"); do
 			case $rung in
