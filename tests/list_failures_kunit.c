@@ -18,7 +18,7 @@
 
 /* Words of codes in a page of a list, and in the list itself. */
 #define PAGE_WORDS	505
-#define FEW_WORDS	15
+#define FEW_WORDS	16
 
 /* Pages of a folio, each of which has a reference, with one between each two. */
 #define FOLIO_ORDER	10
@@ -143,11 +143,14 @@ static void pins_are_given_back(struct kunit *test)
 	}
 }
 
-/* What a list has room for itself, but for a word: two words are 9 bytes of a page. */
+/* Two words are 9 bytes of a page. */
+#define PIECES		(FEW_WORDS / 2 - 1)
+
+/* What a list has room for itself, but for two words. */
 static void pin_few(struct kunit *test, struct phyr_list *list, unsigned long start,
 		    unsigned int gup_flags)
 {
-	for (int i = 0; i < FEW_WORDS / 2; i++)
+	for (int i = 0; i < PIECES; i++)
 		KUNIT_ASSERT_EQ(test, 9, get_user_phyrs(list, start + i * PAGE_SIZE + 1, 9,
 							gup_flags, GFP_NOWAIT));
 }
@@ -156,6 +159,7 @@ static void pins_are_given_back_without_a_first_page(struct kunit *test)
 {
 	const unsigned int gup_flags = FOLL_WRITE | FOLL_LONGTERM;
 	unsigned long start = user_pages(test, 40, PROT_READ | PROT_WRITE);
+	unsigned long second = start + 24 * PAGE_SIZE;
 	unsigned long first = start + 20 * PAGE_SIZE, next = start + 30 * PAGE_SIZE;
 	s64 locked = atomic64_read(&current->mm->pinned_vm);
 	struct reserve *reserve = reserve_of(test, 1);
@@ -165,16 +169,20 @@ static void pins_are_given_back_without_a_first_page(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_ASSERT_NE(test, page_to_pfn(user_page(test, first)) + 1,
+			page_to_pfn(user_page(test, second)));
+	KUNIT_ASSERT_NE(test, page_to_pfn(user_page(test, second)) + 1,
 			page_to_pfn(user_page(test, next)));
 	phyr_list_init(&list, PHYR_HOLD_PIN, reserve->pool);
 	pin_few(test, &list, start, gup_flags);
 	KUNIT_EXPECT_EQ(test, PAGE_SIZE,
 			get_user_phyrs(&list, first, PAGE_SIZE, gup_flags, GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE,
+			get_user_phyrs(&list, second, PAGE_SIZE, gup_flags, GFP_NOWAIT));
 	before = list.len;
 	KUNIT_EXPECT_EQ(test, -ENOMEM,
 			get_user_phyrs(&list, next, 3 * PAGE_SIZE, gup_flags, GFP_NOWAIT));
 	KUNIT_EXPECT_EQ(test, before, list.len);
-	KUNIT_EXPECT_EQ(test, locked + FEW_WORDS / 2 + 1,
+	KUNIT_EXPECT_EQ(test, locked + PIECES + 2,
 			atomic64_read(&current->mm->pinned_vm));
 	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(user_page(test, next))));
 	mempool_free(page, reserve->pool);
@@ -202,8 +210,8 @@ static void pins_that_need_a_page_to_be_put_together(struct kunit *test)
 	pin_few(test, &other, start + 20 * PAGE_SIZE, gup_flags);
 	pinned = list.nr + other.nr;
 	KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_list_append(&list, &other, GFP_NOWAIT));
-	KUNIT_EXPECT_EQ(test, 9 * (FEW_WORDS / 2), list.len);
-	KUNIT_EXPECT_EQ(test, 9 * (FEW_WORDS / 2), other.len);
+	KUNIT_EXPECT_EQ(test, 9 * PIECES, list.len);
+	KUNIT_EXPECT_EQ(test, 9 * PIECES, other.len);
 	KUNIT_EXPECT_TRUE(test, list.dirty && other.dirty);
 	/* Whose memory it is, both still know. */
 	KUNIT_EXPECT_EQ(test, 9, get_user_phyrs(&other, start + 39 * PAGE_SIZE, 9, gup_flags,

@@ -13,7 +13,7 @@
 
 /* Ranges of whole pages that fit in a page, and in a list itself. */
 #define PER_PAGE	505
-#define FEW		15
+#define FEW		16
 
 static void expect_ranges(struct kunit *test, const struct phyr_list *list, u64 offset,
 			  u64 len, const struct phys_vec *phyrs, unsigned int nr)

@@ -315,6 +315,8 @@ static void an_empty_list_holds_no_process(struct kunit *test)
 	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			get_user_phyrs(&list, PAGE_OFFSET, 1, FOLL_LONGTERM, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, PAGE_OFFSET, len, FOLL_LONGTERM, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, before, atomic_read(&current->mm->mm_count));
 	for (int whole = 0; whole < 2; whole++) {
 		KUNIT_ASSERT_EQ(test, len,

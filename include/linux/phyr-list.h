@@ -54,7 +54,7 @@ struct phyr_list {
 	/* private: */
 	void			*pages[2];
 	u64			seams;
-	u64			few[16];
+	u64			few[17];
 	u8			hold;
 	/* public: */
 	bool			dirty;

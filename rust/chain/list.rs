@@ -59,7 +59,7 @@ impl Seams {
 }
 
 /// Words of codes in a list itself.
-pub const FEW_WORDS: usize = 15;
+pub const FEW_WORDS: usize = 16;
 
 /// A list of physical ranges: in itself, or in pages that come from `P`.
 ///
@@ -190,6 +190,22 @@ impl<P: Pages> List<P> {
             }
             _ => nr,
         }
+    }
+
+    /// [`List::push_frames`] of a list that is empty, as far as there is room in the list itself.
+    #[inline(always)]
+    pub fn begin_with_frames(&mut self, frames: &[u64]) -> usize {
+        if !self.is_empty() {
+            return 0;
+        }
+        let few: &mut Codes = &mut self.few;
+        // It is, and what follows is made for it.
+        few.clear();
+        let (nr, entries) = few.push_frames(frames);
+
+        self.entries = entries;
+        self.bytes = Bytes::new(u64::try_from(nr).unwrap_or_default() << PAGE_SHIFT);
+        nr
     }
 
     /// As many as there is room for.

@@ -152,7 +152,7 @@ long phyr_shim_pin(u64 *frames, unsigned long start, unsigned int nr,
 	return pinned ?: -EFAULT;
 }
 
-static_assert(sizeof(struct phyr_list) == 192);
+static_assert(sizeof(struct phyr_list) == 200);
 static_assert(offsetof(struct phyr_list, few) == 40);
-static_assert(offsetof(struct phyr_list, hold) == 168);
-static_assert(offsetof(struct phyr_list, pool) == 176);
+static_assert(offsetof(struct phyr_list, hold) == 176);
+static_assert(offsetof(struct phyr_list, pool) == 184);

@@ -9,6 +9,16 @@
 
 #include "../glue.h"
 
+static unsigned int user_flags(const struct iov_iter *iov, unsigned int gup_flags)
+{
+	gup_flags &= ~FOLL_WRITE;
+	if (iov_iter_rw(iov) == READ)
+		gup_flags |= FOLL_WRITE;
+	if (iov->nofault)
+		gup_flags |= FOLL_NOFAULT;
+	return gup_flags;
+}
+
 /* As most are. */
 static ssize_t add_buffer(struct phyr_list *list, struct iov_iter *iov, size_t most,
 			  unsigned int gup_flags, gfp_t gfp)
@@ -34,13 +44,7 @@ static ssize_t add_user(struct phyr_list *list, struct iov_iter *iov, size_t mos
 {
 	size_t done = 0;
 
-	gup_flags &= ~FOLL_WRITE;
-	if (iov_iter_rw(iov) == READ)
-		gup_flags |= FOLL_WRITE;
-	if (iov->nofault)
-		gup_flags |= FOLL_NOFAULT;
-	if (iter_is_ubuf(iov))
-		return add_buffer(list, iov, most, gup_flags, gfp);
+	gup_flags = user_flags(iov, gup_flags);
 	while (done < most && iov_iter_count(iov)) {
 		ssize_t ret;
 		size_t len;
@@ -84,8 +88,8 @@ static ssize_t add_kernel(struct phyr_list *list, struct iov_iter *iov, size_t m
 	return iov_iter_count(&part);
 }
 
-ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t most,
-			   unsigned int gup_flags, gfp_t gfp)
+static noinline ssize_t add_any(struct phyr_list *list, struct iov_iter *iov,
+				size_t most, unsigned int gup_flags, gfp_t gfp)
 {
 	bool is_pinned = list->hold == PHYR_HOLD_PIN;
 
@@ -94,5 +98,13 @@ ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t 
 	if (is_pinned)
 		return add_user(list, iov, most, gup_flags, gfp);
 	return add_kernel(list, iov, most, gfp);
+}
+
+ssize_t iov_iter_get_phyrs(struct phyr_list *list, struct iov_iter *iov, size_t most,
+			   unsigned int gup_flags, gfp_t gfp)
+{
+	if (iter_is_ubuf(iov) && list->hold == PHYR_HOLD_PIN)
+		return add_buffer(list, iov, most, user_flags(iov, gup_flags), gfp);
+	return add_any(list, iov, most, gup_flags, gfp);
 }
 EXPORT_SYMBOL_GPL(iov_iter_get_phyrs);

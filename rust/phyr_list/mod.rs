@@ -63,9 +63,9 @@ pub struct PhyrList {
 
 // `struct phyr_list` of `include/linux/phyr-list.h`, of which `rust/phyr_list/hold.c` asserts the same.
 const _: () = {
-    assert!(size_of::<PhyrList>() == 192);
-    assert!(core::mem::offset_of!(PhyrList, hold) == 168);
-    assert!(core::mem::offset_of!(PhyrList, pool) == 176);
+    assert!(size_of::<PhyrList>() == 200);
+    assert!(core::mem::offset_of!(PhyrList, hold) == 176);
+    assert!(core::mem::offset_of!(PhyrList, pool) == 184);
 };
 
 impl PhyrList {

@@ -62,6 +62,9 @@ extern "C" {
 /// Pages that are pinned at a time, whose numbers are on the stack.
 const BATCH: usize = 64;
 
+/// No process has memory from there on, not even if it begins a batch before it.
+const ABOVE_ALL_MEMORY: usize = usize::MAX - (BATCH + 1) * PAGE_BYTES;
+
 /// What a device does with memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -107,6 +110,15 @@ impl Mm {
         NonNull::new(unsafe { phyr_shim_get_mm() }).map(Self)
     }
 
+    /// Where pages are counted that are pinned with `gup_flags`; [`None`] if they are not.
+    #[inline]
+    fn counting(gup_flags: c_uint) -> Result<Option<Self>, Errno> {
+        match gup_flags & bindings::FOLL_LONGTERM {
+            0 => Ok(None),
+            _ => Self::current().map(Some).ok_or(EFAULT),
+        }
+    }
+
     /// The same, with a reference of its own.
     pub(super) fn again(&self) -> Self {
         // SAFETY: There is a reference.
@@ -148,7 +160,7 @@ type Room = [MaybeUninit<u64>; BATCH];
 impl<'a> Batch<'a> {
     /// Pins at least one and at most `nr` pages from the user address `start` on, and counts them
     /// in `mm`.
-    #[inline]
+    #[inline(always)]
     fn pin(
         room: &'a mut Room,
         start: usize,
@@ -216,15 +228,62 @@ impl PhyrList {
         gup_flags: c_uint,
         gfp: gfp_t,
     ) -> isize {
-        match self.pin(start, len, gup_flags, gfp) {
-            // CAST: Less than the memory of a process.
-            Ok(bytes) => bytes as isize,
-            Err(error) => error.to_errno() as isize,
+        let is_usual = self.hold == Hold::Pin
+            && self.is_empty()
+            && (start | len) % PAGE_BYTES == 0
+            && len.wrapping_sub(1) < BATCH * PAGE_BYTES
+            && start < ABOVE_ALL_MEMORY
+            && gup_flags & bindings::FOLL_PCI_P2PDMA == 0;
+        match is_usual {
+            true => self.pin_pages(start, len, gup_flags, gfp),
+            false => returned(self.pin(start, len, gup_flags, gfp)),
         }
     }
 
-    /// [`PhyrList::get_user`], where it is inlined.
+    /// What is usual: whole pages, no more than a batch, into an empty list.
     #[inline(always)]
+    fn pin_pages(&mut self, start: usize, len: usize, gup_flags: c_uint, gfp: gfp_t) -> isize {
+        let mm = match Mm::counting(gup_flags) {
+            Ok(mm) => mm,
+            Err(error) => return returned(Err(error)),
+        };
+        let mut room = [MaybeUninit::uninit(); BATCH];
+        let nr = len / PAGE_BYTES;
+        let mut batch = match Batch::pin(&mut room, start, nr, gup_flags, mm.as_ref()) {
+            Ok(batch) => batch,
+            Err(error) => {
+                if let Some(mm) = mm {
+                    mm.put(0);
+                }
+                return returned(Err(error));
+            }
+        };
+        let is_written = gup_flags & bindings::FOLL_WRITE != 0;
+        let was_written = core::mem::replace(&mut self.is_written, is_written);
+
+        // INVARIANT: An empty list has none; the pages of the batch are counted in it, and are
+        // pinned and left to the list.
+        self.mm = mm;
+        let taken = self.list.begin_with_frames(batch.frames);
+        if taken == nr {
+            core::mem::forget(batch);
+            // CAST: Less than the memory of a process.
+            return len as isize;
+        }
+        batch.leave(taken);
+        returned(self.pin_on(
+            start,
+            start + taken * PAGE_BYTES,
+            start + len,
+            Some(batch),
+            was_written,
+            gup_flags,
+            gfp,
+        ))
+    }
+
+    /// [`PhyrList::get_user`] of anything.
+    #[inline(never)]
     fn pin(
         &mut self,
         start: usize,
@@ -240,10 +299,7 @@ impl PhyrList {
         if gup_flags & bindings::FOLL_PCI_P2PDMA != 0 {
             return Err(EINVAL);
         }
-        let mm = match gup_flags & bindings::FOLL_LONGTERM {
-            0 => None,
-            _ => Some(Mm::current().ok_or(EFAULT)?),
-        };
+        let mm = Mm::counting(gup_flags)?;
         let is_alike = self.hold == Hold::Pin
             && (self.is_empty() || (self.is_written == is_written && self.mm == mm));
         if !is_alike {
@@ -258,9 +314,30 @@ impl PhyrList {
             // INVARIANT: It is the same one, or the list is empty.
             other.put(0);
         }
-        let mut at = start;
+        self.pin_on(start, start, end, None, was_written, gup_flags, gfp)
+    }
+
+    /// Goes on at `at`, where `batch` is pinned already, if it is given. What the list says of access
+    /// and locked pages is set; if nothing is added, it is as before.
+    #[inline(never)]
+    #[allow(clippy::too_many_arguments)]
+    fn pin_on(
+        &mut self,
+        start: usize,
+        mut at: usize,
+        end: usize,
+        mut batch: Option<Batch<'_>>,
+        was_written: bool,
+        gup_flags: c_uint,
+        gfp: gfp_t,
+    ) -> Result<usize, Errno> {
         while at < end {
-            match self.pin_some(at, end, gup_flags, gfp) {
+            let added = match batch.take() {
+                Some(batch) => self.add_batch(batch, at, end, gfp),
+                None => self.pin_some(at, end, gup_flags, gfp),
+            };
+
+            match added {
                 Ok(more) => at += more,
                 Err(error) if at == start => {
                     self.is_written = was_written;
@@ -287,8 +364,22 @@ impl PhyrList {
         let nr = (end - at + offset).div_ceil(PAGE_BYTES).min(BATCH);
 
         let mut room = [MaybeUninit::uninit(); BATCH];
-        let mut batch = Batch::pin(&mut room, at - offset, nr, gup_flags, self.mm.as_ref())?;
+        let batch = Batch::pin(&mut room, at - offset, nr, gup_flags, self.mm.as_ref())?;
+
+        self.add_batch(batch, at, end, gfp)
+    }
+
+    /// Adds a batch, which begins with the page of `at`, up to `end`. Returns how many bytes.
+    fn add_batch(
+        &mut self,
+        mut batch: Batch<'_>,
+        at: usize,
+        end: usize,
+        gfp: gfp_t,
+    ) -> Result<usize, Errno> {
+        let offset = at % PAGE_BYTES;
         let mut done = 0;
+
         while let Some(page) = batch.first() {
             let left = end - at - done;
             let skip = if done == 0 { offset } else { 0 };
@@ -378,6 +469,15 @@ impl PhyrList {
             }
         }
         Ok(())
+    }
+}
+
+/// What `get_user_phyrs()` returns.
+fn returned(pinned: Result<usize, Errno>) -> isize {
+    match pinned {
+        // CAST: Less than the memory of a process.
+        Ok(bytes) => bytes as isize,
+        Err(error) => error.to_errno() as isize,
     }
 }
 

@@ -7,9 +7,9 @@
 
 #include "source.h"
 
-static noinline int next_of_bios(struct phyr_iter *iter, struct phys_vec *phyr)
+int source_bios(struct phyr_iter *iter, struct phys_vec *phyr)
 {
-	while (!iter->at.bi_size) {
+	do {
 		struct bio *bio = iter->bio;
 
 		if (!bio)
@@ -20,14 +20,16 @@ static noinline int next_of_bios(struct phyr_iter *iter, struct phys_vec *phyr)
 			continue;
 		iter->bvecs = bio->bi_io_vec;
 		iter->at = bio->bi_iter;
-	}
+	} while (!iter->at.bi_size);
 	return source_bvec(phyr, iter->bvecs, &iter->at);
 }
 
 int phyr_next_bio(struct phyr_iter *iter, struct phys_vec *phyr)
 {
-	if (!iter->at.bi_size)
-		return next_of_bios(iter, phyr);
-	return source_bvec(phyr, iter->bvecs, &iter->at);
+	if (iter->at.bi_size)
+		return source_bvec(phyr, iter->bvecs, &iter->at);
+	if (!iter->bio)
+		return 0;
+	return source_bios(iter, phyr);
 }
 EXPORT_SYMBOL_GPL(phyr_next_bio);

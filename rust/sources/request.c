@@ -17,9 +17,9 @@ int phyr_next_rq(struct phyr_iter *iter, struct phys_vec *phyr)
 		iter->bvecs = &rq->special_vec;
 		iter->at.bi_size = rq->special_vec.bv_len;
 		iter->bio = NULL;
-	} else {
-		iter->bio = rq->bio;
+		return phyr_next_bio(iter, phyr);
 	}
-	return phyr_next_bio(iter, phyr);
+	iter->bio = rq->bio;
+	return source_bios(iter, phyr);
 }
 EXPORT_SYMBOL_GPL(phyr_next_rq);

@@ -35,6 +35,9 @@ static inline int source_bvec(struct phys_vec *phyr, const struct bio_vec *bvecs
 	return source_page(phyr, bvec->bv_page, bvec->bv_offset + done, len);
 }
 
+/* The first range of the bios from @iter->bio on; none of the one before is left. */
+int source_bios(struct phyr_iter *iter, struct phys_vec *phyr);
+
 /* The first range of @len bytes at @addr, which may have fewer. */
 int source_kernel(struct phys_vec *phyr, const void *addr, size_t len);
 

@@ -49,7 +49,7 @@ fn what_was_there_stays_when_pages_run_out() {
 
 #[test]
 fn a_split_that_fails_leaves_the_list() {
-    let pages: Vec<_> = (0..15).map(|i| (i * 8 * PAGE, PAGE)).collect();
+    let pages: Vec<_> = (0..16).map(|i| (i * 8 * PAGE, PAGE)).collect();
 
     for ranges in [pages, mixed(13), mixed(40), mixed(1200)] {
         let all = list_of(&ranges, Seams::Any).bytes().raw();

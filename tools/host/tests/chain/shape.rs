@@ -42,20 +42,20 @@ fn pieces_of_512_bytes_take_a_word_each() {
 
 #[test]
 fn fifteen_words_take_no_page() {
-    assert_eq!(FEW_WORDS, 15);
-    let mut list = list_of(&scattered(14, PAGE), Seams::Any);
+    assert_eq!(FEW_WORDS, 16);
+    let mut list = list_of(&scattered(15, PAGE), Seams::Any);
     assert!(list.push(phyr((1 << 30, 9)), &Heap::with(0)).is_err());
     list.push(phyr((1 << 30, PAGE)), &Heap::with(0)).unwrap();
     assert_eq!(list.pages(), 0);
     list.push(phyr((1 << 31, PAGE)), &Heap::with(1)).unwrap();
-    assert_eq!((list.pages(), list.entries()), (1, 16));
-    assert_eq!(list.iter().count(), 16);
+    assert_eq!((list.pages(), list.entries()), (1, 17));
+    assert_eq!(list.iter().count(), 17);
 }
 
 /// Only those ranges are copied that are in no page, and not more pages are asked for than are needed.
 #[test]
 fn lists_of_any_lengths_are_put_together() {
-    let lengths = [0, 1, 7, 8, 15, 16, 505, 506];
+    let lengths = [0, 1, 8, 9, 16, 17, 505, 506];
 
     for (first, second) in lengths
         .iter()
@@ -64,9 +64,9 @@ fn lists_of_any_lengths_are_put_together() {
         let (front, behind) = (scattered(first, PAGE), scattered(second, 2 * PAGE));
         let needed = match (first, second) {
             (0, _) | (_, 0) => 0,
-            (1..=15, 1..=15) => usize::from(first + second > 15),
-            (1..=15, _) => 1,
-            (505, 1..=15) => 1,
+            (1..=16, 1..=16) => usize::from(first + second > 16),
+            (1..=16, _) => 1,
+            (505, 1..=16) => 1,
             _ => 0,
         };
 
@@ -121,7 +121,7 @@ fn held_pages_are_not_merged_inside_of_one() {
 
 #[test]
 fn a_range_that_grows_moves_if_there_is_no_room() {
-    for (nr, pages) in [(15, 0), (505, 1)] {
+    for (nr, pages) in [(16, 0), (505, 1)] {
         let mut ranges = scattered(nr, PAGE);
         let mut list = list_of(&ranges, Seams::Any);
         let last = ranges.last_mut().unwrap();
@@ -140,7 +140,7 @@ fn a_range_that_grows_moves_if_there_is_no_room() {
 /// What continues the last range needs no other code than that.
 #[test]
 fn a_page_of_memory_that_needs_no_page_takes_none() {
-    let pages = scattered(14, PAGE);
+    let pages = scattered(15, PAGE);
     let end = 1 << 30;
 
     for last in [(end - PAGE, PAGE), (end - 512, 512)] {
@@ -150,7 +150,7 @@ fn a_page_of_memory_that_needs_no_page_takes_none() {
         if taken == 0 {
             list.push(phyr((end, PAGE)), &Heap::with(0)).unwrap();
         }
-        assert_eq!((list.pages(), list.entries()), (0, 15));
+        assert_eq!((list.pages(), list.entries()), (0, 16));
         assert_eq!(list.push_frames(&[7 << 20], &Heap::with(0)), 0);
         assert_eq!(list.pages(), 0);
     }
@@ -164,7 +164,7 @@ fn few_ranges_return_to_the_list_itself() {
         let mut list = list_of(&ranges, Seams::Any);
 
         list.truncate(Bytes::new(kept * PAGE));
-        assert_eq!(list.pages(), u64::from(kept > 13));
+        assert_eq!(list.pages(), u64::from(kept > 14));
         assert_eq!(
             ranges_of(list.iter()),
             ranges[..usize::try_from(kept).unwrap()]
