@@ -378,26 +378,37 @@ FUNCTION_PATHS = ["phyr_c", "phyr_rust", BY_HAND, "twostep_blk", "limit"]
 def by_function(args):
     """In which functions the instructions are. Those that take all paths as many are one line."""
     for (iommu, mode, layout, n), rows in by_list_of_functions(load(args.functions)).items():
+        paths = paths_of_functions(rows)
         print(f"\n{iommu} {mode}, {n} of {layout}: instructions by function")
-        print(f"{'':<44}" + "".join(f"{path:>13}" for path in FUNCTION_PATHS))
+        print(f"{'':<44}" + "".join(f"{path:>{width_of(path)}}" for path in paths))
         takes = {}
         for row in rows:
             of = takes.setdefault(row["function"], {}).setdefault(row["file"], {})
             of[row["path"]] = of.get(row["path"], 0) + row["insns"]
         sums = {name: {path: sum(of.get(path, 0) for of in files.values())
-                       for path in FUNCTION_PATHS} for name, files in takes.items()}
-        alike = {name: of["limit"] for name, of in sums.items() if len(set(of.values())) == 1}
+                       for path in paths} for name, files in takes.items()}
+        alike = {name: of[paths[0]] for name, of in sums.items() if len(set(of.values())) == 1}
         print_insns(f"{len(alike)} functions that are alike",
-                    dict.fromkeys(FUNCTION_PATHS, sum(alike.values())))
+                    dict.fromkeys(paths, sum(alike.values())))
         for name, of in sums.items():
             if name in alike:
                 continue
             print_insns(name, of)
-            for file, of in sorted(takes[name].items(), key=lambda pair: pair[0] or ""):
+            for file, here in sorted(takes[name].items(), key=lambda pair: pair[0] or ""):
                 if file:
-                    print_insns(f"    {file}", of)
-        print_insns("sum", {path: sum(of[path] for of in sums.values())
-                            for path in FUNCTION_PATHS})
+                    print_insns(f"    {file}", {path: here.get(path, 0) for path in paths})
+        print_insns("sum", {path: sum(of[path] for of in sums.values()) for path in paths})
+
+
+def paths_of_functions(rows):
+    """The paths that are told of: of lists some, of sources all, phyr first."""
+    found = {row["path"] for row in rows}
+    return [path for path in FUNCTION_PATHS if path in found] or sorted(
+        found, key=lambda path: (path != "phyr", path))
+
+
+def width_of(path):
+    return max(13, len(path) + 2)
 
 
 def by_list_of_functions(records):
@@ -408,7 +419,7 @@ def by_list_of_functions(records):
 
 
 def print_insns(name, of):
-    print(f"{name:<44}" + "".join(f"{of.get(path) or '':>13}" for path in FUNCTION_PATHS))
+    print(f"{name:<44}" + "".join(f"{of[path] or '':>{width_of(path)}}" for path in of))
 
 
 def demangled(name):

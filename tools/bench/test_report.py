@@ -290,5 +290,28 @@ class Scale(unittest.TestCase):
         self.assertEqual(self.scale(50, 0)[-1][:3], ["2", "-", "(0.00)"])
 
 
+class Functions(unittest.TestCase):
+    def table(self, paths):
+        rows = [{**LIST, "path": path, "module": "", "function": function, "file": None,
+                 "insns": insns}
+                for path, insns in paths.items()
+                for function, insns in (("alike", 7), ("apart", insns))]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(rows, file)
+            file.flush()
+            return [line.split() for line in
+                    printed(report.by_function, functions=file.name).splitlines()]
+
+    def test_sources_have_columns_of_their_own(self):
+        self.assertEqual(self.table({"extract_iter_to_sg": 30, "phyr": 20})[2:],
+                         [["phyr", "extract_iter_to_sg"],
+                          ["1", "functions", "that", "are", "alike", "7", "7"],
+                          ["apart", "20", "30"], ["sum", "27", "37"]])
+
+    def test_lists_have_those_that_are_told_of(self):
+        self.assertEqual(self.table({"limit": 3, "sg": 40, "phyr_c": 5})[2],
+                         ["phyr_c", "limit"])
+
+
 if __name__ == "__main__":
     unittest.main()
