@@ -193,6 +193,34 @@ static void pins_are_given_back_without_a_first_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, reserve_left(reserve));
 }
 
+/* What is in the list itself stays pinned, and nothing else. */
+static void pages_that_need_a_first_page_are_left_out(struct kunit *test)
+{
+	const unsigned int gup_flags = FOLL_WRITE | FOLL_LONGTERM, nr = 2 * FEW_WORDS;
+	unsigned long start = user_pages_apart(test, nr);
+	unsigned long few = user_pages_in_runs(test, start, FEW_WORDS);
+	unsigned long behind = start + few * PAGE_SIZE;
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	struct reserve *reserve = reserve_of(test, 1);
+	void *page = mempool_alloc(reserve->pool, GFP_NOWAIT);
+	struct phyr_list list;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_LT(test, few + 4, nr);
+	phyr_list_init(&list, PHYR_HOLD_PIN, reserve->pool);
+	KUNIT_EXPECT_EQ(test, few * PAGE_SIZE,
+			get_user_phyrs(&list, start, nr * PAGE_SIZE, gup_flags, GFP_NOWAIT));
+	expect_user_memory(test, &list, start, few * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, locked + few, atomic64_read(&current->mm->pinned_vm));
+	KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(user_page(test, behind))));
+	mempool_free(page, reserve->pool);
+	KUNIT_EXPECT_EQ(test, 4 * PAGE_SIZE,
+			get_user_phyrs(&list, behind, 4 * PAGE_SIZE, gup_flags, GFP_NOWAIT));
+	expect_user_memory(test, &list, start, (few + 4) * PAGE_SIZE);
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+}
+
 static void pins_that_need_a_page_to_be_put_together(struct kunit *test)
 {
 	const unsigned int gup_flags = FOLL_WRITE | FOLL_LONGTERM;
@@ -416,6 +444,7 @@ static struct kunit_case list_failures_cases[] = {
 	KUNIT_CASE(references_are_given_back),
 	KUNIT_CASE(pins_are_given_back),
 	KUNIT_CASE(pins_are_given_back_without_a_first_page),
+	KUNIT_CASE(pages_that_need_a_first_page_are_left_out),
 	KUNIT_CASE(pins_that_need_a_page_to_be_put_together),
 	KUNIT_CASE(an_iov_is_reverted),
 	KUNIT_CASE(an_iov_of_user_memory_is_reverted),

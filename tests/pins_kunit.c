@@ -64,6 +64,47 @@ static void a_hole_ends_it(struct kunit *test)
 	phyr_list_release(&list);
 }
 
+/* Whole pages, of which a list has no room for all in itself. */
+static void pages_apart_are_pinned(struct kunit *test)
+{
+	const unsigned int nr = 40;
+	unsigned long start = user_pages_apart(test, nr);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	struct phyr_list list;
+
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_ASSERT_EQ(test, nr * PAGE_SIZE,
+			get_user_phyrs(&list, start, nr * PAGE_SIZE, FOLL_LONGTERM, GFP_KERNEL));
+	/* Else all of them have room in the list itself. */
+	KUNIT_ASSERT_GT(test, list.nr, 16);
+	expect_user_memory(test, &list, start, nr * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, locked + nr, atomic64_read(&current->mm->pinned_vm));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+	for (unsigned int i = 0; i < nr; i++)
+		KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(user_page(test,
+						start + i * PAGE_SIZE))));
+}
+
+static void a_hole_ends_whole_pages(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 10, PROT_READ | PROT_WRITE);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	const size_t len = 5 * PAGE_SIZE;
+	struct phyr_list list;
+
+	KUNIT_ASSERT_EQ(test, 0, vm_munmap(start + len, PAGE_SIZE));
+	phyr_list_init(&list, PHYR_HOLD_PIN, NULL);
+	KUNIT_EXPECT_EQ(test, len,
+			get_user_phyrs(&list, start, 10 * PAGE_SIZE, FOLL_WRITE | FOLL_LONGTERM,
+				       GFP_KERNEL));
+	expect_user_memory(test, &list, start, len);
+	KUNIT_EXPECT_TRUE(test, list.dirty);
+	KUNIT_EXPECT_EQ(test, locked + 5, atomic64_read(&current->mm->pinned_vm));
+	phyr_list_release(&list);
+	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+}
+
 /* Whether or not the memory is there: the second half is not. */
 static void a_fatal_signal_ends_it(struct kunit *test)
 {
@@ -133,8 +174,14 @@ static void what_is_no_memory_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&list, start, 0, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&list, start, -start, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user_phyrs(&list, PAGE_OFFSET, 1, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, -2 * PAGE_SIZE, PAGE_SIZE, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, -66 * PAGE_SIZE, 64 * PAGE_SIZE, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&none, start, 1, 0, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EINVAL, get_user_phyrs(&none, start, PAGE_SIZE, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, 0, list.len);
+	KUNIT_EXPECT_EQ(test, 0, none.len);
 }
 
 /* A thread of the kernel's has none: this one, before any is mapped. */
@@ -148,6 +195,8 @@ static void who_has_no_memory_pins_none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user_phyrs(&list, PAGE_SIZE, 1, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			get_user_phyrs(&list, PAGE_SIZE, 1, FOLL_LONGTERM, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			get_user_phyrs(&list, PAGE_SIZE, PAGE_SIZE, FOLL_LONGTERM, GFP_KERNEL));
 }
 
 /* Whose it is a list does not say. */
@@ -439,6 +488,8 @@ static void kernel_memory_is_not_pinned(struct kunit *test)
 static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(memory_is_pinned_until_it_is_released),
 	KUNIT_CASE(a_hole_ends_it),
+	KUNIT_CASE(a_hole_ends_whole_pages),
+	KUNIT_CASE(pages_apart_are_pinned),
 	KUNIT_CASE(a_fatal_signal_ends_it),
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	KUNIT_CASE(a_huge_page_is_one_range),

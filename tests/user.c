@@ -19,6 +19,32 @@ unsigned long user_pages(struct kunit *test, unsigned long nr, unsigned long pro
 	return start;
 }
 
+unsigned long user_pages_apart(struct kunit *test, unsigned long nr)
+{
+	unsigned long start = kunit_vm_mmap(test, NULL, 0, nr * PAGE_SIZE, PROT_READ | PROT_WRITE,
+					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
+
+	KUNIT_ASSERT_LT(test, start, TASK_SIZE);
+	/* Memory comes in the order in which it is asked for, or backwards. */
+	for (unsigned long i = 0; i < nr; i++) {
+		unsigned long page = i < (nr + 1) / 2 ? 2 * i : 2 * (nr - 1 - i) + 1 - nr % 2;
+
+		KUNIT_ASSERT_EQ(test, 0, put_user(page, (u64 __user *)(start + page * PAGE_SIZE)));
+	}
+	return start;
+}
+
+unsigned long user_pages_in_runs(struct kunit *test, unsigned long start, unsigned int runs)
+{
+	unsigned long nr = 0, pfn, next = 0;
+
+	for (;; nr++, next = pfn + 1) {
+		pfn = page_to_pfn(user_page(test, start + nr * PAGE_SIZE));
+		if (pfn != next && !runs--)
+			return nr;
+	}
+}
+
 struct page *user_page(struct kunit *test, unsigned long addr)
 {
 	struct page *page;

@@ -13,6 +13,12 @@ struct phyr_list;
 /* @nr pages of this process, with no two alike in them. */
 unsigned long user_pages(struct kunit *test, unsigned long nr, unsigned long prot);
 
+/* The same, of which nearly none continues the one before in memory. */
+unsigned long user_pages_apart(struct kunit *test, unsigned long nr);
+
+/* How many pages from @start on are so many runs of memory; there are more than those. */
+unsigned long user_pages_in_runs(struct kunit *test, unsigned long start, unsigned int runs);
+
 /* The page at a user address, without a reference: the test holds the memory. */
 struct page *user_page(struct kunit *test, unsigned long addr);
 

@@ -37,7 +37,7 @@ enum phyr_hold {
  *
  * A range of whole pages, or of multiples of 512 bytes, takes 8 bytes, if it has at most
  * 32 GiB or 256 MiB and is below 2^52; any other 16, or 24 if it has 2^61 bytes or more.
- * There is room for 120 bytes of these in the list itself.  Those of a list that needs more
+ * There is room for 128 bytes of these in the list itself.  Those of a list that needs more
  * are in pages of their own, linked, which is all that is ever allocated; if few are left,
  * they may stay there.
  *

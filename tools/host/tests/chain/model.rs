@@ -185,7 +185,8 @@ impl Model {
             .ranges(self.end())
             .map(|(addr, _)| addr / PAGE)
             .collect();
-        let taken = list.push_frames(&frames, heap);
+        let begun = list.begin_with_frames(&frames);
+        let taken = begun + list.push_frames(&frames[begun..], heap);
 
         for frame in &frames[..taken] {
             self.add((frame.checked_mul(PAGE).unwrap(), PAGE));

@@ -41,7 +41,7 @@ fn pieces_of_512_bytes_take_a_word_each() {
 }
 
 #[test]
-fn fifteen_words_take_no_page() {
+fn sixteen_words_take_no_page() {
     assert_eq!(FEW_WORDS, 16);
     let mut list = list_of(&scattered(15, PAGE), Seams::Any);
     assert!(list.push(phyr((1 << 30, 9)), &Heap::with(0)).is_err());
