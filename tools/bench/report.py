@@ -198,7 +198,7 @@ def gain(of, against):
 
 
 # What the paths are called where there is no room: a table has to fit into a commit message.
-SHORT = {"phyr_rust": "rust", "twostep_blk": "blk", "twostep_each": "each"}
+SHORT = {"phyr_rust": "rust", "twostep_blk": "blk", "twostep_each": "each", "by_hand": "hand"}
 LONG = {short: path for path, short in SHORT.items()}
 
 
@@ -223,14 +223,14 @@ def table(args):
                                       for path in OURS + PEERS))
         print(f"\n{title} gain of phyr_c, +ve is better; above limit")
         print(f"{'n':>5}{'on sg':>9}{'on blk':>9}{'on phys':>9}{'on each':>9}"
-              f"{'above limit':>12}{'spread':>9}{'by hand':>9}")
+              f"{'above limit':>12}{'spread':>9}{'by hand':>11}")
         for n, rows in lists:
             ours = rows["phyr_c"]["both_insns"]
             print(f"{n:>5}" + "".join(
                 f"{gain(ours, rows[peer]['both_insns']):>+8.1f}%" if peer in rows else f"{'-':>9}"
                 for peer in ("sg", "twostep_blk", "phys", "twostep_each")) +
                 f"{ours - rows['limit']['both_insns']:>12}{rows['phyr_c']['both_spread']:>9}"
-                f"{rows[BY_HAND]['both_insns'] if BY_HAND in rows else '-':>9}")
+                f"{rows[BY_HAND]['both_insns'] if BY_HAND in rows else '-':>11}")
     for (iommu, mode, layout), lists in layouts.items():
         for n, rows in lists:
             if n in (16, 256):

@@ -140,12 +140,15 @@ def rows_of(n, **takes):
 
 class Table(unittest.TestCase):
     def test_it_fits_into_a_commit_message(self):
-        most = dict.fromkeys(report.OURS + report.PEERS, 134001503)
-        records = [{**row, "iommu": "virtio", "mode": "strict", "layout": "contiguous"}
+        most = dict.fromkeys(report.OURS + report.PEERS + [report.BY_HAND], 134001503)
+        records = [{**row, "iommu": "virtio", "mode": "strict", "layout": "contiguous",
+                    "both_spread": 7140000}
                    for n in (256, 65536) for row in rows_of(n, **most)]
         lines = table_of(records).splitlines()
         self.assertGreater(len(lines), 8)
         self.assertEqual([line for line in lines if len(line) > 75], [])
+        self.assertEqual([line.split()[-2:] for line in lines if "%" in line],
+                         2 * [["7140000", "134001503"]])
 
     def test_it_says_what_it_was_measured_with(self):
         records = [{**row, "phyr": "0123456789ab", "qemu": 80 * "q"} for row in
