@@ -37,6 +37,7 @@ int phyr_example_read_iov(struct device *dev, struct iov_iter *iov, struct dma_v
  * Pins what is left of @iov, which is read, as memory that a device writes or only reads, and
  * lets go of it.  Returns how many bytes that was, or a negative errno.
  */
+int phyr_example_truncate(struct iov_iter *iov, u64 kept);
 int phyr_example_pin_source(struct iov_iter *iov, bool is_written);
 
 /* The same, of one that is written. */

@@ -233,6 +233,29 @@ unsafe extern "C" fn phyr_example_pin_source(
     pinned.map_or_else(Error::to_errno, |bytes| bytes as c_int)
 }
 
+/// Pins what is left of `iov`, and lets go of all but `kept` bytes. Returns how many there are then,
+/// or an errno.
+///
+/// # Safety
+///
+/// `iov` must be one that is read, of this process.
+#[no_mangle]
+unsafe extern "C" fn phyr_example_truncate(iov: *mut bindings::iov_iter, kept: u64) -> c_int {
+    // SAFETY: By the safety requirements of this function.
+    let iov = unsafe { IovIterSource::from_raw(iov) };
+    let mut memory = UserMemory::new(Access::Read, Term::Long);
+    let left = memory
+        .pin_source(iov, usize::MAX)
+        .and_then(|_| memory.truncate(Bytes::new(kept)))
+        .map(|()| memory.list().bytes());
+
+    match left {
+        // CAST: A test does not pin more.
+        Ok(bytes) => bytes.raw() as c_int,
+        Err(error) => error.to_errno(),
+    }
+}
+
 /// [`phyr_example_pin_source`], of one that is written.
 ///
 /// # Safety

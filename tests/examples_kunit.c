@@ -372,6 +372,33 @@ static void an_iov_is_pinned_by_rust_as_it_is_used(struct kunit *test)
 	}
 }
 
+/* What an iov_iter gave is let go of where that was not enough. */
+static void what_was_pinned_by_rust_is_let_go_of(struct kunit *test)
+{
+	unsigned long start = user_pages(test, 3, PROT_READ | PROT_WRITE);
+	s64 locked = atomic64_read(&current->mm->pinned_vm);
+	static const struct {
+		u64 kept;
+		int ret;
+	} cases[] = {
+		{ 0, 0 },
+		{ PAGE_SIZE, PAGE_SIZE },
+		{ 3 * PAGE_SIZE, 3 * PAGE_SIZE },
+		{ 3 * PAGE_SIZE + 1, -EINVAL },
+		{ 1, -EINVAL },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct iov_iter iov;
+
+		iov_iter_ubuf(&iov, ITER_SOURCE, (void __user *)start, 3 * PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, cases[i].ret, phyr_example_truncate(&iov, cases[i].kept));
+		KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
+		KUNIT_EXPECT_FALSE(test,
+				   folio_maybe_dma_pinned(page_folio(user_page(test, start))));
+	}
+}
+
 /* A hole behind the pages that are pinned first, or somebody who kills the process. */
 static void user_memory_is_pinned_by_rust_as_a_whole(struct kunit *test)
 {
@@ -423,6 +450,7 @@ static struct kunit_case examples_cases[] = {
 	KUNIT_CASE(pins_are_taken_over_by_rust),
 	KUNIT_CASE(an_iov_is_read_by_rust),
 	KUNIT_CASE(an_iov_is_pinned_by_rust_as_it_is_used),
+	KUNIT_CASE(what_was_pinned_by_rust_is_let_go_of),
 	KUNIT_CASE(user_memory_is_pinned_by_rust_as_a_whole),
 	KUNIT_CASE(a_list_is_kept_by_rust),
 	{}

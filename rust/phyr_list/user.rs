@@ -54,6 +54,16 @@ impl UserMemory {
             .pin_user(start, len, self.access, self.term, Gfp::KERNEL)
     }
 
+    /// Lets go of what was added since there were `bytes` bytes: of an iov_iter that had too few,
+    /// say.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if there are fewer, or they never ended there; then nothing changes.
+    pub fn truncate(&mut self, bytes: Bytes) -> Result {
+        Ok(self.list.truncate(bytes)?)
+    }
+
     pub(super) fn access(&self) -> Access {
         self.access
     }
