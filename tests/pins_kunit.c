@@ -81,9 +81,11 @@ static void pages_apart_are_pinned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, locked + nr, atomic64_read(&current->mm->pinned_vm));
 	phyr_list_release(&list);
 	KUNIT_EXPECT_EQ(test, locked, atomic64_read(&current->mm->pinned_vm));
-	for (unsigned int i = 0; i < nr; i++)
-		KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(user_page(test,
-						start + i * PAGE_SIZE))));
+	for (unsigned int i = 0; i < nr; i++) {
+		struct page *page = user_page(test, start + i * PAGE_SIZE);
+
+		KUNIT_EXPECT_FALSE(test, folio_maybe_dma_pinned(page_folio(page)));
+	}
 }
 
 static void a_hole_ends_whole_pages(struct kunit *test)
