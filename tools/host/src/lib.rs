@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The plan of phyr as a host crate.
+//! The plans of phyr and phyr_rdma as a host crate.
 //!
 //! ```
 //! use phyr_host::plan::{
@@ -46,9 +46,16 @@
     )
 )]
 
+// phyr_rdma's plan is a crate's of its own in the kernel, which uses phyr's.
+extern crate self as phyr;
+
 #[forbid(unsafe_code)]
 #[path = "../../../rust/plan/mod.rs"]
 pub mod plan;
+
+#[forbid(unsafe_code)]
+#[path = "../../../rust/rdma/plan/mod.rs"]
+pub mod rdma_plan;
 
 #[path = "../../../rust/chain/mod.rs"]
 pub mod chain;

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `struct phyr_rw_ctx`: what is kept of a list from its mapping to its end.
+
+mod mrs;
+mod sges;
+mod virt;
+
+use crate::{
+    lists::{
+        List,
+        Map, //
+    },
+    memory::{
+        allocate,
+        free, //
+    },
+    plan::way::{
+        Operation,
+        Way, //
+    },
+    queue::{
+        Port,
+        Queue, //
+    },
+    verbs::{
+        Cqe,
+        RdmaWr,
+        Remote,
+        SendWr,
+        Sge,
+        SIGNALED, //
+    },
+};
+use core::{
+    mem::MaybeUninit,
+    ptr::{
+        null_mut,
+        NonNull, //
+    }, //
+};
+use kernel::{
+    bindings,
+    error::{
+        code::{
+            EINVAL,
+            ENOMEM,
+            ENOSPC, //
+        },
+        to_result,
+        Result, //
+    }, //
+};
+use mrs::Registration;
+use phyr::plan::{
+    range::DmaRange,
+    units::{
+        Bytes,
+        DmaAddr, //
+    }, //
+};
+
+/// `PHYR_RW_FEW`.
+const FEW: usize = 4;
+
+/// `enum phyr_rw_way`: what is prepared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+struct Prepared(u8);
+
+impl Prepared {
+    const NOTHING: Self = Self(0);
+    const SGES: Self = Self(1);
+    const MRS: Self = Self(2);
+}
+
+/// `struct phyr_rw_ctx`. `shims.c` asserts its layout.
+///
+/// # Invariants
+///
+/// - If `prepared` is `NOTHING`, nothing is held at all.
+/// - Else `ranges` points to `few`, or is from [`allocate`], and has `map.ranges` DMA ranges, of which
+///   `map` tells how they are mapped.
+/// - If it is `SGES`, `wrs` points to `wr`, or is from [`allocate`], and has `nr` work requests. Their
+///   SGEs are in `sges`, which is from [`allocate`], or is `ranges`: then each range there is an SGE.
+/// - If it is `MRS`, `mrs` is from [`allocate`], and has `nr` MRs of the queue pair's pool.
+#[repr(C)]
+pub(crate) struct Context {
+    map: Map,
+    ranges: *mut DmaRange,
+    sges: *mut Sge,
+    wrs: *mut RdmaWr,
+    mrs: *mut Registration,
+    nr: u32,
+    prepared: Prepared,
+    dir: u8,
+    few: [MaybeUninit<DmaRange>; FEW],
+    wr: MaybeUninit<RdmaWr>,
+}
+
+const _: () = {
+    assert!(core::mem::offset_of!(Context, ranges) == size_of::<Map>());
+    assert!(core::mem::offset_of!(Context, few) == size_of::<Map>() + 40);
+    assert!(size_of::<Context>() == size_of::<Map>() + 160);
+};
+
+impl Context {
+    /// Maps `list` and prepares the work requests that move it. Returns their number.
+    ///
+    /// # Safety
+    ///
+    /// The memory of `list` may be mapped for the device of `queue`, in this direction, until the
+    /// context is destroyed.
+    pub(crate) unsafe fn init<L: List>(
+        slot: &mut MaybeUninit<Self>,
+        queue: Queue<'_>,
+        port_num: u32,
+        list: &L,
+        remote: Remote,
+        dir: bindings::dma_data_direction,
+    ) -> Result<u32> {
+        let context = slot.write(Self::empty());
+        let operation = context.begin(dir)?;
+        let port = queue.port(port_num, dir);
+
+        match port.dma_dev() {
+            // SAFETY: By the safety requirements of this function.
+            Some(dev) => unsafe { context.map(dev, list, port.translated, dir) }?,
+            None => context.map_virtually(list)?,
+        }
+        context.prepare_or_unmap(queue, &port, operation, remote)
+    }
+
+    /// The same for DMA ranges that somebody else has mapped, and unmaps: all but `offset` bytes of
+    /// the first.
+    pub(crate) fn init_mapped(
+        slot: &mut MaybeUninit<Self>,
+        queue: Queue<'_>,
+        port_num: u32,
+        ranges: &[DmaRange],
+        offset: u64,
+        remote: Remote,
+        dir: bindings::dma_data_direction,
+    ) -> Result<u32> {
+        let context = slot.write(Self::empty());
+        let operation = context.begin(dir)?;
+        let mut left_out = Bytes::new(offset);
+
+        for (to, range) in context.make_room(ranges.len())?.iter_mut().zip(ranges) {
+            let addr = DmaAddr::new(range.addr().raw().wrapping_add(left_out.raw()));
+
+            to.write(DmaRange::new(addr, range.len().saturating_sub(left_out)));
+            left_out = Bytes::ZERO;
+        }
+        // CAST: `make_room()` has refused more than 32 bits have.
+        context.map = Map::premapped(ranges.len() as u32);
+        context.prepare_or_unmap(queue, &queue.port(port_num, dir), operation, remote)
+    }
+
+    /// A context that holds nothing.
+    const fn empty() -> Self {
+        // INVARIANT: It does not.
+        Self {
+            map: Map::premapped(0),
+            ranges: null_mut(),
+            sges: null_mut(),
+            wrs: null_mut(),
+            mrs: null_mut(),
+            nr: 0,
+            prepared: Prepared::NOTHING,
+            dir: 0,
+            few: [MaybeUninit::uninit(); FEW],
+            wr: MaybeUninit::uninit(),
+        }
+    }
+
+    fn begin(&mut self, dir: bindings::dma_data_direction) -> Result<Operation> {
+        let operation = match dir {
+            bindings::dma_data_direction_DMA_TO_DEVICE => Operation::Write,
+            bindings::dma_data_direction_DMA_FROM_DEVICE => Operation::Read,
+            _ => return Err(EINVAL),
+        };
+
+        // CAST: One of the two.
+        self.dir = dir as u8;
+        Ok(operation)
+    }
+
+    /// Has `ranges` point to room for `nr` of them.
+    fn make_room(&mut self, nr: usize) -> Result<&mut [MaybeUninit<DmaRange>]> {
+        if nr == 0 || i32::try_from(nr).is_err() {
+            return Err(EINVAL);
+        }
+        let room = match nr {
+            ..=FEW => self.few.as_mut_ptr(),
+            _ => allocate(nr)?,
+        };
+
+        self.ranges = room.cast();
+        // SAFETY: There is as much room, and nobody else uses it.
+        Ok(unsafe { core::slice::from_raw_parts_mut(room, nr) })
+    }
+
+    /// Gives back what [`Context::make_room`] has allocated.
+    fn forget_ranges(&mut self) {
+        if !core::ptr::eq(self.ranges, self.few.as_ptr().cast()) {
+            // SAFETY: By the type invariants, or as `make_room()` has left it.
+            unsafe { free(self.ranges) };
+        }
+        self.ranges = null_mut();
+    }
+
+    /// The ranges that the list has come to.
+    fn ranges(&self) -> &[DmaRange] {
+        // CAST: From 32 bits to 64.
+        //
+        // SAFETY: So many are there by the type invariants.
+        unsafe { core::slice::from_raw_parts(self.ranges, self.map.ranges as usize) }
+    }
+
+    /// Maps `list` for `dev`.
+    ///
+    /// # Safety
+    ///
+    /// The memory of `list` may be mapped for `dev`, in this direction.
+    unsafe fn map<L: List>(
+        &mut self,
+        dev: NonNull<bindings::device>,
+        list: &L,
+        translated: bool,
+        dir: bindings::dma_data_direction,
+    ) -> Result {
+        // Behind an IOMMU most lists come to one range.
+        let mut room = match list.runs() {
+            Some(runs) if !translated => runs,
+            _ => FEW,
+        };
+
+        loop {
+            let mut map = Map::premapped(0);
+            let ranges = self.make_room(room.max(1))?;
+            // SAFETY: By the safety requirements of this function.
+            let ret = unsafe { list.map(dev.as_ptr(), &mut map, ranges, dir) };
+            // CAST: From 32 bits to 64.
+            let needed = map.ranges as usize;
+
+            self.map = map;
+            let Err(error) = to_result(ret) else {
+                return Ok(());
+            };
+            self.forget_ranges();
+            if error != ENOSPC {
+                return Err(error);
+            }
+            // It says what it needs, which may be more the next time, but not less.
+            if needed <= room {
+                return Err(ENOMEM);
+            }
+            room = needed;
+        }
+    }
+
+    fn prepare_or_unmap(
+        &mut self,
+        queue: Queue<'_>,
+        port: &Port,
+        operation: Operation,
+        remote: Remote,
+    ) -> Result<u32> {
+        let prepared = self.prepare(queue, port, operation, remote);
+
+        if prepared.is_err() {
+            self.unmap(queue);
+        }
+        prepared
+    }
+
+    /// Prepares the work requests for what is mapped.
+    fn prepare(
+        &mut self,
+        queue: Queue<'_>,
+        port: &Port,
+        operation: Operation,
+        remote: Remote,
+    ) -> Result<u32> {
+        match Way::choose(&port.asks_for(), operation, self.ranges().len()) {
+            Way::Sges => self.prepare_sges(port, operation, remote),
+            Way::Mrs => self.prepare_mrs(queue, port, operation, remote),
+            Way::MrsOrSges => self
+                .prepare_mrs(queue, port, operation, remote)
+                .or_else(|_| self.prepare_sges(port, operation, remote)),
+        }
+    }
+
+    /// Unmaps the list.
+    fn unmap(&mut self, queue: Queue<'_>) {
+        if let Some(dev) = queue.dma_dev() {
+            // SAFETY: The list is mapped for this device, as the map says, by the type invariants.
+            unsafe { self.map.unmap(dev.as_ptr(), self.ranges) };
+        }
+        self.forget_ranges();
+    }
+
+    /// Hands what was written to memory since it was mapped to the device.
+    pub(crate) fn sync(&mut self, queue: Queue<'_>) {
+        let Some(dev) = queue.dma_dev() else { return };
+
+        if self.prepared == Prepared::NOTHING {
+            return;
+        }
+        self.with_ranges(|context| {
+            let bytes = Bytes::sum(context.ranges().iter().map(|range| range.len()));
+            // SAFETY: The list is mapped for this device, as the map says, by the type invariants,
+            // and has so many bytes.
+            unsafe { context.map.sync(dev.as_ptr(), context.ranges, bytes) };
+        });
+    }
+
+    /// The chain of work requests.
+    pub(crate) fn wrs(&mut self, cqe: *mut Cqe, chain: *mut SendWr) -> *mut SendWr {
+        let (first, last) = match self.prepared {
+            Prepared::SGES => self.chain_of_sges(),
+            Prepared::MRS => self.chain_of_mrs(),
+            _ => return chain,
+        };
+
+        match chain.is_null() {
+            true => {
+                last.cqe = cqe;
+                last.flags |= SIGNALED;
+            }
+            false => last.next = chain,
+        }
+        first
+    }
+
+    /// Lets go of everything.
+    pub(crate) fn destroy(&mut self, queue: Queue<'_>) {
+        match self.prepared {
+            Prepared::SGES => self.forget_sges(),
+            Prepared::MRS => self.forget_mrs(queue),
+            _ => return,
+        }
+        // INVARIANT: What follows lets go of the rest.
+        self.prepared = Prepared::NOTHING;
+        self.unmap(queue);
+    }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A list that is moved by MRs.
+
+use super::{
+    Context,
+    Prepared, //
+};
+use crate::{
+    memory::free,
+    plan::{
+        segments::{
+            Count,
+            Frame,
+            Segment,
+            Segments, //
+        },
+        way::Operation, //
+    },
+    queue::{
+        Port,
+        Queue,
+        Registered, //
+    },
+    verbs::{
+        Opcode,
+        RdmaWr,
+        RegWr,
+        Remote,
+        SendWr,
+        Sge,
+        LOCAL_WRITE,
+        REMOTE_WRITE, //
+    }, //
+};
+use core::{
+    mem::MaybeUninit,
+    ptr::null_mut, //
+};
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL,
+        KVec, //
+    },
+    bindings,
+    error::{
+        code::{
+            EAGAIN,
+            EINVAL,
+            ENOMEM, //
+        },
+        Result, //
+    },
+    page::PAGE_SIZE, //
+};
+use phyr::plan::{
+    range::DmaRange,
+    units::Bytes, //
+};
+
+/// `struct phyr_rw_mr`: an MR, and the work requests that register, use and invalidate it.
+#[repr(C)]
+pub(super) struct Registration {
+    sge: Sge,
+    wr: RdmaWr,
+    reg_wr: RegWr,
+    inv_wr: SendWr,
+    mr: Registered,
+}
+
+impl Registration {
+    /// What registers `mr`, which `sge` names, and uses it. The keys come when it is posted.
+    fn new(mr: Registered, sge: Sge, port: &Port, operation: Operation, remote: Remote) -> Self {
+        let (access, opcode) = match (port.iwarp, operation, port.read_inv) {
+            (_, Operation::Write, _) => (LOCAL_WRITE, Opcode::WRITE),
+            (_, Operation::Read, true) => (LOCAL_WRITE, Opcode::READ_WITH_INV),
+            (_, Operation::Read, false) => (LOCAL_WRITE, Opcode::READ),
+        };
+        // iWARP fills what it READs by a key for remote access.
+        let access = match port.iwarp {
+            true => access | REMOTE_WRITE,
+            false => access,
+        };
+
+        Self {
+            sge,
+            wr: RdmaWr {
+                wr: SendWr {
+                    nr_sge: 1,
+                    ..SendWr::new(opcode)
+                },
+                remote_addr: remote.addr,
+                rkey: remote.key,
+            },
+            reg_wr: RegWr {
+                wr: SendWr::new(Opcode::REG_MR),
+                mr: mr.as_ptr(),
+                key: 0,
+                access,
+            },
+            inv_wr: SendWr {
+                invalidate: mr.key(),
+                ..SendWr::new(Opcode::LOCAL_INV)
+            },
+            mr,
+        }
+    }
+
+    /// Links its work requests, where they stay, and has `next` follow. Tells how many there are.
+    fn link(&mut self, next: *mut SendWr) -> u32 {
+        self.wr.wr.sges = &raw mut self.sge;
+        self.wr.wr.next = next;
+        self.reg_wr.wr.next = &raw mut self.wr.wr;
+        match self.mr.needs_inval() {
+            true => {
+                self.inv_wr.next = &raw mut self.reg_wr.wr;
+                3
+            }
+            false => 2,
+        }
+    }
+
+    /// The first of its work requests.
+    fn first(&mut self) -> *mut SendWr {
+        match self.inv_wr.next.is_null() {
+            true => &raw mut self.reg_wr.wr,
+            false => &raw mut self.inv_wr,
+        }
+    }
+
+    /// Gives it the key that it is posted with.
+    fn key(&mut self) {
+        let is_invalidated = self.wr.wr.opcode == Opcode::READ_WITH_INV;
+        let key = self.mr.next_key(!is_invalidated);
+
+        self.reg_wr.key = key;
+        self.sge.lkey = key;
+        if is_invalidated {
+            self.wr.wr.invalidate = key;
+        }
+    }
+}
+
+/// Room for what an MR is to name.
+struct Scratch {
+    ranges: KVec<DmaRange>,
+    sgl: KVec<MaybeUninit<bindings::scatterlist>>,
+}
+
+impl Scratch {
+    fn new(segments: usize) -> Result<Self> {
+        let mut sgl = KVec::with_capacity(segments, GFP_KERNEL)?;
+
+        sgl.resize(segments, MaybeUninit::uninit(), GFP_KERNEL)?;
+        Ok(Self {
+            ranges: KVec::with_capacity(segments, GFP_KERNEL)?,
+            sgl,
+        })
+    }
+
+    /// Reads the segments of the next MR; false if there is none.
+    fn read(
+        &mut self,
+        segments: &mut core::iter::Peekable<impl Iterator<Item = Segment>>,
+    ) -> Result<bool> {
+        self.ranges.clear();
+        while let Some(segment) =
+            segments.next_if(|segment| self.ranges.is_empty() || !segment.begins)
+        {
+            self.ranges.push(segment.range, GFP_KERNEL)?;
+        }
+        Ok(!self.ranges.is_empty())
+    }
+}
+
+impl Context {
+    /// Prepares work requests that move what is mapped by MRs.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN` if there are not enough of them.
+    pub(super) fn prepare_mrs(
+        &mut self,
+        queue: Queue<'_>,
+        port: &Port,
+        operation: Operation,
+        remote: Remote,
+    ) -> Result<u32> {
+        // CAST: It is small.
+        let frame = Frame::new(Bytes::new(PAGE_SIZE as u64), port.pages_per_mr).ok_or(EINVAL)?;
+        let segments = Segments::new(self.ranges().iter().copied(), frame);
+        let count = Count::of(segments.clone());
+        let nr = u32::try_from(count.mrs).map_err(|_| ENOMEM)?;
+        let mut mrs = KVec::with_capacity(count.mrs, GFP_KERNEL)?;
+        let filled = Scratch::new(count.segments).and_then(|mut scratch| {
+            fill(&mut mrs, queue, segments, &mut scratch, |mr, sge, moved| {
+                let remote = Remote {
+                    addr: remote.addr.wrapping_add(moved),
+                    ..remote
+                };
+                Registration::new(mr, sge, port, operation, remote)
+            })
+        });
+
+        if let Err(error) = filled {
+            for taken in mrs {
+                // SAFETY: It comes from this queue pair's pool.
+                unsafe { queue.give_back(taken.mr) };
+            }
+            return Err(error);
+        }
+        let wqes = link(&mut mrs);
+
+        // INVARIANT: There are so many, of this queue pair.
+        self.mrs = mrs.into_raw_parts().0;
+        self.nr = nr;
+        self.prepared = Prepared::MRS;
+        Ok(wqes)
+    }
+
+    fn registrations(&mut self) -> &mut [Registration] {
+        // CAST: From 32 bits to 64.
+        //
+        // SAFETY: So many are there by the type invariants.
+        unsafe { core::slice::from_raw_parts_mut(self.mrs, self.nr as usize) }
+    }
+
+    /// The first and the last work request, with the keys that they are posted with.
+    pub(super) fn chain_of_mrs(&mut self) -> (*mut SendWr, &mut SendWr) {
+        let mrs = self.registrations();
+
+        mrs.iter_mut().for_each(Registration::key);
+        // There is one at least.
+        let first = mrs[0].first();
+        let last = mrs.len() - 1;
+
+        (first, &mut mrs[last].wr.wr)
+    }
+
+    /// Gives the MRs back.
+    pub(super) fn forget_mrs(&mut self, queue: Queue<'_>) {
+        for at in 0..self.nr as usize {
+            // SAFETY: So many are there by the type invariants, and each is read once.
+            let Registration { mr, .. } = unsafe { self.mrs.add(at).read() };
+            // SAFETY: It comes from this queue pair's pool, by the type invariants.
+            unsafe { queue.give_back(mr) };
+        }
+        // SAFETY: By the type invariants; they are given up here.
+        unsafe { free(self.mrs) };
+        self.mrs = null_mut();
+    }
+}
+
+/// Takes an MR of the pool for each that `segments` begin, has it name them, and keeps in `mrs` what
+/// `register` makes of it and of the bytes before it.
+fn fill(
+    mrs: &mut KVec<Registration>,
+    queue: Queue<'_>,
+    segments: impl Iterator<Item = Segment>,
+    scratch: &mut Scratch,
+    register: impl Fn(Registered, Sge, u64) -> Registration,
+) -> Result {
+    let mut segments = segments.peekable();
+    let mut moved = 0u64;
+
+    while scratch.read(&mut segments)? {
+        let mut mr = queue.take().ok_or(EAGAIN)?;
+
+        match mr.name(&scratch.ranges, &mut scratch.sgl) {
+            Ok(sge) => {
+                mrs.push(register(mr, sge, moved), GFP_KERNEL)?;
+                moved = moved.wrapping_add(sge.length.into());
+            }
+            Err(error) => {
+                // SAFETY: It comes from this queue pair's pool.
+                unsafe { queue.give_back(mr) };
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Links all their work requests, and tells how many there are.
+fn link(mrs: &mut [Registration]) -> u32 {
+    let mut next = null_mut();
+
+    mrs.iter_mut().rev().fold(0, |wqes, mr| {
+        let count = mr.link(next);
+
+        next = mr.first();
+        wqes + count
+    })
+}

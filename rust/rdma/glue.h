@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the C and the Rust half of phyr_rdma.ko call in each other.
+ */
+#ifndef _PHYR_RDMA_GLUE_H
+#define _PHYR_RDMA_GLUE_H
+
+#include <rdma/rw_phyr.h>
+
+/**
+ * struct phyr_rw_port - what a transfer depends on in a queue pair, its device and port
+ * @dma_dev: the device that memory is mapped for; %NULL if it has no DMA of its own
+ * @lkey: key of SGEs that name mapped memory
+ * @max_sge: most SGEs of a work request in this direction
+ * @max_sgl_rd: &ib_device_attr.max_sgl_rd
+ * @pages_per_mr: pages that an MR of the pool has
+ * @iwarp: rdma_protocol_iwarp()
+ * @force_mr: there are MRs for no other reason than ib_core.force_mr
+ * @read_inv: rdma_cap_read_inv()
+ * @translated: memory is mapped through an IOMMU
+ */
+struct phyr_rw_port {
+	struct device *dma_dev;
+	u32 lkey;
+	u32 max_sge;
+	u32 max_sgl_rd;
+	u32 pages_per_mr;
+	bool iwarp;
+	bool force_mr;
+	bool read_inv;
+	bool translated;
+};
+
+/* An MR, and the work requests that register, use and invalidate it. */
+struct phyr_rw_mr {
+	struct ib_sge		sge;
+	struct ib_rdma_wr	wr;
+	struct ib_reg_wr	reg_wr;
+	struct ib_send_wr	inv_wr;
+	struct ib_mr		*mr;
+};
+
+void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
+		  struct phyr_rw_port *port);
+struct device *phyr_rw_dma_dev(struct ib_qp *qp);
+struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp);
+void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr);
+int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
+		   unsigned int nr, struct scatterlist *sgl,
+		   struct ib_sge *sge);
+bool phyr_rw_mr_needs_inval(const struct ib_mr *mr);
+u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval);
+u32 phyr_rw_mr_key(const struct ib_mr *mr);
+bool phyr_rw_virt(const struct phys_vec *phyr, struct dma_vec *range);
+
+int phyr_rs_rw_init(struct phyr_rw_ctx *ctx, struct ib_qp *qp, u32 port_num,
+		    const struct phys_vec *phyrs, unsigned int nr,
+		    u64 remote_addr, u32 rkey, enum dma_data_direction dir);
+int phyr_rs_rw_init_iter(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
+			 u32 port_num, const struct phyr_iter *iter,
+			 u64 remote_addr, u32 rkey,
+			 enum dma_data_direction dir);
+int phyr_rs_rw_init_mapped(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
+			   u32 port_num, const struct dma_vec *ranges,
+			   unsigned int nr, u64 offset, u64 remote_addr,
+			   u32 rkey, enum dma_data_direction dir);
+void phyr_rs_rw_sync(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
+struct ib_send_wr *phyr_rs_rw_wrs(struct phyr_rw_ctx *ctx, struct ib_cqe *cqe,
+				  struct ib_send_wr *chain_wr);
+void phyr_rs_rw_destroy(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
+
+#endif /* _PHYR_RDMA_GLUE_H */

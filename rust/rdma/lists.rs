@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The lists that a transfer is of, as C passes them in.
+
+use core::mem::MaybeUninit;
+use kernel::{
+    bindings,
+    ffi::{
+        c_int,
+        c_uint,
+        c_ulong, //
+    }, //
+};
+use phyr::plan::{
+    phyr::Phyr,
+    range::DmaRange,
+    units::{
+        Bytes,
+        PhysAddr, //
+    }, //
+};
+
+/// `struct dma_phyr_map`: what is looked at of it, and room for the rest.
+#[repr(C)]
+pub(crate) struct Map {
+    /// Ranges that it has come to, or the room that it needs.
+    pub(crate) ranges: c_uint,
+    held: u8,
+    dir: u8,
+    attrs: u16,
+    rest: [MaybeUninit<u64>; REST],
+}
+
+#[cfg(not(CONFIG_PHYR_DEBUG))]
+const REST: usize = 3;
+#[cfg(CONFIG_PHYR_DEBUG)]
+const REST: usize = 4;
+
+/// `DMA_PHYR_HELD_EACH`, from which on `dma_unmap_phyrs()` reads the ranges.
+const HELD_EACH: u8 = 4;
+
+impl Map {
+    /// A map that holds nothing, of ranges that are mapped by somebody else.
+    pub(crate) const fn premapped(ranges: c_uint) -> Self {
+        Self {
+            ranges,
+            held: 0,
+            dir: 0,
+            attrs: 0,
+            rest: [MaybeUninit::uninit(); REST],
+        }
+    }
+
+    /// Unmaps the list.
+    ///
+    /// # Safety
+    ///
+    /// It must be mapped for `dev`, or not at all, and `ranges` be what it has come to.
+    pub(crate) unsafe fn unmap(&mut self, dev: *mut bindings::device, ranges: *const DmaRange) {
+        // SAFETY: By the safety requirements of this function.
+        unsafe { dma_unmap_phyrs(dev, self, ranges) };
+    }
+
+    /// Hands the first `bytes` bytes of it to the device.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Map::unmap`].
+    pub(crate) unsafe fn sync(
+        &self,
+        dev: *mut bindings::device,
+        ranges: *const DmaRange,
+        bytes: Bytes,
+    ) {
+        // CAST: `usize` has 64 bits.
+        //
+        // SAFETY: By the safety requirements of this function.
+        unsafe { dma_sync_phyrs_for_device(dev, self, ranges, 0, bytes.raw() as usize) };
+    }
+
+    /// Whether `dma_unmap_phyrs()` needs the ranges.
+    pub(crate) fn keeps_ranges(&self) -> bool {
+        self.held >= HELD_EACH
+    }
+}
+
+// Kernel structures that are empty in some configurations are only pointed to.
+#[allow(improper_ctypes)]
+extern "C" {
+    fn dma_map_phyrs(
+        dev: *mut bindings::device,
+        phyrs: *const Phyr,
+        nr: c_uint,
+        map: *mut Map,
+        ranges: *mut MaybeUninit<DmaRange>,
+        max_ranges: c_uint,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> c_int;
+    fn dma_unmap_phyrs(dev: *mut bindings::device, map: *mut Map, ranges: *const DmaRange);
+    fn dma_sync_phyrs_for_device(
+        dev: *mut bindings::device,
+        map: *const Map,
+        ranges: *const DmaRange,
+        offset: usize,
+        len: usize,
+    );
+    fn dma_map_phyr_iter(
+        dev: *mut bindings::device,
+        iter: *const Cursor,
+        map: *mut Map,
+        ranges: *mut MaybeUninit<DmaRange>,
+        max_ranges: c_uint,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> c_int;
+}
+
+/// A list of memory that may be mapped for a device.
+///
+/// # Safety
+///
+/// [`List::map`] must map what [`List::phyrs`] gives.
+pub(crate) unsafe trait List {
+    /// DMA ranges that it comes to without an IOMMU, most likely; [`None`] if that is not known
+    /// until it is mapped.
+    fn runs(&self) -> Option<usize>;
+
+    /// Maps it for `dev`, as `dma_map_phyrs()` does.
+    ///
+    /// # Safety
+    ///
+    /// `dev` must be a valid device that the memory may be mapped for, in this direction.
+    unsafe fn map(
+        &self,
+        dev: *mut bindings::device,
+        map: &mut Map,
+        ranges: &mut [MaybeUninit<DmaRange>],
+        dir: bindings::dma_data_direction,
+    ) -> c_int;
+
+    /// The ranges of it. An error ends them, and is written to `failed`.
+    fn phyrs<'a>(&'a self, failed: &'a mut c_int) -> impl Iterator<Item = Phyr> + 'a;
+}
+
+/// An array.
+///
+/// # Invariants
+///
+/// What is in it may be mapped.
+pub(crate) struct InArray<'a>(pub(crate) &'a [Phyr]);
+
+// SAFETY: Both are of the same array.
+unsafe impl List for InArray<'_> {
+    #[inline]
+    fn runs(&self) -> Option<usize> {
+        let mut end = None;
+
+        Some(
+            self.0
+                .iter()
+                .filter(|phyr| {
+                    let begins = end != Some(phyr.paddr());
+
+                    end = phyr.paddr().checked_add(phyr.len());
+                    begins
+                })
+                .count(),
+        )
+    }
+
+    #[inline]
+    unsafe fn map(
+        &self,
+        dev: *mut bindings::device,
+        map: &mut Map,
+        ranges: &mut [MaybeUninit<DmaRange>],
+        dir: bindings::dma_data_direction,
+    ) -> c_int {
+        // CAST: The number comes from C, and has 32 bits; the room is that of `few`, or was in 32.
+        //
+        // SAFETY: By the safety requirements of this function and the type invariants; the map and
+        // the ranges may be written.
+        unsafe {
+            dma_map_phyrs(
+                dev,
+                self.0.as_ptr(),
+                self.0.len() as c_uint,
+                map,
+                ranges.as_mut_ptr(),
+                ranges.len() as c_uint,
+                dir,
+                0,
+            )
+        }
+    }
+
+    fn phyrs<'a>(&'a self, _failed: &'a mut c_int) -> impl Iterator<Item = Phyr> + 'a {
+        self.0.iter().copied()
+    }
+}
+
+type NextFn = unsafe extern "C" fn(*mut Cursor, *mut Phyr) -> c_int;
+
+/// `struct phyr_iter`.
+///
+/// # Invariants
+///
+/// `next` may be called with it, and what it gives may be mapped.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Cursor {
+    next: NextFn,
+    state: [MaybeUninit<u64>; 5],
+}
+
+/// What a cursor gives.
+pub(crate) struct ByCursor<'a>(pub(crate) &'a Cursor);
+
+// SAFETY: Both are of the same cursor.
+unsafe impl List for ByCursor<'_> {
+    fn runs(&self) -> Option<usize> {
+        None
+    }
+
+    #[inline]
+    unsafe fn map(
+        &self,
+        dev: *mut bindings::device,
+        map: &mut Map,
+        ranges: &mut [MaybeUninit<DmaRange>],
+        dir: bindings::dma_data_direction,
+    ) -> c_int {
+        // CAST: The room is that of `few`, or was in 32 bits.
+        //
+        // SAFETY: By the safety requirements of this function and the type invariants of the
+        // cursor; the map and the ranges may be written.
+        unsafe {
+            dma_map_phyr_iter(
+                dev,
+                self.0,
+                map,
+                ranges.as_mut_ptr(),
+                ranges.len() as c_uint,
+                dir,
+                0,
+            )
+        }
+    }
+
+    fn phyrs<'a>(&'a self, failed: &'a mut c_int) -> impl Iterator<Item = Phyr> + 'a {
+        let mut cursor = *self.0;
+
+        core::iter::from_fn(move || {
+            let mut phyr = Phyr::new(PhysAddr::new(0), Bytes::ZERO);
+
+            // SAFETY: By the type invariants of the cursor, of which this is a copy.
+            match unsafe { (cursor.next)(&mut cursor, &mut phyr) } {
+                1.. => Some(phyr),
+                ret => {
+                    *failed = ret;
+                    None
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The queue pair: what it and its device are like, and its pool of MRs.
+
+use crate::{
+    plan::way,
+    verbs::{
+        Mr,
+        Qp,
+        Sge, //
+    }, //
+};
+use core::{
+    marker::PhantomData,
+    mem::MaybeUninit,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    error::{
+        to_result,
+        Result, //
+    },
+    ffi::{
+        c_int,
+        c_uint, //
+    }, //
+};
+use phyr::plan::range::DmaRange;
+
+/// `struct phyr_rw_port`.
+#[repr(C)]
+pub(crate) struct Port {
+    dma_dev: *mut bindings::device,
+    pub(crate) lkey: u32,
+    pub(crate) max_sge: u32,
+    max_sgl_rd: u32,
+    pub(crate) pages_per_mr: u32,
+    pub(crate) iwarp: bool,
+    force_mr: bool,
+    pub(crate) read_inv: bool,
+    pub(crate) translated: bool,
+}
+
+impl Port {
+    /// What [`way::Way::choose`] wants to know of it.
+    pub(crate) fn asks_for(&self) -> way::Port {
+        way::Port {
+            iwarp: self.iwarp,
+            max_sgl_rd: self.max_sgl_rd,
+            force_mr: self.force_mr,
+        }
+    }
+
+    /// The device that memory is mapped for; [`None`] if it has no DMA of its own.
+    pub(crate) fn dma_dev(&self) -> Option<NonNull<bindings::device>> {
+        NonNull::new(self.dma_dev)
+    }
+}
+
+// Structures that are only pointed to, or empty in some configurations.
+#[allow(improper_ctypes)]
+extern "C" {
+    fn phyr_rw_port(
+        qp: *mut Qp,
+        port_num: u32,
+        dir: bindings::dma_data_direction,
+        port: *mut MaybeUninit<Port>,
+    );
+    fn phyr_rw_dma_dev(qp: *mut Qp) -> *mut bindings::device;
+    fn phyr_rw_mr_get(qp: *mut Qp) -> *mut Mr;
+    fn phyr_rw_mr_put(qp: *mut Qp, mr: *mut Mr);
+    fn phyr_rw_mr_map(
+        mr: *mut Mr,
+        ranges: *const DmaRange,
+        nr: c_uint,
+        sgl: *mut MaybeUninit<bindings::scatterlist>,
+        sge: *mut Sge,
+    ) -> c_int;
+    fn phyr_rw_mr_needs_inval(mr: *const Mr) -> bool;
+    fn phyr_rw_mr_key(mr: *const Mr) -> u32;
+    fn phyr_rw_mr_next_key(mr: *mut Mr, need_inval: bool) -> u32;
+}
+
+/// A queue pair.
+///
+/// # Invariants
+///
+/// It may be used during `'a`.
+#[derive(Clone, Copy)]
+pub(crate) struct Queue<'a>(NonNull<Qp>, PhantomData<&'a Qp>);
+
+impl Queue<'_> {
+    /// # Safety
+    ///
+    /// `qp` must be a queue pair that may be used during the lifetime of what is returned.
+    pub(crate) unsafe fn from_raw(qp: NonNull<Qp>) -> Self {
+        // INVARIANT: By the safety requirements of this function.
+        Self(qp, PhantomData)
+    }
+
+    /// What a transfer depends on.
+    pub(crate) fn port(self, port_num: u32, dir: bindings::dma_data_direction) -> Port {
+        let mut port = MaybeUninit::uninit();
+
+        // SAFETY: The queue pair may be used by the type invariants, and `port` may be written.
+        unsafe { phyr_rw_port(self.0.as_ptr(), port_num, dir, &mut port) };
+        // SAFETY: All of it was just written.
+        unsafe { port.assume_init() }
+    }
+
+    /// The device that memory is mapped for; [`None`] if it has no DMA of its own.
+    pub(crate) fn dma_dev(self) -> Option<NonNull<bindings::device>> {
+        // SAFETY: The queue pair may be used by the type invariants.
+        NonNull::new(unsafe { phyr_rw_dma_dev(self.0.as_ptr()) })
+    }
+
+    /// Takes an MR of the pool; [`None`] if there is none left.
+    pub(crate) fn take(self) -> Option<Registered> {
+        // SAFETY: The queue pair may be used by the type invariants.
+        let mr = unsafe { phyr_rw_mr_get(self.0.as_ptr()) };
+
+        // INVARIANT: Just taken.
+        NonNull::new(mr).map(Registered)
+    }
+
+    /// Gives an MR back to the pool.
+    ///
+    /// # Safety
+    ///
+    /// It must come from the pool of this queue pair.
+    pub(crate) unsafe fn give_back(self, mr: Registered) {
+        // SAFETY: By the safety requirements of this function; it is given up here.
+        unsafe { phyr_rw_mr_put(self.0.as_ptr(), mr.0.as_ptr()) };
+    }
+}
+
+/// An MR of a pool.
+///
+/// # Invariants
+///
+/// It was taken from the pool of a queue pair, and has not been given back.
+#[repr(transparent)]
+pub(crate) struct Registered(NonNull<Mr>);
+
+impl Registered {
+    pub(crate) fn as_ptr(&self) -> *mut Mr {
+        self.0.as_ptr()
+    }
+
+    /// Has it name `ranges`, and tells how an SGE names it: but for the key, which comes later.
+    pub(crate) fn name(
+        &mut self,
+        ranges: &[DmaRange],
+        scratch: &mut [MaybeUninit<bindings::scatterlist>],
+    ) -> Result<Sge> {
+        let mut sge = Sge::default();
+        let nr = ranges.len().min(scratch.len());
+
+        // CAST: No more than pages of an MR, of which there are at most 256.
+        //
+        // SAFETY: The MR is ours by the type invariants, there are as many ranges and as much room,
+        // and `sge` may be written.
+        to_result(unsafe {
+            phyr_rw_mr_map(
+                self.as_ptr(),
+                ranges.as_ptr(),
+                nr as c_uint,
+                scratch.as_mut_ptr(),
+                &mut sge,
+            )
+        })?;
+        Ok(sge)
+    }
+
+    /// Whether the key that it has now has to be invalidated before it is registered again.
+    pub(crate) fn needs_inval(&self) -> bool {
+        // SAFETY: The MR is ours by the type invariants.
+        unsafe { phyr_rw_mr_needs_inval(self.as_ptr()) }
+    }
+
+    /// The key that it has now.
+    pub(crate) fn key(&self) -> u32 {
+        // SAFETY: The MR is ours by the type invariants.
+        unsafe { phyr_rw_mr_key(self.as_ptr()) }
+    }
+
+    /// Gives it the next key, and remembers whether that will have to be invalidated.
+    pub(crate) fn next_key(&mut self, needs_inval: bool) -> u32 {
+        // SAFETY: The MR is ours by the type invariants.
+        unsafe { phyr_rw_mr_next_key(self.as_ptr(), needs_inval) }
+    }
+}

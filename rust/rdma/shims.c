@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Out-of-line copies of inline functions that Rust cannot call, and what it has to know of
+ * structures whose layout it does not.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/iommu-dma.h>
+#include <linux/memremap.h>
+#include <linux/scatterlist.h>
+#include <linux/sizes.h>
+#include <rdma/mr_pool.h>
+#include <rdma/rw.h>
+
+#include "glue.h"
+
+/* As rdma_rw_fr_page_list_len() of drivers/infiniband/core/rw.c, by which the pool was made. */
+static u32 pages_per_mr(const struct ib_qp *qp)
+{
+	const struct ib_device_attr *attrs = &qp->device->attrs;
+	u32 pages = qp->integrity_en ? attrs->max_pi_fast_reg_page_list_len :
+				       attrs->max_fast_reg_page_list_len;
+
+	return min_t(u32, pages, 256);
+}
+
+void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
+		  struct phyr_rw_port *port)
+{
+	struct ib_device *dev = qp->device;
+	bool iwarp = rdma_protocol_iwarp(dev, port_num);
+
+	*port = (struct phyr_rw_port) {
+		.dma_dev = phyr_rw_dma_dev(qp),
+		.lkey = qp->pd->local_dma_lkey,
+		.max_sge = dir == DMA_TO_DEVICE ? qp->max_write_sge :
+						  qp->max_read_sge,
+		.max_sgl_rd = dev->attrs.max_sgl_rd,
+		.pages_per_mr = pages_per_mr(qp),
+		.iwarp = iwarp,
+		/* The parameter itself cannot be read. */
+		.force_mr = !list_empty(&qp->rdma_mrs) && !iwarp &&
+			    !dev->attrs.max_sgl_rd && !qp->integrity_en,
+		.read_inv = rdma_cap_read_inv(dev, port_num),
+		.translated = phyr_rw_dma_dev(qp) &&
+			      use_dma_iommu(phyr_rw_dma_dev(qp)),
+	};
+}
+
+struct device *phyr_rw_dma_dev(struct ib_qp *qp)
+{
+	return ib_uses_virt_dma(qp->device) ? NULL : qp->device->dma_device;
+}
+
+struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp)
+{
+	return ib_mr_pool_get(qp, &qp->rdma_mrs);
+}
+
+void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr)
+{
+	ib_mr_pool_put(qp, &qp->rdma_mrs, mr);
+}
+
+/*
+ * Has an MR name @ranges.  Drivers only know scatterlists, of which they read the DMA
+ * addresses and lengths; @sgl has room for @nr entries and is not needed afterwards.
+ */
+int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
+		   unsigned int nr, struct scatterlist *sgl, struct ib_sge *sge)
+{
+	struct scatterlist *sg;
+	u64 bytes = 0;
+	int i, ret;
+
+	sg_init_table(sgl, nr);
+	for_each_sg(sgl, sg, nr, i) {
+		sg_set_page(sg, NULL, ranges[i].len, 0);
+		sg_dma_address(sg) = ranges[i].addr;
+		sg_dma_len(sg) = ranges[i].len;
+		bytes += ranges[i].len;
+	}
+	ret = ib_map_mr_sg(mr, sgl, nr, NULL, PAGE_SIZE);
+	if (ret < 0)
+		return ret;
+	if (ret != nr || mr->length != bytes)
+		return -EINVAL;
+	sge->addr = mr->iova;
+	sge->length = mr->length;
+	return 0;
+}
+
+bool phyr_rw_mr_needs_inval(const struct ib_mr *mr)
+{
+	return mr->need_inval;
+}
+
+u32 phyr_rw_mr_key(const struct ib_mr *mr)
+{
+	return mr->lkey;
+}
+
+u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval)
+{
+	mr->need_inval = need_inval;
+	ib_update_fast_reg_key(mr, ib_inc_rkey(mr->lkey));
+	return mr->lkey;
+}
+
+/* Whether the kernel can address what is at @paddr as it does RAM. */
+static bool is_ram(phys_addr_t paddr)
+{
+	unsigned long pfn = PHYS_PFN(paddr);
+
+	return pfn_valid(pfn) && !is_pci_p2pdma_page(pfn_to_page(pfn)) &&
+	       !is_device_private_page(pfn_to_page(pfn));
+}
+
+/* What memory is does not change within so many bytes: SUBSECTION_SHIFT. */
+#define STEP	SZ_2M
+
+/* Where @phyr is for a device without DMA of its own; false if it is not RAM. */
+bool phyr_rw_virt(const struct phys_vec *phyr, struct dma_vec *range)
+{
+	phys_addr_t last = phyr->paddr + phyr->len - 1, at = phyr->paddr;
+
+	while (last - at >= STEP) {
+		if (!is_ram(at))
+			return false;
+		at += STEP;
+	}
+	if (!is_ram(at) || !is_ram(last))
+		return false;
+	range->addr = (uintptr_t)phys_to_virt(phyr->paddr);
+	range->len = phyr->len;
+	return true;
+}
+
+static_assert(sizeof(struct phyr_rw_port) == 32);
+static_assert(offsetof(struct phyr_rw_port, lkey) == 8);
+static_assert(offsetof(struct phyr_rw_port, max_sge) == 12);
+static_assert(offsetof(struct phyr_rw_port, max_sgl_rd) == 16);
+static_assert(offsetof(struct phyr_rw_port, pages_per_mr) == 20);
+static_assert(offsetof(struct phyr_rw_port, iwarp) == 24);
+static_assert(offsetof(struct phyr_rw_port, force_mr) == 25);
+static_assert(offsetof(struct phyr_rw_port, read_inv) == 26);
+static_assert(offsetof(struct phyr_rw_port, translated) == 27);
+
+/* verbs.rs */
+static_assert(IB_WR_RDMA_WRITE == 0);
+static_assert(IB_WR_RDMA_READ == 4);
+static_assert(IB_WR_LOCAL_INV == 7);
+static_assert(IB_WR_RDMA_READ_WITH_INV == 11);
+static_assert(IB_WR_REG_MR == 0x20);
+static_assert(IB_SEND_SIGNALED == 1 << 1);
+static_assert(IB_ACCESS_LOCAL_WRITE == 1);
+static_assert(IB_ACCESS_REMOTE_WRITE == 1 << 1);
+static_assert(sizeof(struct ib_sge) == 16);
+static_assert(offsetof(struct ib_sge, length) == 8);
+static_assert(offsetof(struct ib_sge, lkey) == 12);
+static_assert(sizeof(struct ib_send_wr) == 40);
+static_assert(offsetof(struct ib_send_wr, wr_cqe) == 8);
+static_assert(offsetof(struct ib_send_wr, sg_list) == 16);
+static_assert(offsetof(struct ib_send_wr, num_sge) == 24);
+static_assert(offsetof(struct ib_send_wr, opcode) == 28);
+static_assert(offsetof(struct ib_send_wr, send_flags) == 32);
+static_assert(offsetof(struct ib_send_wr, ex.invalidate_rkey) == 36);
+static_assert(sizeof(struct ib_rdma_wr) == 56);
+static_assert(offsetof(struct ib_rdma_wr, wr) == 0);
+static_assert(offsetof(struct ib_rdma_wr, remote_addr) == 40);
+static_assert(offsetof(struct ib_rdma_wr, rkey) == 48);
+static_assert(sizeof(struct ib_reg_wr) == 56);
+static_assert(offsetof(struct ib_reg_wr, mr) == 40);
+static_assert(offsetof(struct ib_reg_wr, key) == 48);
+static_assert(offsetof(struct ib_reg_wr, access) == 52);
+
+/* context/mod.rs */
+#define MAP_END	sizeof(struct dma_phyr_map)
+static_assert(PHYR_RW_NONE == 0 && PHYR_RW_SGES == 1 && PHYR_RW_MRS == 2);
+static_assert(PHYR_RW_FEW == 4);
+static_assert(offsetof(struct phyr_rw_ctx, map) == 0);
+static_assert(offsetof(struct phyr_rw_ctx, ranges) == MAP_END);
+static_assert(offsetof(struct phyr_rw_ctx, sges) == MAP_END + 8);
+static_assert(offsetof(struct phyr_rw_ctx, wrs) == MAP_END + 16);
+static_assert(offsetof(struct phyr_rw_ctx, mrs) == MAP_END + 24);
+static_assert(offsetof(struct phyr_rw_ctx, nr) == MAP_END + 32);
+static_assert(offsetof(struct phyr_rw_ctx, way) == MAP_END + 36);
+static_assert(offsetof(struct phyr_rw_ctx, dir) == MAP_END + 37);
+static_assert(offsetof(struct phyr_rw_ctx, few) == MAP_END + 40);
+static_assert(offsetof(struct phyr_rw_ctx, wr) == MAP_END + 104);
+static_assert(sizeof(struct phyr_rw_ctx) == MAP_END + 160);

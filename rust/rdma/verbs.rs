@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Structures of `rdma/ib_verbs.h`, as far as they are written here. `shims.c` asserts their layout.
+
+use kernel::ffi::{
+    c_int,
+    c_uint, //
+};
+
+/// `struct ib_qp`, only pointed to.
+#[repr(C)]
+pub(crate) struct Qp([u8; 0]);
+
+/// `struct ib_mr`, only pointed to.
+#[repr(C)]
+pub(crate) struct Mr([u8; 0]);
+
+/// `struct ib_cqe`, only pointed to.
+#[repr(C)]
+pub(crate) struct Cqe([u8; 0]);
+
+/// `enum ib_wr_opcode`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Opcode(c_uint);
+
+impl Opcode {
+    pub(crate) const WRITE: Self = Self(0);
+    pub(crate) const READ: Self = Self(4);
+    pub(crate) const LOCAL_INV: Self = Self(7);
+    pub(crate) const READ_WITH_INV: Self = Self(11);
+    pub(crate) const REG_MR: Self = Self(0x20);
+}
+
+/// `IB_SEND_SIGNALED`.
+pub(crate) const SIGNALED: c_int = 1 << 1;
+
+/// `IB_ACCESS_LOCAL_WRITE`.
+pub(crate) const LOCAL_WRITE: c_int = 1;
+
+/// `IB_ACCESS_REMOTE_WRITE`.
+pub(crate) const REMOTE_WRITE: c_int = 1 << 1;
+
+/// `struct ib_sge`.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct Sge {
+    pub(crate) addr: u64,
+    pub(crate) length: u32,
+    pub(crate) lkey: u32,
+}
+
+/// `struct ib_send_wr`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct SendWr {
+    pub(crate) next: *mut SendWr,
+    pub(crate) cqe: *mut Cqe,
+    pub(crate) sges: *mut Sge,
+    pub(crate) nr_sge: c_int,
+    pub(crate) opcode: Opcode,
+    pub(crate) flags: c_int,
+    /// `ex.invalidate_rkey`.
+    pub(crate) invalidate: u32,
+}
+
+impl SendWr {
+    /// A work request without SGEs.
+    pub(crate) const fn new(opcode: Opcode) -> Self {
+        Self {
+            next: core::ptr::null_mut(),
+            cqe: core::ptr::null_mut(),
+            sges: core::ptr::null_mut(),
+            nr_sge: 0,
+            opcode,
+            flags: 0,
+            invalidate: 0,
+        }
+    }
+}
+
+/// `struct ib_rdma_wr`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct RdmaWr {
+    pub(crate) wr: SendWr,
+    pub(crate) remote_addr: u64,
+    pub(crate) rkey: u32,
+}
+
+/// `struct ib_reg_wr`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct RegWr {
+    pub(crate) wr: SendWr,
+    pub(crate) mr: *mut Mr,
+    pub(crate) key: u32,
+    pub(crate) access: c_int,
+}
+
+/// The memory of the other side.
+#[derive(Clone, Copy)]
+pub(crate) struct Remote {
+    pub(crate) addr: u64,
+    pub(crate) key: u32,
+}

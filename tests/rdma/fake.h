@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An RDMA device that does nothing but remember what it is given.
+ */
+#ifndef _PHYR_TESTS_RDMA_FAKE_H
+#define _PHYR_TESTS_RDMA_FAKE_H
+
+#include <kunit/test.h>
+#include <rdma/ib_verbs.h>
+
+#define FAKE_MRS	24
+#define FAKE_MR_PAGES	16
+#define FAKE_WRS	8192
+#define FAKE_PORT	1
+#define FAKE_LKEY	0x1717
+
+/**
+ * struct fake_mr - an MR of the device
+ * @mr: as the core knows it
+ * @pages: DMA addresses of its pages
+ * @nr: how many there are
+ * @key: the key that it is registered with; 0 if it is not
+ */
+struct fake_mr {
+	struct ib_mr	mr;
+	u64		pages[FAKE_MR_PAGES];
+	unsigned int	nr;
+	u32		key;
+};
+
+/**
+ * struct fake_rdma - the device, and a queue pair of it
+ * @dev: the device; @dev.dma_device is that of the suite, or %NULL
+ * @ports: what is asked of its port
+ * @pd: its only protection domain
+ * @qp: its only queue pair
+ * @mrs: MRs, of which @qp has as many as fake_rdma_mrs() says
+ * @wrs: work requests that were posted, as they were
+ * @sges: SGEs of them, in order
+ * @nr_wrs: how many work requests
+ * @nr_sges: how many SGEs
+ * @refuses: the next ib_map_mr_sg() takes no entry
+ */
+struct fake_rdma {
+	struct ib_device	dev;
+	struct ib_port_data	ports[FAKE_PORT + 1];
+	struct ib_pd		pd;
+	struct ib_qp		qp;
+	struct fake_mr		mrs[FAKE_MRS];
+	union {
+		struct ib_send_wr	wr;
+		struct ib_rdma_wr	rdma;
+		struct ib_reg_wr	reg;
+	}			*wrs;
+	struct ib_sge		*sges;
+	unsigned int		nr_wrs;
+	unsigned int		nr_sges;
+	bool			refuses;
+};
+
+/* A device that maps for @dma_dev; one without DMA of its own if that is %NULL. */
+struct fake_rdma *fake_rdma_new(struct kunit *test, struct device *dma_dev);
+
+/* Has the queue pair have @nr MRs, none of which was used before. */
+void fake_rdma_mrs(struct fake_rdma *fake, unsigned int nr);
+
+/* MRs that are in the pool. */
+unsigned int fake_rdma_mrs_left(struct fake_rdma *fake);
+
+/* The MR that is registered with @key. */
+struct fake_mr *fake_rdma_find(struct fake_rdma *fake, u32 key);
+
+#endif /* _PHYR_TESTS_RDMA_FAKE_H */

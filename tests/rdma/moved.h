@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What posted work requests move.
+ */
+#ifndef _PHYR_TESTS_RDMA_MOVED_H
+#define _PHYR_TESTS_RDMA_MOVED_H
+
+#include <linux/dma-direction.h>
+
+#include "../memory.h"
+#include "fake.h"
+
+#define REMOTE_ADDR	0x7000123400ULL
+#define REMOTE_KEY	0x4242
+
+/*
+ * Plays through what was posted to @fake: each byte of @memory but the first @offset must be
+ * moved, once and in order, by work requests that are what a device takes.  Forgets them.
+ */
+void expect_moved(struct kunit *test, struct fake_rdma *fake,
+		  const struct memory *memory, size_t offset,
+		  enum dma_data_direction dir);
+
+#endif /* _PHYR_TESTS_RDMA_MOVED_H */

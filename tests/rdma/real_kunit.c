@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists of every shape through rdma_rw_ctx_init_phyr(), for a device that remembers what it is
+ * given, and maps for a PCI device.
+ */
+#include "../edu.h"
+#include "moved.h"
+#include "shapes.h"
+#include "transfers.h"
+
+KUNIT_ARRAY_PARAM(layout, layouts, layout_name);
+
+static void every_byte_is_moved(struct kunit *test)
+{
+	if (edu_bounces(test))
+		kunit_skip(test, "bounce buffers are elsewhere");
+	expect_all_transfers(test, edu_dev(test));
+}
+
+static void no_more_work_requests_than_upstream(struct kunit *test)
+{
+	expect_no_more_than_upstream(test, edu_dev(test));
+}
+
+static void what_is_refused(struct kunit *test)
+{
+	expect_refused(test, edu_dev(test));
+}
+
+/* Whoever copies with the CPU does not copy from there. */
+static void memory_of_a_device_is_refused(struct kunit *test)
+{
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct memory *memory = memory_alloc(test);
+	struct phyr_rw_ctx ctx;
+	struct phys_vec phyrs[2];
+
+	one_page(memory);
+	phyrs[0] = memory->phyrs[0];
+	phyrs[1] = (struct phys_vec) {
+		.paddr = pci_resource_start(edu_of(test)->pdev, 0),
+		.len = PAGE_SIZE,
+	};
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO, init_of(fake, &ctx, phyrs, 2, 0, DMA_TO_DEVICE));
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO, init_of(fake, &ctx, phyrs + 1, 1, 0, DMA_TO_DEVICE));
+	KUNIT_EXPECT_FALSE(test, rdma_phyr_pageless(&fake->dev));
+	fake->dev.dma_device = edu_dev(test);
+	KUNIT_EXPECT_TRUE(test, rdma_phyr_pageless(&fake->dev));
+}
+
+#ifdef CONFIG_FAULT_INJECTION
+/* Each allocation that a call makes below is made to fail once. */
+static void every_allocation_fails(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	unsigned int failures = 0;
+
+	misaligned_inside(memory);
+	for (int i = 0; i < KINDS; i++) {
+		bool injected = true;
+
+		fake_rdma_be(fake, &kinds[i]);
+		for (int nth = 1; injected && nth < 1000; nth++) {
+			struct phyr_rw_ctx ctx;
+			int ret;
+
+			current->fail_nth = nth;
+			ret = rdma_rw_ctx_init_phyr(&ctx, &fake->qp, FAKE_PORT, memory->phyrs,
+						    memory->nr, 1, REMOTE_ADDR, REMOTE_KEY,
+						    DMA_FROM_DEVICE);
+			injected = !current->fail_nth;
+			current->fail_nth = 0;
+			if (ret == -ENOMEM) {
+				KUNIT_EXPECT_TRUE(test, injected);
+				failures++;
+			} else if (ret != -EAGAIN) {
+				KUNIT_EXPECT_GT(test, ret, 0);
+				rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+			}
+			KUNIT_EXPECT_EQ(test, kinds[i].mrs, fake_rdma_mrs_left(fake));
+			KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+			edu_of(test)->mapped = 0;
+		}
+		KUNIT_EXPECT_FALSE(test, injected);
+	}
+	KUNIT_EXPECT_GT_MSG(test, failures, 0, "no failure reached the caller");
+}
+#else
+static void every_allocation_fails(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
+}
+#endif
+
+static struct kunit_case real_cases[] = {
+	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
+	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
+	KUNIT_CASE(what_is_refused),
+	KUNIT_CASE(memory_of_a_device_is_refused),
+	KUNIT_CASE(every_allocation_fails),
+	{}
+};
+
+static struct kunit_suite real_suite = {
+	.name = "phyr_rdma",
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = real_cases,
+};
+
+kunit_test_suite(real_suite);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Transfers that are the same for every device: @dma_dev, or one without DMA of its own if that
+ * is %NULL.  What has a layout takes that of the test.
+ */
+#ifndef _PHYR_TESTS_RDMA_TRANSFERS_H
+#define _PHYR_TESTS_RDMA_TRANSFERS_H
+
+#include <kunit/test.h>
+#include <rdma/rw_phyr.h>
+
+#include "fake.h"
+
+/* Each byte is moved, by each kind of device, both ways, from several offsets on. */
+void expect_all_transfers(struct kunit *test, struct device *dma_dev);
+
+/* What must be refused is, and nothing is left. */
+void expect_refused(struct kunit *test, struct device *dma_dev);
+
+/* Never more work requests than rdma_rw_ctx_init() prepares for the same list. */
+void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev);
+
+/* What rdma_rw_ctx_init_phyr() returns; nothing is left of it. */
+int init_of(struct fake_rdma *fake, struct phyr_rw_ctx *ctx,
+	    const struct phys_vec *phyrs, unsigned int nr, size_t offset,
+	    enum dma_data_direction dir);
+
+#endif /* _PHYR_TESTS_RDMA_TRANSFERS_H */

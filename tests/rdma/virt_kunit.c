@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The same for a device without DMA of its own, as rxe and siw are, and what is the same for
+ * every device.
+ */
+#include "moved.h"
+#include "shapes.h"
+#include "transfers.h"
+
+KUNIT_ARRAY_PARAM(layout, layouts, layout_name);
+
+static void every_byte_is_moved(struct kunit *test)
+{
+	expect_all_transfers(test, NULL);
+}
+
+static void no_more_work_requests_than_upstream(struct kunit *test)
+{
+	expect_no_more_than_upstream(test, NULL);
+}
+
+static void what_is_refused(struct kunit *test)
+{
+	expect_refused(test, NULL);
+}
+
+/* What a cursor gives is moved as an array of it is. */
+static void a_cursor_is_moved(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct phyr_rw_ctx ctx;
+	struct phyr_iter iter;
+	struct ib_cqe cqe = {};
+
+	head_pages_tail(memory);
+	iter = phyr_iter_phyrs(memory->phyrs, memory->nr);
+	for (int i = 0; i < KINDS; i++) {
+		int ret;
+
+		fake_rdma_be(fake, &kinds[i]);
+		ret = rdma_rw_ctx_init_phyr_iter(&ctx, &fake->qp, FAKE_PORT, &iter, REMOTE_ADDR,
+						 REMOTE_KEY, DMA_TO_DEVICE);
+		KUNIT_ASSERT_GT(test, ret, 0);
+		KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT,
+							       &cqe, NULL));
+		KUNIT_EXPECT_EQ(test, ret, fake->nr_wrs);
+		expect_moved(test, fake, memory, 0, DMA_TO_DEVICE);
+		rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	}
+}
+
+static int next_fails(struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	return iter->nr-- ? phyr_next_phyr(iter, phyr) : -EILSEQ;
+}
+
+static void a_cursor_that_fails(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct phyr_rw_ctx ctx;
+	struct phyr_iter iter;
+
+	scattered_pages(memory);
+	iter = phyr_iter_phyrs(memory->phyrs, memory->nr);
+	iter.next = next_fails;
+	iter.nr = 7;
+	KUNIT_EXPECT_EQ(test, -EILSEQ,
+			rdma_rw_ctx_init_phyr_iter(&ctx, &fake->qp, FAKE_PORT, &iter, REMOTE_ADDR,
+						   REMOTE_KEY, DMA_TO_DEVICE));
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+}
+
+/* What somebody else has mapped. */
+static void ranges_that_are_mapped(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	const size_t offsets[] = { 0, 4, PAGE_SIZE - 100, PAGE_SIZE };
+	struct phyr_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+
+	head_pages_tail(memory);
+	for (int i = 0; i < memory->nr; i++)
+		memory->ranges[i] = (struct dma_vec) {
+			.addr = (uintptr_t)phys_to_virt(memory->phyrs[i].paddr),
+			.len = memory->phyrs[i].len,
+		};
+	for (int i = 0; i < KINDS * ARRAY_SIZE(offsets); i++) {
+		size_t offset = offsets[i % ARRAY_SIZE(offsets)];
+		int ret;
+
+		fake_rdma_be(fake, &kinds[i / ARRAY_SIZE(offsets)]);
+		ret = rdma_rw_ctx_init_phyr_mapped(&ctx, &fake->qp, FAKE_PORT, memory->ranges,
+						   memory->nr, offset, REMOTE_ADDR, REMOTE_KEY,
+						   DMA_FROM_DEVICE);
+		if (ret == -EAGAIN && kinds[i / ARRAY_SIZE(offsets)].mrs == 1)
+			continue;
+		KUNIT_ASSERT_GT(test, ret, 0);
+		KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT,
+							       &cqe, NULL));
+		expect_moved(test, fake, memory, offset, DMA_FROM_DEVICE);
+		rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	}
+}
+
+/* No SGE is longer than a message may be, and no message. */
+static void more_than_a_message(struct kunit *test)
+{
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	const struct dma_vec ranges[] = {
+		{ .addr = SZ_1G, .len = 5ULL * SZ_1G + 12 },
+		{ .addr = 16ULL * SZ_1G, .len = SZ_1G },
+	};
+	const u64 lens[] = { SZ_2G, SZ_2G, SZ_2G };
+	struct phyr_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+	u64 addr = ranges[0].addr, remote = REMOTE_ADDR;
+
+	KUNIT_ASSERT_EQ(test, 4,
+			rdma_rw_ctx_init_phyr_mapped(&ctx, &fake->qp, FAKE_PORT, ranges, 2, 0,
+						     REMOTE_ADDR, REMOTE_KEY, DMA_TO_DEVICE));
+	KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL));
+	KUNIT_ASSERT_EQ(test, 4, fake->nr_wrs);
+	for (int i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, 1, fake->wrs[i].wr.num_sge);
+		KUNIT_EXPECT_EQ(test, addr, fake->wrs[i].wr.sg_list[0].addr);
+		KUNIT_EXPECT_EQ(test, lens[i], fake->wrs[i].wr.sg_list[0].length);
+		KUNIT_EXPECT_EQ(test, remote, fake->wrs[i].rdma.remote_addr);
+		addr += lens[i];
+		remote += lens[i];
+	}
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+}
+
+/* A work request of the caller's behind those of the list. */
+static void another_is_chained(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct ib_rdma_wr mine = {
+		.wr = { .opcode = IB_WR_SEND, .send_flags = IB_SEND_SIGNALED },
+	};
+	struct phyr_rw_ctx ctx;
+	int ret;
+
+	scattered_pages(memory);
+	for (int i = 0; i < KINDS; i++) {
+		fake_rdma_be(fake, &kinds[i]);
+		ret = rdma_rw_ctx_init_phyr(&ctx, &fake->qp, FAKE_PORT, memory->phyrs, memory->nr,
+					    0, REMOTE_ADDR, REMOTE_KEY, DMA_TO_DEVICE);
+		KUNIT_ASSERT_GT(test, ret, 0);
+		KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, NULL,
+							       &mine.wr));
+		KUNIT_ASSERT_EQ(test, ret + 1, fake->nr_wrs);
+		for (int j = 0; j < ret; j++)
+			KUNIT_EXPECT_EQ(test, 0, fake->wrs[j].wr.send_flags);
+		KUNIT_EXPECT_EQ(test, IB_WR_SEND, fake->wrs[ret].wr.opcode);
+		rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+		fake->nr_wrs = 0;
+		fake->nr_sges = 0;
+	}
+}
+
+static struct kunit_case virt_cases[] = {
+	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
+	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
+	KUNIT_CASE(what_is_refused),
+	KUNIT_CASE(a_cursor_is_moved),
+	KUNIT_CASE(a_cursor_that_fails),
+	KUNIT_CASE(ranges_that_are_mapped),
+	KUNIT_CASE(more_than_a_message),
+	KUNIT_CASE(another_is_chained),
+	{}
+};
+
+static struct kunit_suite virt_suite = {
+	.name = "phyr_rdma_virt",
+	.test_cases = virt_cases,
+};
+
+kunit_test_suite(virt_suite);
