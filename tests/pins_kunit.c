@@ -101,6 +101,7 @@ static void a_hole_ends_whole_pages(struct kunit *test)
 			get_user_phyrs(&list, start, 10 * PAGE_SIZE, FOLL_WRITE | FOLL_LONGTERM,
 				       GFP_KERNEL));
 	expect_user_memory(test, &list, start, len);
+	KUNIT_EXPECT_GT(test, list.nr, 0);
 	KUNIT_EXPECT_TRUE(test, list.dirty);
 	KUNIT_EXPECT_EQ(test, locked + 5, atomic64_read(&current->mm->pinned_vm));
 	phyr_list_release(&list);
