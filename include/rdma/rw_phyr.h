@@ -41,7 +41,6 @@ struct phyr_rw_ctx {
 	struct phyr_rw_mr	*mrs;
 	u32			nr;		/* entries of @wrs, or of @mrs */
 	u8			way;		/* enum phyr_rw_way */
-	u8			dir;		/* enum dma_data_direction */
 	struct dma_vec		few[PHYR_RW_FEW];
 	struct ib_rdma_wr	wr;
 };

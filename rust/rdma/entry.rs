@@ -78,6 +78,8 @@ unsafe extern "C" fn phyr_rs_rw_init(
         addr: remote_addr,
         key: rkey,
     };
+    // INVARIANT: They may be mapped, by the safety requirements of this function.
+    //
     // SAFETY: There are so many entries, which do not change during the call.
     let list = InArray(unsafe { array(phyrs, nr) });
     // SAFETY: It may be written, and nobody else uses it.

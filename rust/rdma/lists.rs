@@ -40,14 +40,14 @@ const REST: usize = 4;
 const HELD_EACH: u8 = 4;
 
 impl Map {
-    /// A map that holds nothing, of ranges that are mapped by somebody else.
+    /// As `dma_phyrs_premapped()`: a map that holds nothing, of ranges that are mapped by somebody else.
     pub(crate) const fn premapped(ranges: c_uint) -> Self {
         Self {
             ranges,
             held: 0,
             dir: 0,
             attrs: 0,
-            rest: [MaybeUninit::uninit(); REST],
+            rest: [MaybeUninit::new(0); REST],
         }
     }
 

@@ -184,7 +184,6 @@ static_assert(offsetof(struct phyr_rw_ctx, wrs) == MAP_END + 16);
 static_assert(offsetof(struct phyr_rw_ctx, mrs) == MAP_END + 24);
 static_assert(offsetof(struct phyr_rw_ctx, nr) == MAP_END + 32);
 static_assert(offsetof(struct phyr_rw_ctx, way) == MAP_END + 36);
-static_assert(offsetof(struct phyr_rw_ctx, dir) == MAP_END + 37);
 static_assert(offsetof(struct phyr_rw_ctx, few) == MAP_END + 40);
 static_assert(offsetof(struct phyr_rw_ctx, wr) == MAP_END + 104);
 static_assert(sizeof(struct phyr_rw_ctx) == MAP_END + 160);

@@ -28,6 +28,8 @@ static void expect_transfers(struct kunit *test, struct fake_rdma *fake,
 			return;
 		}
 		KUNIT_ASSERT_GT(test, ret, 0);
+		/* The SGEs are what they were afterwards. */
+		rdma_rw_ctx_sync_phyr(&ctx, &fake->qp);
 		KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT,
 							       &cqe, NULL));
 		KUNIT_EXPECT_EQ(test, ret, fake->nr_wrs);

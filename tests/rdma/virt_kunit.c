@@ -105,6 +105,21 @@ static void ranges_that_are_mapped(struct kunit *test)
 	}
 }
 
+static void a_range_without_bytes_is_refused(struct kunit *test)
+{
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	const struct dma_vec ranges[] = {
+		{ .addr = SZ_1G, .len = PAGE_SIZE },
+		{ .addr = 2UL * SZ_1G, .len = 0 },
+	};
+	struct phyr_rw_ctx ctx;
+
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			rdma_rw_ctx_init_phyr_mapped(&ctx, &fake->qp, FAKE_PORT, ranges, 2, 0,
+						     REMOTE_ADDR, REMOTE_KEY, DMA_TO_DEVICE));
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+}
+
 /* No SGE is longer than a message may be, and no message. */
 static void more_than_a_message(struct kunit *test)
 {
@@ -170,6 +185,7 @@ static struct kunit_case virt_cases[] = {
 	KUNIT_CASE(a_cursor_is_moved),
 	KUNIT_CASE(a_cursor_that_fails),
 	KUNIT_CASE(ranges_that_are_mapped),
+	KUNIT_CASE(a_range_without_bytes_is_refused),
 	KUNIT_CASE(more_than_a_message),
 	KUNIT_CASE(another_is_chained),
 	{}

@@ -93,7 +93,6 @@ pub(crate) struct Context {
     mrs: *mut Registration,
     nr: u32,
     prepared: Prepared,
-    dir: u8,
     few: [MaybeUninit<DmaRange>; FEW],
     wr: MaybeUninit<RdmaWr>,
 }
@@ -103,6 +102,14 @@ const _: () = {
     assert!(core::mem::offset_of!(Context, few) == size_of::<Map>() + 40);
     assert!(size_of::<Context>() == size_of::<Map>() + 160);
 };
+
+fn operation_of(dir: bindings::dma_data_direction) -> Result<Operation> {
+    match dir {
+        bindings::dma_data_direction_DMA_TO_DEVICE => Ok(Operation::Write),
+        bindings::dma_data_direction_DMA_FROM_DEVICE => Ok(Operation::Read),
+        _ => Err(EINVAL),
+    }
+}
 
 impl Context {
     /// Maps `list` and prepares the work requests that move it. Returns their number.
@@ -120,7 +127,7 @@ impl Context {
         dir: bindings::dma_data_direction,
     ) -> Result<u32> {
         let context = slot.write(Self::empty());
-        let operation = context.begin(dir)?;
+        let operation = operation_of(dir)?;
         let port = queue.port(port_num, dir);
 
         match port.dma_dev() {
@@ -143,8 +150,12 @@ impl Context {
         dir: bindings::dma_data_direction,
     ) -> Result<u32> {
         let context = slot.write(Self::empty());
-        let operation = context.begin(dir)?;
+        let operation = operation_of(dir)?;
         let mut left_out = Bytes::new(offset);
+
+        if ranges.iter().any(|range| range.is_empty()) {
+            return Err(EINVAL);
+        }
 
         for (to, range) in context.make_room(ranges.len())?.iter_mut().zip(ranges) {
             let addr = DmaAddr::new(range.addr().raw().wrapping_add(left_out.raw()));
@@ -168,22 +179,9 @@ impl Context {
             mrs: null_mut(),
             nr: 0,
             prepared: Prepared::NOTHING,
-            dir: 0,
             few: [MaybeUninit::uninit(); FEW],
             wr: MaybeUninit::uninit(),
         }
-    }
-
-    fn begin(&mut self, dir: bindings::dma_data_direction) -> Result<Operation> {
-        let operation = match dir {
-            bindings::dma_data_direction_DMA_TO_DEVICE => Operation::Write,
-            bindings::dma_data_direction_DMA_FROM_DEVICE => Operation::Read,
-            _ => return Err(EINVAL),
-        };
-
-        // CAST: One of the two.
-        self.dir = dir as u8;
-        Ok(operation)
     }
 
     /// Has `ranges` point to room for `nr` of them.
