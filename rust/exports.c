@@ -69,14 +69,21 @@ static __always_inline int map_direct(struct device *dev,
 				      enum dma_data_direction dir,
 				      unsigned long attrs)
 {
-	if (nr == 1)
+	/* One comparison tells these apart. */
+	if ((int)nr > 1) {
+		if (begins_apart(phyrs))
+			return phyr_rs_map_direct_apart(dev, phyrs, nr, map,
+							ranges, max_ranges, dir,
+							attrs);
+		return phyr_rs_map_direct_adjacent(dev, phyrs, nr, map,
+						   ranges, max_ranges, dir,
+						   attrs);
+	}
+	if (likely(nr == 1))
 		return phyr_rs_map_direct_entry(dev, phyrs, nr, map, ranges,
 						max_ranges, dir, attrs);
-	if (begins_apart(phyrs))
-		return phyr_rs_map_direct_apart(dev, phyrs, nr, map, ranges,
-						max_ranges, dir, attrs);
-	return phyr_rs_map_direct_adjacent(dev, phyrs, nr, map, ranges,
-					   max_ranges, dir, attrs);
+	return phyr_rs_map_unusual(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				   attrs);
 }
 
 /* dma_map_phyrs() behind an IOMMU. */
@@ -88,14 +95,21 @@ static __always_inline int map_shared(struct device *dev,
 				      enum dma_data_direction dir,
 				      unsigned long attrs)
 {
-	if (nr == 1)
+	/* One comparison tells these apart. */
+	if ((int)nr > 1) {
+		if (begins_apart(phyrs))
+			return phyr_rs_map_shared_apart(dev, phyrs, nr, map,
+							ranges, max_ranges, dir,
+							attrs);
+		return phyr_rs_map_shared_adjacent(dev, phyrs, nr, map,
+						   ranges, max_ranges, dir,
+						   attrs);
+	}
+	if (likely(nr == 1))
 		return phyr_rs_map_shared_entry(dev, phyrs, nr, map, ranges,
 						max_ranges, dir, attrs);
-	if (begins_apart(phyrs))
-		return phyr_rs_map_shared_apart(dev, phyrs, nr, map, ranges,
-						max_ranges, dir, attrs);
-	return phyr_rs_map_shared_adjacent(dev, phyrs, nr, map, ranges,
-					   max_ranges, dir, attrs);
+	return phyr_rs_map_unusual(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				   attrs);
 }
 
 int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
@@ -106,15 +120,17 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 	int ret;
 
 	/* What is known here need not be found out, or provided for, there. */
-	if (unlikely(!phyrs || (int)nr <= 0 || (int)max_ranges <= 0))
+	if (likely(phyrs && (int)max_ranges > 0)) {
+		if (use_dma_iommu(dev))
+			ret = map_shared(dev, phyrs, nr, map, ranges, max_ranges,
+					 dir, attrs);
+		else
+			ret = map_direct(dev, phyrs, nr, map, ranges, max_ranges,
+					 dir, attrs);
+	} else {
 		ret = phyr_rs_map_unusual(dev, phyrs, nr, map, ranges,
 					  max_ranges, dir, attrs);
-	else if (use_dma_iommu(dev))
-		ret = map_shared(dev, phyrs, nr, map, ranges, max_ranges, dir,
-				 attrs);
-	else
-		ret = map_direct(dev, phyrs, nr, map, ranges, max_ranges, dir,
-				 attrs);
+	}
 	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);

@@ -62,7 +62,8 @@ struct phyr_device_traits {
  * @uncut: in which bits the first and the last address of what is certainly not cut may
  *	differ: the lesser of the two, less one byte
  * @reach: highest physical address that the device can be given
- * @needs_unmap: dma_need_unmap(), unless a mapping is bounced meanwhile
+ * @needs_no_unmap: not 0 if dma_need_unmap() is false, unless a mapping is bounced
+ *	meanwhile
  *
  * Laid out as Device of rust/plan/usual/direct.rs.
  */
@@ -71,7 +72,7 @@ struct phyr_usual_direct {
 	u64 max_seg;
 	u64 uncut;
 	u64 reach;
-	bool needs_unmap;
+	u64 needs_no_unmap;
 };
 
 /**
@@ -116,8 +117,6 @@ int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits);
 int phyr_usual_direct(struct device *dev, struct phyr_usual_direct *usual);
 int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual);
 
-/* Whether somebody wants each run to be mapped by itself: rust/watch/strategy.rs. */
-extern int phyr_rs_per_run;
 
 /**
  * phyr_shim_p2p_route() - which way a device reaches a provider's memory

@@ -22,7 +22,11 @@ use super::{
     streamed,
     watch::Size, //
 };
-use core::mem::MaybeUninit;
+use core::{
+    marker::PhantomData,
+    mem::MaybeUninit,
+    ptr::NonNull, //
+};
 use kernel::{
     device::{
         Bound,
@@ -110,13 +114,21 @@ unsafe impl<T: PhyrSource> PhyrSource for &mut T {
 ///
 /// # Invariants
 ///
-/// `map` and `array` are what `memory` was mapped to for `dev`, and have not been unmapped.
+/// `map` and `array` are what `memory` was mapped to for `dev`, and have not been unmapped. `array`
+/// is borrowed for `'buf`, has at least as many entries as `map` has ranges, and is only read.
 pub struct Mapping<'dev, 'buf, M: PhyrSource> {
     dev: &'dev Device<Bound>,
     map: RawMap,
-    array: &'buf [DmaRange],
+    array: NonNull<[DmaRange]>,
     memory: M,
+    _array: PhantomData<&'buf [DmaRange]>,
 }
+
+// SAFETY: As for a `&[DmaRange]`; a mapping may be unmapped by any thread.
+unsafe impl<M: PhyrSource + Send> Send for Mapping<'_, '_, M> {}
+
+// SAFETY: As for a `&[DmaRange]`; nothing is changed through a shared reference.
+unsafe impl<M: PhyrSource + Sync> Sync for Mapping<'_, '_, M> {}
 
 impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// Maps `memory` for `dev` and writes its DMA ranges to `array`.
@@ -176,6 +188,11 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             unsafe { (&raw mut (*slot).memory).write(memory) };
             // SAFETY: It was just written.
             let memory = unsafe { &(*slot).memory };
+            let array = NonNull::from(array);
+            // SAFETY: As above.
+            unsafe { (&raw mut (*slot).array).write(array) };
+            // SAFETY: It was borrowed exclusively, and nobody else has it yet.
+            let array = unsafe { &mut *array.as_ptr() };
             // SAFETY: As above, for something that may be written.
             let map = unsafe { &mut *(&raw mut (*slot).map).cast::<MaybeUninit<RawMap>>() };
 
@@ -192,10 +209,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
                 unsafe { core::ptr::drop_in_place(&raw mut (*slot).memory) };
                 return Err(error);
             }
-            // INVARIANT: Just mapped.
-            //
-            // SAFETY: As above.
-            unsafe { (&raw mut (*slot).array).write(array) };
+            // INVARIANT: Just mapped, into an array that was borrowed for so long.
             Ok(())
         };
 
@@ -210,9 +224,16 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     #[inline]
     pub fn ranges(&self) -> &[DmaRange] {
         // CAST: `u32` to 64 bits.
-        self.array
-            .get(..self.map.nr_ranges() as usize)
-            .unwrap_or_default()
+        let nr = self.map.nr_ranges() as usize;
+
+        // SAFETY: The array has so many entries by the type invariants.
+        unsafe { self.array().get_unchecked(..nr) }
+    }
+
+    #[inline]
+    fn array(&self) -> &'buf [DmaRange] {
+        // SAFETY: By the type invariants it is borrowed for `'buf`, and only read.
+        unsafe { self.array.as_ref() }
     }
 
     /// Number of physical ranges that went in, for which all may have to be read.
@@ -248,7 +269,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             &mut backend,
             &held,
             coherence(self.dev),
-            self.array,
+            self.array(),
             self.ranges().len(),
             all,
             owner,
@@ -291,7 +312,7 @@ impl<M: PhyrSource> Drop for Mapping<'_, '_, M> {
     fn drop(&mut self) {
         // SAFETY: It is mapped for this device, and `array` was written with it, by the type
         // invariants.
-        unsafe { self.map.unmap(self.dev, self.array.as_ptr()) };
+        unsafe { self.map.unmap(self.dev, self.array.as_ptr().cast()) };
     }
 }
 

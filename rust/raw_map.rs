@@ -280,7 +280,6 @@ impl RawMap {
             FREE => {
                 watch::leave(dev, self, &[]);
             }
-            NOTHING => (),
             // SAFETY: By the safety requirements of this function.
             _ => unsafe { Self::undo(dev, self, ranges) },
         }
@@ -312,13 +311,16 @@ impl RawMap {
         }
     }
 
-    /// [`RawMap::unmap`] of anything.
+    /// [`RawMap::unmap`] of anything, and of nothing, which is seldom asked for.
     ///
     /// # Safety
     ///
     /// As for [`RawMap::unmap`].
     #[inline(never)]
     unsafe fn undo(dev: &Device, map: &mut Self, ranges: *const DmaRange) {
+        if !map.is_held() {
+            return;
+        }
         let kept = match map.needs_array() {
             // SAFETY: As it is needed, `ranges` is the array that was written.
             true => unsafe { array(ranges, map.entries()) },

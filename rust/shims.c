@@ -15,6 +15,7 @@
 #include <linux/swiotlb.h>
 
 #include "glue.h"
+#include "watch/watch.h"
 
 static bool phyr_dev_is_trusted(struct device *dev)
 {
@@ -90,29 +91,35 @@ static bool phyr_dev_has_mask(struct device *dev)
 	return dev->dma_mask && *dev->dma_mask;
 }
 
+/* In a function of its own, what is usual is returned where it is known. */
+static __noipa int not_usual(void)
+{
+	return 0;
+}
+
 int phyr_usual_direct(struct device *dev, struct phyr_usual_direct *usual)
 {
 	const struct device_dma_parameters *limits = dev->dma_parms;
 	unsigned long boundary;
-	unsigned int max_seg;
+	u64 max_seg;
 	u64 reach;
 
-	if (phyr_dev_has_mask(dev) && limits && dev_is_dma_coherent(dev) &&
-	    phyr_dev_is_plain(dev)) {
-		boundary = limits->segment_boundary_mask;
-		max_seg = limits->max_segment_size;
-		reach = *dev->dma_mask;
-		/* Nothing is cut here, and no two bytes lie within a boundary of 0. */
-		if (!(boundary & (boundary + 1)) && max_seg) {
-			usual->needs_unmap = dma_dev_need_sync(dev);
-			usual->seg_boundary = boundary;
-			usual->max_seg = max_seg;
-			usual->uncut = min_t(u64, max_seg - 1, boundary);
-			usual->reach = reach;
-			return 1;
-		}
-	}
-	return 0;
+	if (unlikely(!phyr_dev_has_mask(dev) || !limits || !dev_is_dma_coherent(dev) ||
+		     !phyr_dev_is_plain(dev)))
+		return not_usual();
+	boundary = limits->segment_boundary_mask;
+	max_seg = limits->max_segment_size;
+	reach = *dev->dma_mask;
+	/* Nothing is cut here, and no two bytes lie within a boundary of 0. */
+	if (unlikely((boundary & (boundary + 1)) || !max_seg))
+		return not_usual();
+	/* In the bit in which the device has it: to move it would take longer. */
+	usual->needs_no_unmap = dma_dev_need_sync(dev) ? 0 : BIT(DEV_FLAG_DMA_SKIP_SYNC);
+	usual->seg_boundary = boundary;
+	usual->max_seg = max_seg;
+	usual->uncut = min(max_seg - 1, (u64)boundary);
+	usual->reach = reach;
+	return 1;
 }
 EXPORT_SYMBOL_GPL(phyr_usual_direct);
 ALLOW_ERROR_INJECTION(phyr_usual_direct, ERRNO);
@@ -121,16 +128,16 @@ int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual)
 {
 	const struct device_dma_parameters *limits = dev->dma_parms;
 	unsigned long boundary;
-	unsigned int max_seg;
+	u64 max_seg;
 
-	if (!phyr_dev_has_mask(dev) || !limits || !dev_is_dma_coherent(dev) ||
-	    !phyr_dev_is_trusted(dev) || READ_ONCE(phyr_rs_per_run))
-		return 0;
+	if (unlikely(!phyr_dev_has_mask(dev) || !limits || !dev_is_dma_coherent(dev) ||
+		     !phyr_dev_is_trusted(dev) || static_branch_unlikely(&phyr_per_run)))
+		return not_usual();
 	boundary = limits->segment_boundary_mask;
 	max_seg = limits->max_segment_size;
 	/* In an allocation, what crosses a boundary of 0 would be cut at every byte. */
-	if (!boundary || (boundary & (boundary + 1)) || !max_seg)
-		return 0;
+	if (unlikely(!boundary || (boundary & (boundary + 1)) || !max_seg))
+		return not_usual();
 	usual->seg_boundary = boundary;
 	usual->max_seg = max_seg;
 	return 1;

@@ -55,6 +55,12 @@ static __always_inline int keep(struct dma_phyr_map *map, int nr, enum dma_phyr_
 	return nr;
 }
 
+/* Whether the first of several entries is not adjacent to the second. */
+static __always_inline bool begins_apart(const struct phys_vec *phyr)
+{
+	return phyr[0].paddr + phyr[0].len != phyr[1].paddr;
+}
+
 static noinline int refuse(struct dma_phyr_map *map, int err)
 {
 	*map = (struct dma_phyr_map) {};
@@ -92,7 +98,7 @@ static __noipa int map_direct_entry(PARAMS)
 	if (dma_mapping_error(dev, ranges->addr))
 		return refuse(map, -ENOMEM);
 	ranges->len = run.end - run.start;
-	if (!usual.needs_unmap)
+	if (usual.needs_no_unmap)
 		return keep(map, 1, DMA_PHYR_HELD_FREE, dir, attrs);
 	map->one = *ranges;
 	return keep(map, 1, DMA_PHYR_HELD_ONE, dir, attrs);
@@ -130,11 +136,40 @@ static __noipa int map_direct_list(PARAMS)
 		range++;
 	} while (phyr != end);
 	return keep(map, range - ranges,
-		    usual.needs_unmap ? DMA_PHYR_HELD_EACH : DMA_PHYR_HELD_FREE, dir, attrs);
+		    !usual.needs_no_unmap ? DMA_PHYR_HELD_EACH : DMA_PHYR_HELD_FREE, dir, attrs);
 
 out_undo:
 	undo(dev, ranges, range, dir, attrs);
 	return refuse(map, -EOPNOTSUPP);
+}
+
+/* Entries that stand alone, which need not be joined; what is not is left to map_direct_list(). */
+static __noipa int map_direct_alone(PARAMS)
+{
+	const struct phys_vec *first = phyr, *last = phyr + nr - 1;
+	struct phyr_usual_direct usual __uninitialized;
+	struct dma_vec *range = ranges;
+
+	if (!are_valid(dir, attrs))
+		return refuse(map, -EINVAL);
+	if (phyr_usual_direct(dev, &usual) <= 0 || nr > max_ranges)
+		return refuse(map, -EOPNOTSUPP);
+	for (;; phyr++, range++) {
+		const struct run run = { phyr->paddr, phyr->paddr + phyr->len };
+
+		if (run.end <= run.start || !fits(&usual, run) ||
+		    (phyr != last && phyr[1].paddr == run.end))
+			break;
+		range->len = phyr->len;
+		range->addr = dma_map_phys(dev, run.start, phyr->len, dir, attrs);
+		if (dma_mapping_error(dev, range->addr))
+			break;
+		if (phyr == last)
+			return keep(map, nr, usual.needs_no_unmap ? DMA_PHYR_HELD_FREE :
+								    DMA_PHYR_HELD_EACH, dir, attrs);
+	}
+	undo(dev, ranges, range, dir, attrs);
+	return map_direct_list(dev, first, nr, map, ranges, max_ranges, dir, attrs);
 }
 
 static __noipa int map_shared_entry(PARAMS)
@@ -253,6 +288,50 @@ static __always_inline int link_pieces(struct device *dev, struct dma_vec *range
 	return range - ranges;
 }
 
+/*
+ * Entries that stand alone and fill their granules: nothing is left in the array of the ranges,
+ * and it is linked from the list.  Returns 0 if they are otherwise.
+ */
+static __always_inline int map_shared_alone(PARAMS, const struct phyr_usual_shared *usual,
+					    u64 mask)
+{
+	const struct phys_vec *end = phyr + nr;
+	u64 gaps = 0, before = phyr->paddr;
+	size_t size = 0, done = 0;
+
+	for (const struct phys_vec *at = phyr; at != end; at++) {
+		u64 next = at->paddr + at->len;
+
+		if (next <= at->paddr || (at != phyr && at->paddr == before))
+			return 0;
+		if (at != phyr)
+			gaps |= before | at->paddr;
+		size += at->len;
+		before = next;
+	}
+	/* No entry is longer than where it ends, which is or'd: whether their sum is right. */
+	if ((gaps & mask) || (gaps | before) > SSIZE_MAX / nr ||
+	    !dma_iova_try_alloc(dev, &map->iova, phyr->paddr, size))
+		return 0;
+	if (!is_one(usual->max_seg, usual->seg_boundary, map->iova.addr, size))
+		goto out;
+	for (; phyr != end; phyr++) {
+		if (dma_iova_link(dev, &map->iova, phyr->paddr, done, phyr->len, dir, attrs))
+			goto out;
+		done += phyr->len;
+	}
+	if (!dma_iova_sync(dev, &map->iova, 0, size)) {
+		*ranges = (struct dma_vec) { map->iova.addr, size };
+		map->size = size;
+		return keep(map, 1, DMA_PHYR_HELD_IOVA, dir, attrs);
+	}
+out:
+	if (done)
+		dma_iova_unlink(dev, &map->iova, 0, done, dir, attrs);
+	dma_iova_free(dev, &map->iova);
+	return refuse(map, -EOPNOTSUPP);
+}
+
 static __noipa int map_shared_list(PARAMS)
 {
 	struct phyr_usual_shared usual __uninitialized;
@@ -265,10 +344,16 @@ static __noipa int map_shared_list(PARAMS)
 		return refuse(map, -EINVAL);
 	if (phyr_usual_shared(dev, &usual) <= 0)
 		return refuse(map, -EOPNOTSUPP);
+	mask = dma_get_merge_boundary(dev);
+	if (begins_apart(phyr) && !((phyr[0].paddr + phyr[0].len) & mask)) {
+		ret = map_shared_alone(dev, phyr, nr, map, ranges, max_ranges, dir, attrs, &usual,
+				       mask);
+		if (ret)
+			return ret;
+	}
 	end = gather(phyr, phyr + nr, ranges, ranges + max_ranges, &size, &gaps);
 	if (!end)
 		return refuse(map, -EOPNOTSUPP);
-	mask = dma_get_merge_boundary(dev);
 	if (gaps & mask) {
 		size = 0;
 		first = 0;
@@ -308,6 +393,8 @@ static __noipa int map_phyrs(PARAMS)
 	}
 	if (nr == 1)
 		return map_direct_entry(dev, phyr, nr, map, ranges, max_ranges, dir, attrs);
+	if (begins_apart(phyr))
+		return map_direct_alone(dev, phyr, nr, map, ranges, max_ranges, dir, attrs);
 	return map_direct_list(dev, phyr, nr, map, ranges, max_ranges, dir, attrs);
 }
 

@@ -16,12 +16,14 @@ use crate::plan::{
     },
     class::Kind,
     granule::Granule,
+    range::DmaRange,
     units::{
         Bytes,
         DmaAddr,
         PhysAddr, //
     }, //
 };
+use core::borrow::BorrowMut;
 use kernel::{
     bindings,
     device::Device,
@@ -91,14 +93,28 @@ impl KernelDma<'_> {
     fn is_direct(&self) -> bool {
         self.granule().is_none()
     }
+}
 
-    #[inline]
-    fn unmap_with(&mut self, addr: DmaAddr, len: Bytes, attrs: c_ulong) {
-        // SAFETY: The contract of `KernelDma::new` has this be a range that `dma_map_phys()` gave
-        // for the same device, length and direction; `attrs` are the same but for the sync.
-        unsafe {
-            bindings::dma_unmap_phys(as_raw(self.dev), addr.raw(), to_usize(len), self.dir, attrs)
-        };
+/// [`Backend::discard`]. The arguments are not a [`KernelDma`], which every list would put into
+/// memory for this to be called with.
+///
+/// # Safety
+///
+/// `dma_map_phys()` must have given `ranges` for `dev`, in this direction and with these attributes,
+/// and this be the only time that they are unmapped.
+#[cold]
+#[inline(never)]
+unsafe fn discard(
+    dev: &Device,
+    ranges: &[DmaRange],
+    dir: bindings::dma_data_direction,
+    attrs: c_ulong,
+) {
+    for range in ranges {
+        let (addr, len) = (range.addr().raw(), to_usize(range.len()));
+
+        // SAFETY: By the safety requirements of this function; the attributes differ in the sync.
+        unsafe { bindings::dma_unmap_phys(as_raw(dev), addr, len, dir, attrs | SKIP_CPU_SYNC) };
     }
 }
 
@@ -114,6 +130,12 @@ impl Backend for KernelDma<'_> {
     type Iova = Iova;
 
     const IS_TOLD: bool = cfg!(CONFIG_KMSAN);
+
+    #[inline(always)]
+    fn again(&mut self) -> impl BorrowMut<Self> {
+        // INVARIANT: The same.
+        Self { ..*self }
+    }
 
     #[inline]
     fn granule(&self) -> Option<Granule> {
@@ -201,12 +223,20 @@ impl Backend for KernelDma<'_> {
 
     #[inline]
     fn unmap(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
-        self.unmap_with(addr, len, self.attrs | attrs_of(kind));
+        let attrs = self.attrs | attrs_of(kind);
+
+        // SAFETY: The contract of `KernelDma::new` has this be a range that `dma_map_phys()` gave
+        // for the same device, length, direction and attributes.
+        unsafe {
+            bindings::dma_unmap_phys(as_raw(self.dev), addr.raw(), to_usize(len), self.dir, attrs)
+        };
     }
 
-    #[inline]
-    fn discard(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
-        self.unmap_with(addr, len, self.attrs | attrs_of(kind) | SKIP_CPU_SYNC);
+    #[inline(always)]
+    fn discard(&mut self, ranges: &[DmaRange], kind: Kind) {
+        // SAFETY: The contract of `KernelDma::new` has these be ranges that `dma_map_phys()` gave
+        // for the same device, direction and attributes.
+        unsafe { discard(self.dev, ranges, self.dir, self.attrs | attrs_of(kind)) };
     }
 
     #[inline]

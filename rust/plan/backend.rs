@@ -6,12 +6,14 @@ use super::{
     class::Kind,
     error::Error,
     granule::Granule,
+    range::DmaRange,
     units::{
         Bytes,
         DmaAddr,
         PhysAddr, //
     },
 };
+use core::borrow::BorrowMut;
 
 /// Why a backend refused to map, to link or to sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,16 @@ pub trait Backend {
 
     /// Granule of the device's IOMMU domain, [`None`] without an IOMMU: `dma_get_merge_boundary()`.
     fn granule(&self) -> Option<Granule>;
+
+    /// The same, for a function that wants it in memory. It is put there by this, and not before it
+    /// is known that it has to be.
+    #[inline(always)]
+    fn again(&mut self) -> impl BorrowMut<Self>
+    where
+        Self: Sized,
+    {
+        self
+    }
 
     /// Allocates `size` bytes of IOVA space, the first of them where `paddr` is in its granule:
     /// `dma_iova_try_alloc()`.
@@ -113,9 +125,10 @@ pub trait Backend {
     /// Unmaps what [`Backend::map`] mapped: `dma_unmap_phys()`.
     fn unmap(&mut self, addr: DmaAddr, len: Bytes, kind: Kind);
 
-    /// Unmaps what [`Backend::map`] mapped and no device has used: `dma_unmap_phys()` with
-    /// `DMA_ATTR_SKIP_CPU_SYNC`, for a bounce buffer would be copied back over newer data.
-    fn discard(&mut self, addr: DmaAddr, len: Bytes, kind: Kind);
+    /// Unmaps `ranges`, each of which [`Backend::map`] mapped and no device has used:
+    /// `dma_unmap_phys()` with `DMA_ATTR_SKIP_CPU_SYNC`, for a bounce buffer would be copied back
+    /// over newer data.
+    fn discard(&mut self, ranges: &[DmaRange], kind: Kind);
 
     /// Whether what was mapped by [`Backend::map`] until now has to be unmapped at all:
     /// `dma_need_unmap()`.

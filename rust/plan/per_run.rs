@@ -103,7 +103,7 @@ fn map_one<B: Backend>(
         .map_err(Error::from)?;
 
     if output.push(addr, run.len(), mark).is_err() {
-        backend.discard(addr, run.len(), kind);
+        backend.discard(&[DmaRange::new(addr, run.len())], kind);
         return Err(Failure::Full);
     }
     Ok(Some(DmaRange::new(addr, run.len())))
@@ -121,6 +121,6 @@ pub(super) fn unmap<B: Backend>(backend: &mut B, calls: Calls<'_>) {
 #[inline]
 pub(super) fn discard<B: Backend>(backend: &mut B, calls: Calls<'_>) {
     for (range, kind) in calls {
-        backend.discard(range.addr(), range.len(), kind);
+        backend.discard(&[range], kind);
     }
 }

@@ -9,22 +9,20 @@ use kernel::{
     },
     fmt,
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    },
     uaccess::UserSliceReader, //
 };
 
-/// `rust/shims.c` reads it, too.
-#[export_name = "phyr_rs_per_run"]
-static PER_RUN: Atomic<i32> = Atomic::new(0);
+extern "C" {
+    fn phyr_force_per_run(on: bool);
+    fn phyr_is_forced_per_run() -> bool;
+}
 
 /// Whether each run is to be mapped by itself.
-// Not inlined: the static is not exported to crates that generic code is generated in.
+// Not inlined: the functions are not exported to crates that generic code is generated in.
 #[inline(never)]
 pub(crate) fn is_forced_per_run() -> bool {
-    PER_RUN.load(Relaxed) != 0
+    // SAFETY: It may be called in any context.
+    unsafe { phyr_is_forced_per_run() }
 }
 
 /// The switch, as it is read and written.
@@ -50,7 +48,8 @@ impl Reader for Switch {
             b"per-run" => true,
             _ => return Err(EINVAL),
         };
-        PER_RUN.store(per_run.into(), Relaxed);
+        // SAFETY: It may sleep, as whoever writes to a file may.
+        unsafe { phyr_force_per_run(per_run) };
         Ok(())
     }
 }

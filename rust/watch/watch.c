@@ -43,6 +43,21 @@ void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map)
 }
 EXPORT_SYMBOL_GPL(phyr_note_unmap);
 
+DEFINE_STATIC_KEY_FALSE(phyr_per_run);
+
+void phyr_force_per_run(bool on)
+{
+	if (on)
+		static_branch_enable(&phyr_per_run);
+	else
+		static_branch_disable(&phyr_per_run);
+}
+
+bool phyr_is_forced_per_run(void)
+{
+	return static_key_enabled(&phyr_per_run);
+}
+
 static DEFINE_PER_CPU(u64[PHYR_COUNTERS], phyr_counters);
 
 static void count(unsigned int counter, u64 by)

@@ -7,6 +7,7 @@
 #define _PHYR_WATCH_H
 
 #include <linux/dma-direction.h>
+#include <linux/jump_label.h>
 #include <linux/types.h>
 
 struct device;
@@ -101,5 +102,17 @@ void phyr_note_unmap(struct device *dev, const struct dma_phyr_map *map);
 int phyr_set_counting(bool on);
 bool phyr_is_counting(void);
 u64 phyr_count(unsigned int counter);
+
+/* Whether somebody wants each run to be mapped by itself: a key, for each list asks. */
+DECLARE_STATIC_KEY_FALSE(phyr_per_run);
+
+/**
+ * phyr_force_per_run() - map each run by itself, or as it is best
+ * @on: whether to, from now on
+ *
+ * Context: Process.  May sleep.
+ */
+void phyr_force_per_run(bool on);
+bool phyr_is_forced_per_run(void);
 
 #endif /* _PHYR_WATCH_H */

@@ -6,7 +6,8 @@ use super::{
     begins_apart,
     give_up,
     run::{
-        take_run,
+        take_adjacent,
+        take_two,
         Run, //
     },
     Stop,
@@ -29,7 +30,11 @@ use crate::plan::{
     strategy::Reason,
     units::DmaAddr,
 };
-use core::cell::Cell;
+use core::{
+    borrow::BorrowMut,
+    cell::Cell,
+    slice::Iter, //
+};
 
 /// What decides of a device that bounces nothing that it reaches, and whose DMA addresses are
 /// physical ones.
@@ -45,9 +50,9 @@ pub struct Device {
     pub uncut: Cell<u64>,
     /// Highest physical address that the device can be given.
     pub reach: Cell<u64>,
-    /// Whether what is mapped has to be unmapped, `dma_need_unmap()`. Nothing is bounced here that
-    /// would change the answer.
-    pub needs_unmap: bool,
+    /// Not 0 if what is mapped does not have to be unmapped, by `dma_need_unmap()`. Nothing is
+    /// bounced here that would change the answer.
+    pub needs_no_unmap: u64,
 }
 
 /// Maps `list`, all of it of the same kind: each run as it is read.
@@ -80,7 +85,14 @@ pub fn map_apart<B: Backend, T: Then<B::Iova>>(
     let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
     let done = match map_alone(backend, list, kind, device, slots) {
         Ok(()) => (list.len(), None),
-        Err(Stopped { slot, why: None }) => map_rest(backend, list, kind, device, slots, slot),
+        Err(Stopped { slot, why: None }) => map_rest(
+            backend.again().borrow_mut(),
+            list,
+            kind,
+            device,
+            slots,
+            slot,
+        ),
         Err(Stopped { slot, why }) => (count_before(slot, slots), why.map(Stop::from)),
     };
 
@@ -97,11 +109,12 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
     out: &mut [DmaRange],
     then: T,
 ) -> T::Out {
-    if list.is_empty() {
-        return then.unusual(out);
-    }
     let slots = Cell::from_mut(&mut *out).as_slice_of_cells();
-    let done = map_runs(backend, list, kind, device, slots, 0);
+    let mut rest = list.iter();
+    let done = match take_two(&mut rest) {
+        Some(run) => map_runs(backend, run, rest, kind, device, slots, slots.iter()),
+        None => (0, Some(Stop::Unusual)),
+    };
 
     finish(backend, kind, device, done, out, then)
 }
@@ -117,9 +130,7 @@ pub(super) fn finish<B: Backend, T: Then<B::Iova>>(
     then: T,
 ) -> T::Out {
     if let Some(stop) = stop {
-        for range in out.iter().take(ranges) {
-            backend.discard(range.addr(), range.len(), kind);
-        }
+        backend.discard(out.get(..ranges).unwrap_or_default(), kind);
         return give_up(stop, out, then);
     }
 
@@ -131,10 +142,10 @@ pub(super) fn finish<B: Backend, T: Then<B::Iova>>(
             links: ranges,
         },
     };
-    match (device.needs_unmap, &*out) {
-        (false, _) => then.mapped(mapped(Held::Nothing), out),
-        (true, &[range, ..]) if ranges == 1 => then.mapped(mapped(Held::One(range, kind)), out),
-        (true, _) => then.mapped(mapped(Held::Each(kind)), out),
+    match (device.needs_no_unmap, &*out) {
+        (0, &[range, ..]) if ranges == 1 => then.mapped(mapped(Held::One(range, kind)), out),
+        (0, _) => then.mapped(mapped(Held::Each(kind)), out),
+        _ => then.mapped(mapped(Held::Nothing), out),
     }
 }
 
@@ -207,8 +218,14 @@ fn map_rest<B: Backend>(
     slot: Option<&Cell<DmaRange>>,
 ) -> Done {
     let alone = count_before(slot, slots);
+    let mut rest = list.get(alone..).unwrap_or_default().iter();
+    let free = slots.get(alone..).unwrap_or_default().iter();
+    let run = rest.next().and_then(|&first| Run::new(first));
 
-    map_runs(backend, list, kind, device, slots, alone)
+    match run {
+        Some(run) => map_runs(backend, run, rest, kind, device, slots, free),
+        None => (alone, Some(Stop::Unusual)),
+    }
 }
 
 /// How many of `slots` are before `slot`, all of them written. Were the loop to count them, it
@@ -224,39 +241,47 @@ fn count_before(slot: Option<&Cell<DmaRange>>, slots: &[Cell<DmaRange>]) -> usiz
         .count()
 }
 
-/// Maps the runs of `list`, of which the first `alone` entries are mapped.
+/// Maps `run` and the `rest` behind it into what is `free` of `slots`.
 #[inline(always)]
-fn map_runs<B: Backend>(
+fn map_runs<'a, B: Backend>(
     backend: &mut B,
-    list: &[Phyr],
+    mut run: Run,
+    mut rest: Iter<'_, Phyr>,
     kind: Kind,
     device: &Device,
-    slots: &[Cell<DmaRange>],
-    alone: usize,
+    slots: &'a [Cell<DmaRange>],
+    mut free: Iter<'a, Cell<DmaRange>>,
 ) -> Done {
-    let (Some(rest), Some(free)) = (list.get(alone..), slots.get(alone..)) else {
-        return (alone, Some(Stop::Unusual));
-    };
-    let mut rest = rest.iter();
-    let mut free = free.iter();
-
     loop {
-        let ranges = slots.len().wrapping_sub(free.len());
-        let Some(&first) = rest.next() else {
-            return (ranges, None);
-        };
-        let run = match take_run(first, &mut rest) {
+        let ranges = count_used(slots, &free);
+        let grown = match take_adjacent(run, &mut rest) {
             Some(run) if fits(run, device) => run,
             _ => return (ranges, Some(Stop::Unusual)),
         };
         let Some(slot) = free.next() else {
             return (ranges, Some(Stop::Unusual));
         };
-        match backend.map(run.start, run.len(), kind) {
-            Ok(addr) => slot.set(DmaRange::new(addr, run.len())),
+        match backend.map(grown.start, grown.len(), kind) {
+            Ok(addr) => slot.set(DmaRange::new(addr, grown.len())),
             Err(refusal) => return (ranges, Some(refusal.into())),
         }
+        let Some(&first) = rest.next() else {
+            return (count_used(slots, &free), None);
+        };
+        run = match Run::new(first) {
+            Some(run) => run,
+            None => return (count_used(slots, &free), Some(Stop::Unusual)),
+        };
     }
+}
+
+/// How many of `slots` are before those that are `free`, by where they are: by how many there are
+/// it would take two instructions more.
+#[inline(always)]
+fn count_used(slots: &[Cell<DmaRange>], free: &Iter<'_, Cell<DmaRange>>) -> usize {
+    let used = free.as_slice().as_ptr().addr() - slots.as_ptr().addr();
+
+    used / size_of::<DmaRange>()
 }
 
 /// Maps the runs that `slots` hold.
@@ -313,15 +338,12 @@ pub fn map_entry<B: Backend, T: Then<B::Iova>>(
         return then.unusual(out);
     };
     let len = run.len();
-    if run.last() > device.reach.get() {
+    if !fits(run, device) {
         return then.unusual(out);
     }
     let Some(slot) = out.first_mut() else {
         return then.unusual(out);
     };
-    if !device.cuts.takes(DmaAddr::new(run.start.raw()), len) {
-        return then.unusual(out);
-    }
     let addr = match backend.map(run.start, len, kind) {
         Ok(addr) => addr,
         Err(refusal) => return give_up(refusal.into(), out, then),
@@ -337,8 +359,8 @@ pub fn map_entry<B: Backend, T: Then<B::Iova>>(
             links: 1,
         },
     };
-    match device.needs_unmap {
-        false => then.mapped(mapped(Held::Nothing), out),
-        true => then.mapped(mapped(Held::One(range, kind)), out),
+    match device.needs_no_unmap {
+        0 => then.mapped(mapped(Held::One(range, kind)), out),
+        _ => then.mapped(mapped(Held::Nothing), out),
     }
 }

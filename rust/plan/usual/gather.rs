@@ -199,7 +199,7 @@ pub(super) fn mixed(list: &[Phyr], out: &mut [DmaRange]) -> Option<(usize, Whole
 }
 
 /// [`mixed`] for a list that begins with `first`, and has `rest` behind that.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn runs(first: &Run, rest: &[Phyr], out: &mut [DmaRange]) -> Option<(usize, Whole)> {
     from(*first, rest.iter(), out)
 }

@@ -96,20 +96,37 @@ impl Run {
 /// stands alone, four more for a list.
 #[inline(always)]
 pub(super) fn take_run(first: Phyr, list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
-    let mut run = Run::new(first)?;
-    let is_next = |next: &Phyr, run: Run| next.paddr() == run.end;
+    let run = Run::new(first)?;
 
-    if !list
-        .as_slice()
-        .first()
-        .is_some_and(|next| is_next(next, run))
-    {
-        return Some(run);
+    match list.as_slice().first() {
+        Some(next) if next.paddr() == run.end => take_adjacent(run, list),
+        _ => Some(run),
     }
+}
+
+/// Takes from `list` the two entries that it begins with, or the only one; [`None`] if they are not
+/// adjacent, or not valid.
+#[inline(always)]
+pub(super) fn take_two(list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
+    let mut run = Run::new(*list.next()?)?;
+    let Some(second) = list.next() else {
+        return Some(run);
+    };
+
+    if second.paddr() != run.end {
+        return None;
+    }
+    run.grow(second.len())?;
+    Some(run)
+}
+
+/// Takes from `list` what is adjacent to `run`; [`None`] if an entry is not valid.
+#[inline(always)]
+pub(super) fn take_adjacent(mut run: Run, list: &mut core::slice::Iter<'_, Phyr>) -> Option<Run> {
     loop {
         let mut ahead = list.clone();
         match ahead.next() {
-            Some(next) if is_next(next, run) => run.grow(next.len())?,
+            Some(next) if next.paddr() == run.end => run.grow(next.len())?,
             _ => return Some(run),
         }
         *list = ahead;

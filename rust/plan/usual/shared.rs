@@ -16,7 +16,8 @@ use super::{
         Stretch, //
     },
     run::{
-        take_run,
+        take_adjacent,
+        take_two,
         Run, //
     },
     Stop,
@@ -99,7 +100,7 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
     then: T,
 ) -> T::Out {
     let mut rest = list.iter();
-    let Some(first) = rest.next().and_then(|&first| take_run(first, &mut rest)) else {
+    let Some(first) = take_two(&mut rest).and_then(|run| take_adjacent(run, &mut rest)) else {
         return then.unusual(out);
     };
     if rest.as_slice().is_empty() {
@@ -185,7 +186,7 @@ fn map_run<B: Backend, T: Then<B::Iova>>(
     let Some(slot) = out.first_mut() else {
         return then.unusual(out);
     };
-    if size > MAX_SIZE || !device.cuts.takes(DmaAddr::default(), size) {
+    if size > MAX_SIZE || !device.cuts.holds(size) {
         return then.unusual(out);
     }
     let Some(mut iova) = backend.alloc(run.start, size) else {
@@ -269,7 +270,7 @@ fn share_pieces<B: Backend>(
 ) -> Result<(usize, B::Iova), Stop> {
     let &Extent { runs, size, shape } = extent;
     let runs = out.get_mut(..runs).ok_or(Stop::Unusual)?;
-    if size > MAX_SIZE || !cuts.takes(DmaAddr::default(), size) {
+    if size > MAX_SIZE || !cuts.holds(size) {
         return Err(Stop::Unusual);
     }
     let mut iova = backend

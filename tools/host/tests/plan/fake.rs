@@ -333,10 +333,12 @@ impl Backend for Fake {
         assert_eq!(mapped, Some((len.raw(), kind)), "unmapped as it was mapped");
     }
 
-    fn discard(&mut self, addr: DmaAddr, len: Bytes, kind: Kind) {
-        self.unmap(addr, len, kind);
-        self.calls.unmap -= 1;
-        self.calls.discard += 1;
+    fn discard(&mut self, ranges: &[DmaRange], kind: Kind) {
+        for range in ranges {
+            self.unmap(range.addr(), range.len(), kind);
+            self.calls.unmap -= 1;
+            self.calls.discard += 1;
+        }
     }
 
     fn need_unmap(&mut self) -> bool {

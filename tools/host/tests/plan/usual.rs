@@ -53,7 +53,7 @@ pub(crate) fn direct_of(limits: &Limits) -> direct::Device {
         cuts: limits.cuts,
         uncut: Cell::new(limits.cuts.uncut()),
         reach: Cell::new(limits.reach.raw()),
-        needs_unmap: true,
+        needs_no_unmap: 0,
     }
 }
 
@@ -400,5 +400,29 @@ fn a_run_that_is_to_be_cut_is_left_alone() {
         assert!(matches!(result, Ok(None)));
         assert_eq!(device.calls.map, 1);
         assert!(device.is_clean());
+    }
+}
+
+/// Who says that a list begins with adjacent entries is asked whether it does.
+#[test]
+fn a_list_is_not_taken_for_adjacent() {
+    let apart = phyrs(&[(0x10_0000, 0x1000), (0x20_0000, 0x1000)]);
+
+    for limits in devices() {
+        let mut fake = Fake::of(&limits);
+        let mut out = room(2);
+        let mapped = match limits.granule {
+            None => {
+                let device = direct_of(&limits);
+                direct::map_adjacent(&mut fake, &apart, Kind::Ram, &device, &mut out, Told)
+            }
+            Some(_) => {
+                let device = shared_of(&limits);
+                shared::map_adjacent(&mut fake, &apart, Kind::Ram, &device, &mut out, Told)
+            }
+        };
+
+        assert!(mapped.unwrap().is_none());
+        assert!(fake.is_clean());
     }
 }
