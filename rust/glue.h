@@ -117,7 +117,6 @@ int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits);
 int phyr_usual_direct(struct device *dev, struct phyr_usual_direct *usual);
 int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual);
 
-
 /**
  * phyr_shim_p2p_route() - which way a device reaches a provider's memory
  * @provider: of the memory; its driver must stay bound during the call

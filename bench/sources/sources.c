@@ -33,17 +33,19 @@ static int check_way(struct bench *bench, const struct bench_way *way)
 	return whole ? 0 : -EIO;
 }
 
-/* How the pages are measured. */
-struct measure {
-	unsigned int repeat;
-	bool functions;
-};
-
-static int print_functions(struct bench *bench, const struct bench_path *const *paths,
-			   unsigned int nr, const char *of)
+/* How often each way is measured, or 0 if it is to be told where its instructions are. */
+static int print_paths(struct bench *bench, const struct bench_path *const *paths,
+		       unsigned int nr, const char *source, const char *layout,
+		       unsigned int repeat)
 {
+	char of[48];
 	int err = 0;
 
+	if (repeat) {
+		snprintf(of, sizeof(of), "source of=%s", source);
+		return rows_print(bench, paths, nr, of, layout, repeat);
+	}
+	snprintf(of, sizeof(of), "%s.%s", source, layout);
 	for (unsigned int i = 0; !err && i < nr; i++) {
 		err = functions_print(bench, paths[i], of);
 		cond_resched();
@@ -52,12 +54,10 @@ static int print_functions(struct bench *bench, const struct bench_path *const *
 }
 
 static int print_ways(struct bench *bench, const struct bench_source *source,
-		      const char *layout, const struct measure *measure)
+		      const char *layout, unsigned int repeat)
 {
 	const struct bench_path *paths[ARRAY_SIZE(source->ways)];
 	unsigned int nr = 0;
-	char kind[32], of[48];
-	int ret;
 
 	for (const struct bench_way *way = source->ways; way->bytes; way++) {
 		int err = check_way(bench, way);
@@ -69,17 +69,11 @@ static int print_ways(struct bench *bench, const struct bench_source *source,
 		}
 		paths[nr++] = &way->path;
 	}
-	snprintf(kind, sizeof(kind), "source of=%s", source->name);
-	ret = rows_print(bench, paths, nr, kind, layout, measure->repeat);
-	if (ret || !measure->functions)
-		return ret;
-	snprintf(of, sizeof(of), "%s.%s", source->name, layout);
-	return print_functions(bench, paths, nr, of);
+	return print_paths(bench, paths, nr, source->name, layout, repeat);
 }
 
 static int print_source(struct bench *bench, const struct bench_source *source,
-			const char *layout, unsigned int n,
-			const struct measure *measure)
+			const char *layout, unsigned int n, unsigned int repeat)
 {
 	int err;
 
@@ -91,8 +85,20 @@ static int print_source(struct bench *bench, const struct bench_source *source,
 		pr_err("cannot make %s of %u pages: %d\n", source->name, n, err);
 		return err;
 	}
-	err = print_ways(bench, source, layout, measure);
+	err = print_ways(bench, source, layout, repeat);
 	source->drop();
+	return err;
+}
+
+static int print_sources(struct bench *bench, bool (*is_wanted)(const char *layout),
+			 const unsigned int *n, unsigned int nr_n, unsigned int repeat)
+{
+	int err = 0;
+
+	for (int i = 0; i < ARRAY_SIZE(sources); i++)
+		for (int j = 0; j < ARRAY_SIZE(layouts); j++)
+			for (int k = 0; !err && is_wanted(layouts[j]) && k < nr_n; k++)
+				err = print_source(bench, sources[i], layouts[j], n[k], repeat);
 	return err;
 }
 
@@ -100,13 +106,10 @@ int sources_print(struct bench *bench, bool (*is_wanted)(const char *layout),
 		  const unsigned int *n, unsigned int nr_n, unsigned int repeat,
 		  bool functions)
 {
-	const struct measure measure = { repeat, functions };
-	int err = 0;
+	int err = print_sources(bench, is_wanted, n, nr_n, repeat);
 
-	for (int i = 0; i < ARRAY_SIZE(sources); i++)
-		for (int j = 0; j < ARRAY_SIZE(layouts); j++)
-			for (int k = 0; !err && is_wanted(layouts[j]) && k < nr_n; k++)
-				err = print_source(bench, sources[i], layouts[j], n[k],
-						   &measure);
+	/* Afterwards, for the rows to be the same without it. */
+	if (!err && functions)
+		err = print_sources(bench, is_wanted, n, nr_n, 0);
 	return err;
 }

@@ -172,7 +172,7 @@ pub(crate) fn usual_shared<'a>(
     }
     // SAFETY: As above.
     let usual = unsafe { usual.assume_init_mut() };
-    apply(flags, &mut usual.cuts);
+    apply(flags, usual.cuts.get_mut());
     Ok(Some(usual))
 }
 

@@ -75,12 +75,6 @@ impl Cuts {
         span < self.most && span <= !addr.raw() & self.boundary
     }
 
-    /// Whether `len` bytes are no longer than one range, wherever they are.
-    #[inline]
-    pub(super) fn holds(self, len: Bytes) -> bool {
-        len.raw().wrapping_sub(1) < self.most
-    }
-
     /// The largest number in bits of which the first and the last address of a range may differ,
     /// for it certainly not to be cut: it is no longer than that and one byte, and crosses no
     /// boundary.

@@ -80,7 +80,7 @@ class Guard(unittest.TestCase):
         for line in self.failures(self.changed("twostep_blk", both_insns=2800)):
             self.assertIn("the block layer's loop", line)
         self.assertEqual(len(self.failures(self.changed("twostep_blk", both_insns=2800))), 2)
-        [line] = self.failures(self.changed("phyr_c", kept=33))
+        [line] = self.failures(self.changed("phyr_c", kept=49))
         self.assertIn("bytes kept", line)
         [line] = self.failures(self.changed("phyr_rust", allocs=1))
         self.assertIn("allocations", line)
@@ -205,28 +205,69 @@ class Compare(unittest.TestCase):
     def test_nothing_to_compare_fails(self):
         self.assertEqual(self.compare(200, 600, n=64)[0], 1)
 
+    def test_sources_are_compared_too(self):
+        rows = [{**LIST, "of": of, "n": 1, "path": path, "both_insns": insns, "runs": 1}
+                for of in ("request", "iov_iter")
+                for path, insns in (("phyr", 500), ("a_way", 600), ("another_way", 700))]
+        for change, status in (0, 0), (10, 1):
+            new = [{**row, "both_insns": 500 + change} if row["path"] == "phyr" else row
+                   for row in rows]
+            with (tempfile.NamedTemporaryFile("w", suffix=".json") as records,
+                  tempfile.NamedTemporaryFile("w", suffix=".txt") as table):
+                json.dump(rows, records)
+                records.flush()
+                table.write(printed(report.source_table, records=records.name))
+                table.flush()
+                records.seek(0)
+                json.dump(new, records)
+                records.truncate()
+                records.flush()
+                out = io.StringIO()
+                with contextlib.redirect_stdout(out):
+                    failed = report.compare(argparse.Namespace(old=table.name, new=records.name,
+                                                               most=1.0))
+            self.assertEqual(failed, status)
+            self.assertIn(f"{2 * status} of 6 rows differ", out.getvalue())
+
 
 class ByHand(unittest.TestCase):
     """A bound that is broken by hand, too, is out of reach; another is not."""
 
-    def bounds(self, by_hand):
+    def bounds(self, by_hand, known=None):
         rows = [{**row, "both_insns": by_hand} if row["path"] == report.BY_HAND else row
                 for row in rows_of(2, phyr_c=345, phyr_rust=361, sg=1000, twostep_blk=334,
                                    limit=300, by_hand=0)]
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(rows, file)
             file.flush()
-            return printed(report.bounds, records=file.name)
+            return printed(report.bounds, records=file.name, known=known)
 
     def test_what_is_broken_by_hand(self):
         out = self.bounds(by_hand=340)
-        self.assertRegex(out, r"phyr_c +the block layer's loop +345 > 334 +by hand: 340")
-        self.assertIn("2 of 9 bounds are broken, 0 of them not by hand", out)
+        self.assertRegex(out, r"phyr_c +the block layer's loop +345 > 334 +by hand: 340\n")
+        self.assertIn("2 of 10 bounds are broken, 0 of them not by hand", out)
 
     def test_what_is_not(self):
         out = self.bounds(by_hand=334)
-        self.assertRegex(out, r"phyr_c +the block layer's loop +345 > 334 +not by hand: 334")
-        self.assertIn("2 of them not by hand", out)
+        self.assertRegex(out, r"phyr_c +the block layer's loop +345 > 334 +not by hand: 334\n")
+        self.assertIn("1 of them not by hand", out)
+
+    def test_a_mapping_in_rust_takes_more_by_hand_too(self):
+        self.assertRegex(self.bounds(by_hand=334),
+                         r"phyr_rust +the block layer's loop +361 > 334 +by hand: 350\n")
+        self.assertRegex(self.bounds(by_hand=318),
+                         r"phyr_rust +the block layer's loop +361 > 334 +not by hand: 334\n")
+
+    def test_one_that_is_not_known_is_new(self):
+        lines = self.bounds(by_hand=340).splitlines()
+        for known, new in (lines, []), (lines[:1], ["phyr_rust"]), ([], report.OURS):
+            with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+                # What they take is no part of it.
+                file.write("\n".join(known).replace("345", "350"))
+                file.flush()
+                out = self.bounds(by_hand=340, known=file.name)
+            self.assertEqual([line.split()[4] for line in out.splitlines()
+                              if line.endswith(", new")], new)
 
 
 def of_console(run, *lines, **args):

@@ -62,6 +62,16 @@ backend_domain() {
 	esac
 }
 
+# check_bench_backend NAME: dies unless instructions are counted behind it.  What is bounced is
+# copied, and would count bytes.
+BENCH_BACKENDS="none intel-lazy intel intel-cm intel-pt amd virtio virtio-lazy"
+check_bench_backend() {
+	case " $BENCH_BACKENDS " in
+	*" $1 "*) ;;
+	*) die "nothing is measured behind '$1': use IOMMU=$(echo "$BENCH_BACKENDS" | tr ' ' '|')" ;;
+	esac
+}
+
 # bench_iommu NAME, bench_mode NAME: what it is called in tables.
 bench_iommu() { echo "${1%-lazy}"; }
 bench_mode() {

@@ -43,7 +43,10 @@ use crate::plan::{
         PhysAddr, //
     },
 };
-use core::borrow::Borrow;
+use core::{
+    borrow::Borrow,
+    cell::Cell, //
+};
 
 /// What decides of a device that is trusted with the neighbours of a buffer.
 ///
@@ -51,8 +54,9 @@ use core::borrow::Borrow;
 #[derive(Debug)]
 #[repr(C)]
 pub struct Device {
-    /// Where DMA ranges are cut.
-    pub cuts: Cuts,
+    /// Where DMA ranges are cut. In a cell, for it to be read where it is compared with something:
+    /// the loops need the registers.
+    pub cuts: Cell<Cuts>,
 }
 
 /// Maps `list`, all of it of the same kind.
@@ -128,7 +132,7 @@ pub(super) fn share<B: Backend, T: Then<B::Iova>>(
     let Some((extent, granule)) = extent else {
         return then.unusual(out);
     };
-    let cuts = device.cuts;
+    let cuts = &device.cuts;
     let shared = match extent.shape {
         Shape::Whole => share_whole(backend, &extent, kind, cuts, out),
         Shape::Apart | Shape::Mixed => share_pieces(backend, &extent, kind, cuts, granule, out),
@@ -186,7 +190,7 @@ fn map_run<B: Backend, T: Then<B::Iova>>(
     let Some(slot) = out.first_mut() else {
         return then.unusual(out);
     };
-    if size > MAX_SIZE || !device.cuts.holds(size) {
+    if size > MAX_SIZE || !device.cuts.get().takes(DmaAddr::default(), size) {
         return then.unusual(out);
     }
     let Some(mut iova) = backend.alloc(run.start, size) else {
@@ -194,7 +198,7 @@ fn map_run<B: Backend, T: Then<B::Iova>>(
     };
     let addr = backend.base(&iova);
 
-    if !device.cuts.takes(addr, size) {
+    if !device.cuts.get().takes(addr, size) {
         backend.free(iova);
         return then.unusual(out);
     }
@@ -230,7 +234,7 @@ fn share_whole<B: Backend>(
     backend: &mut B,
     extent: &Extent,
     kind: Kind,
-    cuts: Cuts,
+    cuts: &Cell<Cuts>,
     out: &mut [DmaRange],
 ) -> Result<(usize, B::Iova), Stop> {
     let &Extent { runs, size, .. } = extent;
@@ -245,7 +249,8 @@ fn share_whole<B: Backend>(
         .ok_or(Stop::Unusual)?;
     let range = DmaRange::new(backend.base(&iova), size);
 
-    let Some((stretch, runs)) = Stretch::new(range, cuts, out.len()).zip(out.get(..runs)) else {
+    let Some((stretch, runs)) = Stretch::new(range, cuts.get(), out.len()).zip(out.get(..runs))
+    else {
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     };
     let linked = link_whole(backend, &mut iova, kind, runs);
@@ -255,7 +260,7 @@ fn share_whole<B: Backend>(
     if let Err(refusal) = backend.sync(&mut iova, size) {
         return Err(give_back(backend, iova, kind, size, refusal.into()));
     }
-    Ok((stretch.write(cuts, out), iova))
+    Ok((stretch.write(cuts.get(), out), iova))
 }
 
 /// As [`share_whole`], for runs that are not.
@@ -264,20 +269,20 @@ fn share_pieces<B: Backend>(
     backend: &mut B,
     extent: &Extent,
     kind: Kind,
-    cuts: Cuts,
+    cuts: &Cell<Cuts>,
     granule: Granule,
     out: &mut [DmaRange],
 ) -> Result<(usize, B::Iova), Stop> {
     let &Extent { runs, size, shape } = extent;
     let runs = out.get_mut(..runs).ok_or(Stop::Unusual)?;
-    if size > MAX_SIZE || !cuts.holds(size) {
+    if is_too_long(cuts, size) {
         return Err(Stop::Unusual);
     }
     let mut iova = backend
         .alloc(PhysAddr::default(), size)
         .ok_or(Stop::Unusual)?;
 
-    if !cuts.takes(backend.base(&iova), size) {
+    if !cuts.get().takes(backend.base(&iova), size) {
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     }
     let (linked, ranges) = match shape {
@@ -294,6 +299,13 @@ fn share_pieces<B: Backend>(
         return Err(give_back(backend, iova, kind, size, refusal.into()));
     }
     Ok((ranges, iova))
+}
+
+/// Whether no allocation of `size` bytes is one range. By itself: it would take a register from the
+/// loop of lists whose granules are full, which is beside it.
+#[inline(never)]
+fn is_too_long(cuts: &Cell<Cuts>, size: Bytes) -> bool {
+    size > MAX_SIZE || !cuts.get().takes(DmaAddr::default(), size)
 }
 
 /// Gives back an allocation of which so much is `linked`. Returns why.

@@ -58,7 +58,9 @@ pub(crate) fn direct_of(limits: &Limits) -> direct::Device {
 }
 
 pub(crate) fn shared_of(limits: &Limits) -> shared::Device {
-    shared::Device { cuts: limits.cuts }
+    shared::Device {
+        cuts: Cell::new(limits.cuts),
+    }
 }
 
 /// Hands on what becomes of a list.
