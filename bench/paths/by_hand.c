@@ -289,8 +289,8 @@ static __always_inline int link_pieces(struct device *dev, struct dma_vec *range
 }
 
 /*
- * Entries that stand alone and fill their granules: nothing is left in the array of the ranges,
- * and it is linked from the list.  Returns 0 if they are otherwise.
+ * Entries that stand alone, fill their granules and come to one range: nothing is left in the
+ * array of the ranges, and it is linked from the list.  Returns 0 if they are otherwise.
  */
 static __always_inline int map_shared_alone(PARAMS, const struct phyr_usual_shared *usual,
 					    u64 mask)
@@ -310,11 +310,13 @@ static __always_inline int map_shared_alone(PARAMS, const struct phyr_usual_shar
 		before = next;
 	}
 	/* No entry is longer than where it ends, which is or'd: whether their sum is right. */
-	if ((gaps & mask) || (gaps | before) > SSIZE_MAX / nr ||
+	if ((gaps & mask) || (gaps | before) > SSIZE_MAX / nr || size - 1 >= usual->max_seg ||
 	    !dma_iova_try_alloc(dev, &map->iova, phyr->paddr, size))
 		return 0;
-	if (!is_one(usual->max_seg, usual->seg_boundary, map->iova.addr, size))
-		goto out;
+	if (!is_one(usual->max_seg, usual->seg_boundary, map->iova.addr, size)) {
+		dma_iova_free(dev, &map->iova);
+		return 0;
+	}
 	for (; phyr != end; phyr++) {
 		if (dma_iova_link(dev, &map->iova, phyr->paddr, done, phyr->len, dir, attrs))
 			goto out;
