@@ -31,6 +31,7 @@ static struct probed {
 	/* queue_iova() itself is inlined. */
 	{ "fq_ring_free_locked", offsetof(struct counts, deferred) },
 	{ "__viommu_add_req", offsetof(struct counts, requests) },
+	{ "iommu_alloc_pages_node_sz", offsetof(struct counts, tables) },
 };
 
 static int saw_call(struct kprobe *probe, struct pt_regs *regs)
@@ -141,7 +142,11 @@ void counts_reset(void)
 
 struct counts counts_seen(void)
 {
-	return seen;
+	struct counts counts = seen;
+
+	/* Each was seen as an allocation, too. */
+	counts.allocs -= counts.tables;
+	return counts;
 }
 
 void counts_stop(void)

@@ -16,7 +16,8 @@
  * @deferred: looks at the flush queue: one for each entry, and one more for each that finds
  *	it full
  * @requests: of virtio-iommu
- * @allocs: of memory, slab objects and pages
+ * @allocs: of memory, slab objects and pages, but for @tables
+ * @tables: pages of the page table, of which it takes as many as lie where the IOVA space does
  */
 struct counts {
 	unsigned int calls;
@@ -28,6 +29,7 @@ struct counts {
 	unsigned int deferred;
 	unsigned int requests;
 	unsigned int allocs;
+	unsigned int tables;
 };
 
 /* From here to counts_stop() all is seen; an errno if it cannot be. */

@@ -278,7 +278,6 @@ def bounds_of(iommu, mode, layout, n, rows, path):
         yield from exactly("syncs", row["syncs"], 1 if mode == "lazy" else 2)
         if mode == "lazy":
             yield from exactly("entries of the flush queue", row["deferred"], 1)
-    # What else is allocated is of the page table's.
     yield "allocations", row["allocs"], rows["limit"]["allocs"]
     yield "bytes kept", row["kept"], MAPPING[path] + RANGE * row["ranges"]
 

@@ -27,6 +27,8 @@ use crate::plan::{
 pub(super) enum Shape {
     /// They are one stretch of it, and all of it.
     Whole,
+    /// The same, and each is an entry of the list. They are not written anywhere.
+    Alone,
     /// None continues the one before.
     Apart,
     /// Some may.
@@ -42,19 +44,22 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// Writes the runs of `list`, which begins apart, to the front of `out`, ready to be linked;
-    /// [`None`] if it is not usual.
+    /// Writes the runs of `list`, which begins apart, to the front of `out`, ready to be linked,
+    /// unless they are [`Shape::Alone`]; [`None`] if it is not usual.
     #[inline(always)]
     pub(super) fn of(list: &[Phyr], granule: Granule, out: &mut [DmaRange]) -> Option<Self> {
         match expected(list, granule) {
-            Shape::Whole => {
+            Shape::Alone | Shape::Whole => {
                 let mut sum = Whole::default();
-                if gather::alone(list, out, &mut sum).is_some() {
+                if gather::unwritten(list, &mut sum).is_some()
+                    && granule.is_boundary(PhysAddr::new(sum.gaps))
+                {
                     let last = Run::new(*list.last()?)?;
-                    return match sum.is_counted(list.len(), last) {
-                        true => Self::new((list.len(), sum), granule, out),
-                        false => None,
-                    };
+                    return sum.is_counted(list.len(), last).then_some(Self {
+                        runs: list.len(),
+                        size: sum.bytes,
+                        shape: Shape::Alone,
+                    });
                 }
             }
             shape @ Shape::Apart => {
@@ -141,7 +146,7 @@ fn expected(list: &[Phyr], granule: Granule) -> Shape {
             false => Shape::Apart,
         },
         [first, second] if !is_whole(first, second) => Shape::Apart,
-        _ => Shape::Whole,
+        _ => Shape::Alone,
     }
 }
 

@@ -166,20 +166,42 @@ pub(super) fn alone<S: Sum>(list: &[Phyr], out: &mut [DmaRange], sum: &mut S) ->
     *slot = slot_of(first);
     sum.add(run)?;
     for (&phyr, slot) in rest.iter().zip(slots) {
-        let start = phyr.paddr();
-        let next = PhysAddr::new(start.raw().wrapping_add(phyr.len().raw()));
+        let run = next_alone(phyr, end)?;
 
-        if start == end || start >= next {
-            return None;
-        }
-        // INVARIANT: Just compared.
-        let run = Run { start, end: next };
-        sum.between(end, start)?;
+        sum.between(end, run.start)?;
         *slot = slot_of(phyr);
         sum.add(run)?;
         end = run.end;
     }
     Some(())
+}
+
+/// [`alone`] of a list whose runs need not be written, for they are its entries.
+#[inline(always)]
+pub(super) fn unwritten<S: Sum>(list: &[Phyr], sum: &mut S) -> Option<()> {
+    let (&first, rest) = list.split_first()?;
+    let run = Run::new(first)?;
+    let mut end = run.end;
+
+    sum.add(run)?;
+    for &phyr in rest {
+        let run = next_alone(phyr, end)?;
+
+        sum.between(end, run.start)?;
+        sum.add(run)?;
+        end = run.end;
+    }
+    Some(())
+}
+
+/// The run of `phyr`; [`None`] if it is adjacent to one that ends at `end`, or not valid.
+#[inline(always)]
+fn next_alone(phyr: Phyr, end: PhysAddr) -> Option<Run> {
+    let start = phyr.paddr();
+    let next = PhysAddr::new(start.raw().wrapping_add(phyr.len().raw()));
+
+    // INVARIANT: Compared here.
+    (start != end && start < next).then_some(Run { start, end: next })
 }
 
 /// The slot of an entry that is a run by itself.

@@ -8,6 +8,7 @@ use crate::plan::{
     class::Kind,
     cut::Cuts,
     granule::Granule,
+    phyr::Phyr,
     range::DmaRange,
     units::{
         Bytes,
@@ -86,14 +87,12 @@ pub(super) fn link_whole<B: Backend>(
     backend: &mut B,
     iova: &mut B::Iova,
     kind: Kind,
-    runs: &[DmaRange],
+    runs: impl Iterator<Item = Phyr>,
 ) -> Linked {
     let mut bytes = Bytes::ZERO;
 
     for run in runs {
-        let start = PhysAddr::new(run.addr().raw());
-
-        if let Err(refusal) = backend.link(iova, start, bytes, run.len(), kind) {
+        if let Err(refusal) = backend.link(iova, run.paddr(), bytes, run.len(), kind) {
             return Linked {
                 bytes,
                 result: Err(refusal.into()),

@@ -118,11 +118,11 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
     share(backend, list, kind, device, extent, out, then)
 }
 
-/// Maps a list whose runs are at the front of `out`.
+/// Maps a list whose runs are at the front of `out`, or its entries.
 #[inline(always)]
 pub(super) fn share<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
-    list: impl IntoIterator<Item: Borrow<Phyr>>,
+    list: impl IntoIterator<Item: Borrow<Phyr>, IntoIter: Clone> + Clone,
     kind: Kind,
     device: &Device,
     extent: Option<(Extent, Granule)>,
@@ -134,7 +134,19 @@ pub(super) fn share<B: Backend, T: Then<B::Iova>>(
     };
     let cuts = &device.cuts;
     let shared = match extent.shape {
-        Shape::Whole => share_whole(backend, &extent, kind, cuts, out),
+        Shape::Whole => {
+            let runs = out.get(..extent.runs).unwrap_or_default();
+            let runs = runs.iter().map(|&run| run_in(run));
+
+            share_whole(backend, runs, extent.size, kind, cuts, out.len())
+                .map(|(stretch, iova)| (stretch.write(cuts.get(), out), iova))
+        }
+        Shape::Alone => {
+            let runs = list.clone().into_iter().map(|phyr| *phyr.borrow());
+
+            share_whole(backend, runs, extent.size, kind, cuts, out.len())
+                .map(|(stretch, iova)| (stretch.write(cuts.get(), out), iova))
+        }
         Shape::Apart | Shape::Mixed => share_pieces(backend, &extent, kind, cuts, granule, out),
     };
     match shared {
@@ -227,30 +239,31 @@ fn map_run<B: Backend, T: Then<B::Iova>>(
     then.mapped(mapped, out)
 }
 
-/// Gives the runs at the front of `out`, which are one stretch, an allocation, and puts the DMA
-/// ranges, of which it returns the number, in their place.
+/// The run that is in a slot.
+#[inline(always)]
+fn run_in(slot: DmaRange) -> Phyr {
+    Phyr::new(PhysAddr::new(slot.addr().raw()), slot.len())
+}
+
+/// Gives `runs`, which are one stretch of so many bytes, an allocation. Returns the stretch, for
+/// which there is room among so many DMA ranges.
 #[inline(always)]
 fn share_whole<B: Backend>(
     backend: &mut B,
-    extent: &Extent,
+    runs: impl Iterator<Item = Phyr> + Clone,
+    size: Bytes,
     kind: Kind,
     cuts: &Cell<Cuts>,
-    out: &mut [DmaRange],
-) -> Result<(usize, B::Iova), Stop> {
-    let &Extent { runs, size, .. } = extent;
-    let &[first, ..] = &*out else {
-        return Err(Stop::Unusual);
-    };
+    room: usize,
+) -> Result<(Stretch, B::Iova), Stop> {
+    let first = runs.clone().next().ok_or(Stop::Unusual)?;
     if size > MAX_SIZE {
         return Err(Stop::Unusual);
     }
-    let mut iova = backend
-        .alloc(PhysAddr::new(first.addr().raw()), size)
-        .ok_or(Stop::Unusual)?;
+    let mut iova = backend.alloc(first.paddr(), size).ok_or(Stop::Unusual)?;
     let range = DmaRange::new(backend.base(&iova), size);
 
-    let Some((stretch, runs)) = Stretch::new(range, cuts.get(), out.len()).zip(out.get(..runs))
-    else {
+    let Some(stretch) = Stretch::new(range, cuts.get(), room) else {
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     };
     let linked = link_whole(backend, &mut iova, kind, runs);
@@ -260,7 +273,7 @@ fn share_whole<B: Backend>(
     if let Err(refusal) = backend.sync(&mut iova, size) {
         return Err(give_back(backend, iova, kind, size, refusal.into()));
     }
-    Ok((stretch.write(cuts.get(), out), iova))
+    Ok((stretch, iova))
 }
 
 /// As [`share_whole`], for runs that are not.
