@@ -21,6 +21,7 @@ use crate::plan::{
         PhysAddr, //
     }, //
 };
+use core::slice::Iter;
 
 /// How the runs of a list lie in an allocation.
 #[derive(Clone, Copy)]
@@ -91,11 +92,11 @@ impl Extent {
     #[inline(always)]
     pub(super) fn of_runs(
         first: Run,
-        rest: &[Phyr],
+        rest: Iter<'_, Phyr>,
         granule: Granule,
         out: &mut [DmaRange],
     ) -> Option<Self> {
-        Self::new(gather::runs(&first, rest, out)?, granule, out)
+        Self::new(gather::runs(first, rest, out)?, granule, out)
     }
 
     /// [`Extent::of`] any list, as it comes: `first`, and the `rest`.

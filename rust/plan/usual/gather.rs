@@ -217,13 +217,7 @@ pub(super) fn mixed(list: &[Phyr], out: &mut [DmaRange]) -> Option<(usize, Whole
     let mut rest = list.iter();
     let first = take_run(*rest.next()?, &mut rest)?;
 
-    from(first, rest, out)
-}
-
-/// [`mixed`] for a list that begins with `first`, and has `rest` behind that.
-#[inline(always)]
-pub(super) fn runs(first: &Run, rest: &[Phyr], out: &mut [DmaRange]) -> Option<(usize, Whole)> {
-    from(*first, rest.iter(), out)
+    runs(first, rest, out)
 }
 
 /// Reads a list that comes one by one, `first` and the `rest`, and adds its runs to `sum`. Returns
@@ -250,8 +244,9 @@ pub(super) fn stream<S: Sum>(
     Some(room.wrapping_sub(slots.len()))
 }
 
+/// [`mixed`] for a list that begins with `run`, and has `rest` behind that.
 #[inline(always)]
-fn from(
+pub(super) fn runs(
     mut run: Run,
     mut rest: core::slice::Iter<'_, Phyr>,
     out: &mut [DmaRange],

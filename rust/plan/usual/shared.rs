@@ -44,7 +44,10 @@ use crate::plan::{
     },
 };
 use core::{
-    borrow::Borrow,
+    borrow::{
+        Borrow,
+        BorrowMut, //
+    },
     cell::Cell, //
 };
 
@@ -111,7 +114,7 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
         return map_run(backend, first, kind, device, out, then);
     }
     let extent = match backend.granule() {
-        Some(granule) => Extent::of_runs(first, rest.as_slice(), granule, out).zip(Some(granule)),
+        Some(granule) => Extent::of_runs(first, rest, granule, out).zip(Some(granule)),
         None => None,
     };
 
@@ -299,9 +302,9 @@ fn share_pieces<B: Backend>(
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     }
     let (linked, ranges) = match shape {
-        Shape::Mixed => link_mixed(backend, &mut iova, kind, granule, runs),
+        Shape::Mixed => link_mixed(backend.again().borrow_mut(), &mut iova, kind, granule, runs),
         _ => (
-            link_pieces(backend, &mut iova, kind, granule, runs),
+            link_pieces(backend.again().borrow_mut(), &mut iova, kind, granule, runs),
             runs.len(),
         ),
     };
@@ -322,20 +325,25 @@ fn is_too_long(cuts: &Cell<Cuts>, size: Bytes) -> bool {
 }
 
 /// Gives back an allocation of which so much is `linked`. Returns why.
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn give_back<B: Backend>(
     backend: &mut B,
-    mut iova: B::Iova,
+    iova: B::Iova,
     kind: Kind,
     linked: Bytes,
     why: Stop,
 ) -> Stop {
+    unlink_and_free(backend.again().borrow_mut(), iova, kind, linked);
+    why
+}
+
+#[cold]
+#[inline(never)]
+fn unlink_and_free<B: Backend>(backend: &mut B, mut iova: B::Iova, kind: Kind, linked: Bytes) {
     if !linked.is_zero() {
         backend.unlink(&mut iova, linked, kind);
     }
     backend.free(iova);
-    why
 }
 
 /// Tells those who watch memory that the device has got it.
