@@ -21,6 +21,7 @@ enum phyr_rw_way {
 	PHYR_RW_NONE = 0,
 	PHYR_RW_SGES,
 	PHYR_RW_MRS,
+	PHYR_RW_SIGNED,
 };
 
 struct phyr_rw_mr;
@@ -91,6 +92,31 @@ int rdma_rw_ctx_init_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			  u32 rkey, enum dma_data_direction dir);
 
 /**
+ * rdma_rw_ctx_init_phyr_list() - prepare an RDMA READ or WRITE of a list that is not simply RAM
+ * @ctx: [out] as for rdma_rw_ctx_init_phyr()
+ * @qp: as there
+ * @port_num: as there
+ * @list: the list, with whose memory its entries are; of its flags, %DMA_PHYR_UNCUT has the
+ *	device's segment limits not count
+ * @offset: bytes at the start of @list that are left out
+ * @remote_addr: as there
+ * @rkey: as there
+ * @dir: as there
+ *
+ * For memory of other PCI devices, with struct pages or without: below the same bridge it is
+ * named by its bus address, through the host bridge it is mapped, as dma_map_phyr_list() does.
+ * MRs and SGEs take both.
+ *
+ * Context: Process context.  May sleep.  The provider's driver must stay bound until the
+ *	context is destroyed.
+ * Return: as rdma_rw_ctx_init_phyr(), and %-EREMOTEIO if the device cannot reach some of it.
+ */
+int rdma_rw_ctx_init_phyr_list(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
+			       u32 port_num, const struct dma_phyr_list *list,
+			       size_t offset, u64 remote_addr, u32 rkey,
+			       enum dma_data_direction dir);
+
+/**
  * rdma_rw_ctx_init_phyr_iter() - prepare an RDMA READ or WRITE of what a cursor gives
  * @ctx: [out] as for rdma_rw_ctx_init_phyr()
  * @qp: as there
@@ -134,6 +160,73 @@ int rdma_rw_ctx_init_phyr_mapped(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 				 unsigned int nr, size_t offset,
 				 u64 remote_addr, u32 rkey,
 				 enum dma_data_direction dir);
+
+/**
+ * struct phyr_rw_sig_ctx - an RDMA READ or WRITE of a list and its protection information
+ * @data: the list, for rdma_rw_ctx_wrs_phyr() and rdma_rw_ctx_post_phyr() alone
+ *
+ * As &struct phyr_rw_ctx.
+ */
+struct phyr_rw_sig_ctx {
+	struct phyr_rw_ctx	data;
+	/* private: */
+	struct phyr_rw_ctx	prot;
+};
+
+/**
+ * rdma_rw_ctx_signature_init_phyr() - prepare an RDMA READ or WRITE with signature offload
+ * @ctx: [out] the context
+ * @qp: queue pair with &ib_qp.integrity_en
+ * @port_num: as for rdma_rw_ctx_init_phyr()
+ * @phyrs: as there
+ * @nr: as there
+ * @prot: physical ranges of the protection information in memory, as @phyrs
+ * @nr_prot: entries in @prot; 0 if it is on the wire alone, or inside of @phyrs
+ * @sig_attrs: what is checked, made or stripped; copied
+ * @remote_addr: as there
+ * @rkey: as there
+ * @dir: as there
+ *
+ * As rdma_rw_ctx_signature_init(): one MR of &ib_qp.sig_mrs names both lists.
+ *
+ * Context: Process context.  May sleep.
+ * Return: as rdma_rw_ctx_init_phyr(), and:
+ *
+ * * %-EOPNOTSUPP - @qp or its device does no signatures.  Never succeeds if retried.
+ * * %-EINVAL     - a list comes to more DMA ranges than an MR has pages, too.
+ * * %-EAGAIN     - no MR for signatures is left, too.
+ */
+int rdma_rw_ctx_signature_init_phyr(struct phyr_rw_sig_ctx *ctx,
+				    struct ib_qp *qp, u32 port_num,
+				    const struct phys_vec *phyrs,
+				    unsigned int nr,
+				    const struct phys_vec *prot,
+				    unsigned int nr_prot,
+				    const struct ib_sig_attrs *sig_attrs,
+				    u64 remote_addr, u32 rkey,
+				    enum dma_data_direction dir);
+
+/**
+ * rdma_rw_ctx_sync_signature_phyr() - as rdma_rw_ctx_sync_phyr(), for both lists
+ * @ctx: a context of %DMA_TO_DEVICE
+ * @qp: queue pair that it was prepared for
+ *
+ * Context: Any.
+ */
+void rdma_rw_ctx_sync_signature_phyr(struct phyr_rw_sig_ctx *ctx,
+				     struct ib_qp *qp);
+
+/**
+ * rdma_rw_ctx_destroy_signature_phyr() - release what a signature context holds
+ * @ctx: a context of which no work request is outstanding
+ * @qp: queue pair that it was prepared for
+ *
+ * As rdma_rw_ctx_destroy_phyr().  &ib_mr.sig_attrs and ib_check_mr_status() tell of errors before.
+ *
+ * Context: Any.
+ */
+void rdma_rw_ctx_destroy_signature_phyr(struct phyr_rw_sig_ctx *ctx,
+					struct ib_qp *qp);
 
 /**
  * rdma_rw_ctx_sync_phyr() - hand what was written to memory since it was mapped to the device

@@ -3,18 +3,26 @@
 //! What `exports.c` calls.
 
 use crate::{
-    context::Context,
+    context::{
+        Context,
+        SignedContext, //
+    },
     lists::{
         ByCursor,
         Cursor,
-        InArray, //
+        Described,
+        InArray,
+        InList,
+        List,
+        Start, //
     },
     queue::Queue,
+    transfer::Transfer,
     verbs::{
         Cqe,
         Qp,
-        Remote,
-        SendWr, //
+        SendWr,
+        SigAttrs, //
     }, //
 };
 use core::{
@@ -22,7 +30,6 @@ use core::{
     ptr::NonNull, //
 };
 use kernel::{
-    bindings,
     error::Result,
     ffi::{
         c_int,
@@ -48,7 +55,7 @@ fn returned(prepared: Result<u32>) -> c_int {
 /// # Safety
 ///
 /// There must be so many, and they must not change during `'a`.
-unsafe fn array<'a, T>(entries: *const T, nr: c_uint) -> &'a [T] {
+pub(crate) unsafe fn array<'a, T>(entries: *const T, nr: c_uint) -> &'a [T] {
     match nr {
         0 => &[],
         // CAST: From 32 bits to 64.
@@ -56,6 +63,44 @@ unsafe fn array<'a, T>(entries: *const T, nr: c_uint) -> &'a [T] {
         // SAFETY: By the safety requirements of this function.
         nr => unsafe { core::slice::from_raw_parts(entries, nr as usize) },
     }
+}
+
+/// Room for `nr` entries; where there is none, `entries` may be anything.
+///
+/// # Safety
+///
+/// There must be as much, which nobody else uses during `'a`.
+pub(crate) unsafe fn array_mut<'a, T>(
+    entries: *mut MaybeUninit<T>,
+    nr: c_uint,
+) -> &'a mut [MaybeUninit<T>] {
+    match nr {
+        0 => &mut [],
+        // CAST: From 32 bits to 64.
+        //
+        // SAFETY: By the safety requirements of this function.
+        nr => unsafe { core::slice::from_raw_parts_mut(entries, nr as usize) },
+    }
+}
+
+/// Prepares a transfer of `list`.
+///
+/// # Safety
+///
+/// As the documentation of `rdma_rw_ctx_init_phyr()` in `include/rdma/rw_phyr.h` demands, for memory
+/// of `list`.
+unsafe fn init<L: List>(
+    ctx: *mut MaybeUninit<Context>,
+    transfer: *const Transfer<'_>,
+    list: &L,
+) -> c_int {
+    // SAFETY: It may be written, and nobody else uses it.
+    let ctx = unsafe { &mut *ctx };
+    // SAFETY: It is valid during the call, and its queue pair may be used.
+    let transfer = unsafe { &*transfer };
+
+    // SAFETY: By the safety requirements of this function.
+    returned(unsafe { Context::init(ctx, transfer, list) })
 }
 
 /// `rdma_rw_ctx_init_phyr()` of a list from its start.
@@ -66,29 +111,42 @@ unsafe fn array<'a, T>(entries: *const T, nr: c_uint) -> &'a [T] {
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_rw_init(
     ctx: *mut MaybeUninit<Context>,
-    qp: NonNull<Qp>,
-    port_num: u32,
+    transfer: *const Transfer<'_>,
     phyrs: *const Phyr,
     nr: c_uint,
-    remote_addr: u64,
-    rkey: u32,
-    dir: bindings::dma_data_direction,
 ) -> c_int {
-    let remote = Remote {
-        addr: remote_addr,
-        key: rkey,
-    };
     // INVARIANT: They may be mapped, by the safety requirements of this function.
     //
     // SAFETY: There are so many entries, which do not change during the call.
     let list = InArray(unsafe { array(phyrs, nr) });
-    // SAFETY: It may be written, and nobody else uses it.
-    let ctx = unsafe { &mut *ctx };
-    // SAFETY: It may be used.
-    let queue = unsafe { Queue::from_raw(qp) };
 
     // SAFETY: By the safety requirements of this function.
-    returned(unsafe { Context::init(ctx, queue, port_num, &list, remote, dir) })
+    unsafe { init(ctx, transfer, &list) }
+}
+
+/// `rdma_rw_ctx_init_phyr_list()`, from `start` on.
+///
+/// # Safety
+///
+/// As the documentation of that function in `include/rdma/rw_phyr.h` demands, and `start` must lie
+/// inside of an entry, or at the end of the list.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_rw_init_list(
+    ctx: *mut MaybeUninit<Context>,
+    transfer: *const Transfer<'_>,
+    list: *const Described,
+    start: *const Start,
+) -> c_int {
+    // INVARIANT: What is in it may be mapped, by the safety requirements of this function.
+    let list = InList {
+        // SAFETY: It is valid during the call.
+        list: unsafe { &*list },
+        // SAFETY: As above.
+        start: unsafe { *start },
+    };
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { init(ctx, transfer, &list) }
 }
 
 /// `rdma_rw_ctx_init_phyr_iter()`.
@@ -99,26 +157,14 @@ unsafe extern "C" fn phyr_rs_rw_init(
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_rw_init_iter(
     ctx: *mut MaybeUninit<Context>,
-    qp: NonNull<Qp>,
-    port_num: u32,
+    transfer: *const Transfer<'_>,
     iter: *const Cursor,
-    remote_addr: u64,
-    rkey: u32,
-    dir: bindings::dma_data_direction,
 ) -> c_int {
-    let remote = Remote {
-        addr: remote_addr,
-        key: rkey,
-    };
     // SAFETY: It is valid during the call.
     let list = ByCursor(unsafe { &*iter });
-    // SAFETY: It may be written, and nobody else uses it.
-    let ctx = unsafe { &mut *ctx };
-    // SAFETY: It may be used.
-    let queue = unsafe { Queue::from_raw(qp) };
 
     // SAFETY: By the safety requirements of this function.
-    returned(unsafe { Context::init(ctx, queue, port_num, &list, remote, dir) })
+    unsafe { init(ctx, transfer, &list) }
 }
 
 /// `rdma_rw_ctx_init_phyr_mapped()`, of ranges of which C has left out those before the offset.
@@ -130,29 +176,81 @@ unsafe extern "C" fn phyr_rs_rw_init_iter(
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_rw_init_mapped(
     ctx: *mut MaybeUninit<Context>,
-    qp: NonNull<Qp>,
-    port_num: u32,
+    transfer: *const Transfer<'_>,
     ranges: *const DmaRange,
     nr: c_uint,
     offset: u64,
-    remote_addr: u64,
-    rkey: u32,
-    dir: bindings::dma_data_direction,
 ) -> c_int {
-    let remote = Remote {
-        addr: remote_addr,
-        key: rkey,
-    };
     // SAFETY: There are so many entries, which do not change during the call.
     let ranges = unsafe { array(ranges, nr) };
     // SAFETY: It may be written, and nobody else uses it.
     let ctx = unsafe { &mut *ctx };
+    // SAFETY: It is valid during the call, and its queue pair may be used.
+    let transfer = unsafe { &*transfer };
+
+    returned(Context::init_mapped(ctx, transfer, ranges, offset))
+}
+
+/// `rdma_rw_ctx_signature_init_phyr()`.
+///
+/// # Safety
+///
+/// As the documentation of that function in `include/rdma/rw_phyr.h` demands.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_rw_sign(
+    ctx: *mut MaybeUninit<SignedContext>,
+    transfer: *const Transfer<'_>,
+    phyrs: *const Phyr,
+    nr: c_uint,
+    prot: *const Phyr,
+    nr_prot: c_uint,
+    attrs: NonNull<SigAttrs>,
+) -> c_int {
+    // INVARIANT: They may be mapped, by the safety requirements of this function.
+    //
+    // SAFETY: There are so many entries, which do not change during the call.
+    let data = InArray(unsafe { array(phyrs, nr) });
+    // INVARIANT: As above.
+    //
+    // SAFETY: As above.
+    let prot = InArray(unsafe { array(prot, nr_prot) });
+    // SAFETY: It may be written, and nobody else uses it.
+    let ctx = unsafe { &mut *ctx };
+    // SAFETY: It is valid during the call, and its queue pair may be used.
+    let transfer = unsafe { &*transfer };
+
+    // SAFETY: By the safety requirements of this function.
+    returned(unsafe { SignedContext::init(ctx, transfer, &data, &prot, attrs) })
+}
+
+/// `rdma_rw_ctx_sync_signature_phyr()`.
+///
+/// # Safety
+///
+/// As the documentation of that function in `include/rdma/rw_phyr.h` demands.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_rw_sync_signed(ctx: *mut SignedContext, qp: NonNull<Qp>) {
+    // SAFETY: Nobody else uses it.
+    let ctx = unsafe { &mut *ctx };
     // SAFETY: It may be used.
     let queue = unsafe { Queue::from_raw(qp) };
 
-    returned(Context::init_mapped(
-        ctx, queue, port_num, ranges, offset, remote, dir,
-    ))
+    ctx.sync(queue);
+}
+
+/// `rdma_rw_ctx_destroy_signature_phyr()`.
+///
+/// # Safety
+///
+/// As the documentation of that function in `include/rdma/rw_phyr.h` demands.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_rw_destroy_signed(ctx: *mut SignedContext, qp: NonNull<Qp>) {
+    // SAFETY: Nobody else uses it.
+    let ctx = unsafe { &mut *ctx };
+    // SAFETY: It may be used.
+    let queue = unsafe { Queue::from_raw(qp) };
+
+    ctx.destroy(queue);
 }
 
 /// `rdma_rw_ctx_sync_phyr()`.

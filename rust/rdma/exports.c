@@ -33,34 +33,57 @@ int rdma_rw_ctx_init_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			  unsigned int nr, size_t offset, u64 remote_addr,
 			  u32 rkey, enum dma_data_direction dir)
 {
+	const struct phyr_rw_transfer transfer = {
+		qp, remote_addr, rkey, port_num, dir
+	};
+
 	while (nr && offset && offset >= phyrs->len) {
 		offset -= phyrs->len;
 		phyrs++;
 		nr--;
 	}
 	if (offset && nr) {
-		struct phyr_iter iter = {
+		const struct phyr_iter iter = {
 			.next = next_phyr,
 			.phyrs = phyrs,
 			.nr = nr,
 			.left = offset,
 		};
 
-		return rdma_rw_ctx_init_phyr_iter(ctx, qp, port_num, &iter,
-						  remote_addr, rkey, dir);
+		return prepared(ctx, phyr_rs_rw_init_iter(ctx, &transfer, &iter));
 	}
-	return prepared(ctx, phyr_rs_rw_init(ctx, qp, port_num, phyrs, nr,
-					     remote_addr, rkey, dir));
+	return prepared(ctx, phyr_rs_rw_init(ctx, &transfer, phyrs, nr));
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_init_phyr);
+
+int rdma_rw_ctx_init_phyr_list(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
+			       u32 port_num, const struct dma_phyr_list *list,
+			       size_t offset, u64 remote_addr, u32 rkey,
+			       enum dma_data_direction dir)
+{
+	const struct phyr_rw_transfer transfer = {
+		qp, remote_addr, rkey, port_num, dir
+	};
+	struct dma_phyr_cursor start = {};
+
+	while (start.entry < list->nr && offset &&
+	       offset >= list->phyrs[start.entry].len)
+		offset -= list->phyrs[start.entry++].len;
+	start.offset = offset;
+	return prepared(ctx, phyr_rs_rw_init_list(ctx, &transfer, list, &start));
+}
+EXPORT_SYMBOL_GPL(rdma_rw_ctx_init_phyr_list);
 
 int rdma_rw_ctx_init_phyr_iter(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			       u32 port_num, const struct phyr_iter *iter,
 			       u64 remote_addr, u32 rkey,
 			       enum dma_data_direction dir)
 {
-	return prepared(ctx, phyr_rs_rw_init_iter(ctx, qp, port_num, iter,
-						  remote_addr, rkey, dir));
+	const struct phyr_rw_transfer transfer = {
+		qp, remote_addr, rkey, port_num, dir
+	};
+
+	return prepared(ctx, phyr_rs_rw_init_iter(ctx, &transfer, iter));
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_init_phyr_iter);
 
@@ -70,16 +93,54 @@ int rdma_rw_ctx_init_phyr_mapped(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 				 u64 remote_addr, u32 rkey,
 				 enum dma_data_direction dir)
 {
+	const struct phyr_rw_transfer transfer = {
+		qp, remote_addr, rkey, port_num, dir
+	};
+
 	while (nr && offset && offset >= ranges->len) {
 		offset -= ranges->len;
 		ranges++;
 		nr--;
 	}
-	return prepared(ctx, phyr_rs_rw_init_mapped(ctx, qp, port_num, ranges,
-						    nr, offset, remote_addr,
-						    rkey, dir));
+	return prepared(ctx, phyr_rs_rw_init_mapped(ctx, &transfer, ranges, nr,
+						    offset));
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_init_phyr_mapped);
+
+int rdma_rw_ctx_signature_init_phyr(struct phyr_rw_sig_ctx *ctx,
+				    struct ib_qp *qp, u32 port_num,
+				    const struct phys_vec *phyrs,
+				    unsigned int nr,
+				    const struct phys_vec *prot,
+				    unsigned int nr_prot,
+				    const struct ib_sig_attrs *sig_attrs,
+				    u64 remote_addr, u32 rkey,
+				    enum dma_data_direction dir)
+{
+	const struct phyr_rw_transfer transfer = {
+		qp, remote_addr, rkey, port_num, dir
+	};
+	int ret = phyr_rs_rw_sign(ctx, &transfer, phyrs, nr, prot, nr_prot,
+				  sig_attrs);
+
+	kmsan_unpoison_memory(ctx, sizeof(*ctx));
+	return ret;
+}
+EXPORT_SYMBOL_GPL(rdma_rw_ctx_signature_init_phyr);
+
+void rdma_rw_ctx_sync_signature_phyr(struct phyr_rw_sig_ctx *ctx,
+				     struct ib_qp *qp)
+{
+	phyr_rs_rw_sync_signed(ctx, qp);
+}
+EXPORT_SYMBOL_GPL(rdma_rw_ctx_sync_signature_phyr);
+
+void rdma_rw_ctx_destroy_signature_phyr(struct phyr_rw_sig_ctx *ctx,
+					struct ib_qp *qp)
+{
+	phyr_rs_rw_destroy_signed(ctx, qp);
+}
+EXPORT_SYMBOL_GPL(rdma_rw_ctx_destroy_signature_phyr);
 
 void rdma_rw_ctx_sync_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp)
 {

@@ -18,6 +18,7 @@
  * @force_mr: there are MRs for no other reason than ib_core.force_mr
  * @read_inv: rdma_cap_read_inv()
  * @translated: memory is mapped through an IOMMU
+ * @signs: it does signature offload
  */
 struct phyr_rw_port {
 	struct device *dma_dev;
@@ -29,6 +30,23 @@ struct phyr_rw_port {
 	bool force_mr;
 	bool read_inv;
 	bool translated;
+	bool signs;
+};
+
+/**
+ * struct phyr_rw_transfer - what is to be moved, but for the list
+ * @qp: queue pair to operate on
+ * @remote_addr: where the other side has it, relative to @rkey
+ * @rkey: remote key
+ * @port_num: port that the connection is bound to
+ * @dir: %DMA_TO_DEVICE for RDMA WRITE, %DMA_FROM_DEVICE for RDMA READ
+ */
+struct phyr_rw_transfer {
+	struct ib_qp *qp;
+	u64 remote_addr;
+	u32 rkey;
+	u32 port_num;
+	enum dma_data_direction dir;
 };
 
 /* An MR, and the work requests that register, use and invalidate it. */
@@ -48,22 +66,49 @@ void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr);
 int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
 		   unsigned int nr, struct scatterlist *sgl,
 		   struct ib_sge *sge);
+struct ib_mr *phyr_rw_sig_mr_get(struct ib_qp *qp);
+void phyr_rw_sig_mr_put(struct ib_qp *qp, struct ib_mr *mr);
+int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
+		       unsigned int nr, const struct dma_vec *prot,
+		       unsigned int nr_prot, struct scatterlist *sgl,
+		       const struct ib_sig_attrs *attrs, struct ib_sge *sge);
 bool phyr_rw_mr_needs_inval(const struct ib_mr *mr);
 u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval);
 u32 phyr_rw_mr_key(const struct ib_mr *mr);
 bool phyr_rw_virt(const struct phys_vec *phyr, struct dma_vec *range);
 
-int phyr_rs_rw_init(struct phyr_rw_ctx *ctx, struct ib_qp *qp, u32 port_num,
+int phyr_rs_rw_init(struct phyr_rw_ctx *ctx,
+		    const struct phyr_rw_transfer *transfer,
+		    const struct phys_vec *phyrs, unsigned int nr);
+int phyr_rs_rw_init_list(struct phyr_rw_ctx *ctx,
+			 const struct phyr_rw_transfer *transfer,
+			 const struct dma_phyr_list *list,
+			 const struct dma_phyr_cursor *start);
+int phyr_rs_rw_init_iter(struct phyr_rw_ctx *ctx,
+			 const struct phyr_rw_transfer *transfer,
+			 const struct phyr_iter *iter);
+int phyr_rs_rw_init_mapped(struct phyr_rw_ctx *ctx,
+			   const struct phyr_rw_transfer *transfer,
+			   const struct dma_vec *ranges, unsigned int nr,
+			   u64 offset);
+int phyr_rs_rw_sign(struct phyr_rw_sig_ctx *ctx,
+		    const struct phyr_rw_transfer *transfer,
 		    const struct phys_vec *phyrs, unsigned int nr,
-		    u64 remote_addr, u32 rkey, enum dma_data_direction dir);
-int phyr_rs_rw_init_iter(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
-			 u32 port_num, const struct phyr_iter *iter,
-			 u64 remote_addr, u32 rkey,
+		    const struct phys_vec *prot, unsigned int nr_prot,
+		    const struct ib_sig_attrs *sig_attrs);
+void phyr_rs_rw_sync_signed(struct phyr_rw_sig_ctx *ctx, struct ib_qp *qp);
+void phyr_rs_rw_destroy_signed(struct phyr_rw_sig_ctx *ctx, struct ib_qp *qp);
+int phyr_rs_rw_find(const struct phys_vec *phyrs, unsigned int nr,
+		    struct dma_phyr_map *map, struct dma_vec *ranges,
+		    unsigned int max_ranges, enum dma_data_direction dir);
+int phyr_rs_rw_find_iter(const struct phyr_iter *iter, struct dma_phyr_map *map,
+			 struct dma_vec *ranges, unsigned int max_ranges,
 			 enum dma_data_direction dir);
-int phyr_rs_rw_init_mapped(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
-			   u32 port_num, const struct dma_vec *ranges,
-			   unsigned int nr, u64 offset, u64 remote_addr,
-			   u32 rkey, enum dma_data_direction dir);
+int phyr_rs_rw_sges(const struct dma_vec *ranges, unsigned int nr, u64 offset,
+		    u64 len, u32 lkey, struct ib_sge *sges,
+		    unsigned int max_sges);
+int phyr_rs_rw_inline(const struct phys_vec *phyrs, unsigned int nr,
+		      struct ib_sge *sges, unsigned int max_sges);
 void phyr_rs_rw_sync(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
 struct ib_send_wr *phyr_rs_rw_wrs(struct phyr_rw_ctx *ctx, struct ib_cqe *cqe,
 				  struct ib_send_wr *chain_wr);

@@ -5,10 +5,15 @@
 use core::mem::MaybeUninit;
 use kernel::{
     bindings,
+    error::code::{
+        EINVAL,
+        ENOSPC, //
+    },
     ffi::{
         c_int,
         c_uint,
-        c_ulong, //
+        c_ulong,
+        c_void, //
     }, //
 };
 use phyr::plan::{
@@ -91,6 +96,25 @@ extern "C" {
         dev: *mut bindings::device,
         phyrs: *const Phyr,
         nr: c_uint,
+        map: *mut Map,
+        ranges: *mut MaybeUninit<DmaRange>,
+        max_ranges: c_uint,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> c_int;
+    fn dma_map_phyr_list(
+        dev: *mut bindings::device,
+        list: *const Described,
+        map: *mut Map,
+        ranges: *mut MaybeUninit<DmaRange>,
+        max_ranges: c_uint,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+    ) -> c_int;
+    fn dma_map_phyrs_next(
+        dev: *mut bindings::device,
+        list: *const Described,
+        cursor: *mut Start,
         map: *mut Map,
         ranges: *mut MaybeUninit<DmaRange>,
         max_ranges: c_uint,
@@ -198,6 +222,124 @@ unsafe impl List for InArray<'_> {
     fn phyrs<'a>(&'a self, _failed: &'a mut c_int) -> impl Iterator<Item = Phyr> + 'a {
         self.0.iter().copied()
     }
+}
+
+/// `struct dma_phyr_list`: an array, and whose memory it is.
+///
+/// # Invariants
+///
+/// It does not change while it is borrowed, and what is in it may be mapped.
+#[repr(C)]
+pub(crate) struct Described {
+    phyrs: *const Phyr,
+    nr: c_uint,
+    _flags: c_uint,
+    _segments: *const c_void,
+    _nr_segments: c_uint,
+}
+
+const _: () = assert!(size_of::<Described>() == 32);
+
+impl Described {
+    fn phyrs(&self) -> &[Phyr] {
+        match self.nr {
+            0 => &[],
+            // CAST: From 32 bits to 64.
+            //
+            // SAFETY: There are so many by the type invariants.
+            nr => unsafe { core::slice::from_raw_parts(self.phyrs, nr as usize) },
+        }
+    }
+}
+
+/// `struct dma_phyr_cursor`: where in a list a transfer begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct Start {
+    entry: c_uint,
+    offset: usize,
+}
+
+impl Start {
+    const OF_ALL: Self = Self {
+        entry: 0,
+        offset: 0,
+    };
+}
+
+/// What a list has from some place on.
+pub(crate) struct InList<'a> {
+    pub(crate) list: &'a Described,
+    pub(crate) start: Start,
+}
+
+impl<'a> InList<'a> {
+    fn rest(&self) -> &'a [Phyr] {
+        // CAST: From 32 bits to 64.
+        let before = self.start.entry as usize;
+
+        self.list.phyrs().get(before..).unwrap_or_default()
+    }
+}
+
+// SAFETY: Both are of the same list, from the same place on.
+unsafe impl List for InList<'_> {
+    fn runs(&self) -> Option<usize> {
+        // What follows the first entry need not be adjacent to what is left of it, either.
+        InArray(self.rest()).runs()
+    }
+
+    unsafe fn map(
+        &self,
+        dev: *mut bindings::device,
+        map: &mut Map,
+        ranges: &mut [MaybeUninit<DmaRange>],
+        dir: bindings::dma_data_direction,
+    ) -> c_int {
+        // CAST: The room is that of `few`, or was in 32 bits.
+        let room = ranges.len() as c_uint;
+        let ranges = ranges.as_mut_ptr();
+
+        if self.start == Start::OF_ALL {
+            // SAFETY: By the safety requirements of this function and the type invariants of the
+            // list; the map and the ranges may be written.
+            return unsafe { dma_map_phyr_list(dev, self.list, map, ranges, room, dir, 0) };
+        }
+        let mut cursor = self.start;
+        // SAFETY: As above; the cursor lies inside of the list, or at its end.
+        let ret =
+            unsafe { dma_map_phyrs_next(dev, self.list, &mut cursor, map, ranges, room, dir, 0) };
+        match ret {
+            // Nothing is behind the start.
+            0 => EINVAL.to_errno(),
+            1.. if cursor.entry < self.list.nr => {
+                // SAFETY: It was just mapped, to these ranges.
+                unsafe { map.unmap(dev, ranges.cast()) };
+                // The next time there is more room.
+                *map = Map::premapped(room.saturating_mul(2));
+                ENOSPC.to_errno()
+            }
+            ret => ret,
+        }
+    }
+
+    fn phyrs<'a>(&'a self, _failed: &'a mut c_int) -> impl Iterator<Item = Phyr> + 'a {
+        let mut left_out = Bytes::new(to_u64(self.start.offset));
+
+        self.rest().iter().map(move |phyr| {
+            let left_out = core::mem::replace(&mut left_out, Bytes::ZERO);
+            let paddr = phyr.paddr().raw().wrapping_add(left_out.raw());
+
+            Phyr::new(PhysAddr::new(paddr), phyr.len().saturating_sub(left_out))
+        })
+    }
+}
+
+/// Both have 64 bits.
+#[inline]
+const fn to_u64(bytes: usize) -> u64 {
+    // CAST: See above.
+    bytes as u64
 }
 
 type NextFn = unsafe extern "C" fn(*mut Cursor, *mut Phyr) -> c_int;

@@ -2,7 +2,7 @@
 
 //! phyr_rdma: RDMA READ and WRITE of lists of physical ranges, without a scatterlist.
 //!
-//! This is the root of `phyr_rdma.ko`. `include/rdma/rw_phyr.h` is its interface.
+//! This is the root of `phyr_rdma.ko`. `include/rdma/{rw,ib}_phyr.h` are its interface.
 
 mod context;
 mod entry;
@@ -10,7 +10,10 @@ mod lists;
 mod memory;
 pub mod plan;
 mod queue;
+mod transfer;
+mod ulp;
 mod verbs;
+mod virt;
 
 use kernel::prelude::*;
 

@@ -7,7 +7,8 @@ use crate::{
     verbs::{
         Mr,
         Qp,
-        Sge, //
+        Sge,
+        SigAttrs, //
     }, //
 };
 use core::{
@@ -18,6 +19,7 @@ use core::{
 use kernel::{
     bindings,
     error::{
+        code::EINVAL,
         to_result,
         Result, //
     },
@@ -40,6 +42,7 @@ pub(crate) struct Port {
     force_mr: bool,
     pub(crate) read_inv: bool,
     pub(crate) translated: bool,
+    pub(crate) signs: bool,
 }
 
 impl Port {
@@ -77,6 +80,18 @@ extern "C" {
         sgl: *mut MaybeUninit<bindings::scatterlist>,
         sge: *mut Sge,
     ) -> c_int;
+    fn phyr_rw_sig_mr_get(qp: *mut Qp) -> *mut Mr;
+    fn phyr_rw_sig_mr_put(qp: *mut Qp, mr: *mut Mr);
+    fn phyr_rw_sig_mr_map(
+        mr: *mut Mr,
+        data: *const DmaRange,
+        nr: c_uint,
+        prot: *const DmaRange,
+        nr_prot: c_uint,
+        sgl: *mut MaybeUninit<bindings::scatterlist>,
+        attrs: *const SigAttrs,
+        sge: *mut Sge,
+    ) -> c_int;
     fn phyr_rw_mr_needs_inval(mr: *const Mr) -> bool;
     fn phyr_rw_mr_key(mr: *const Mr) -> u32;
     fn phyr_rw_mr_next_key(mr: *mut Mr, need_inval: bool) -> u32;
@@ -88,6 +103,7 @@ extern "C" {
 ///
 /// It may be used during `'a`.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(crate) struct Queue<'a>(NonNull<Qp>, PhantomData<&'a Qp>);
 
 impl Queue<'_> {
@@ -135,6 +151,27 @@ impl Queue<'_> {
     }
 }
 
+impl Queue<'_> {
+    /// Takes an MR of the pool of those that do signatures; [`None`] if there is none left.
+    pub(crate) fn take_signing(self) -> Option<Registered> {
+        // SAFETY: The queue pair may be used by the type invariants.
+        let mr = unsafe { phyr_rw_sig_mr_get(self.0.as_ptr()) };
+
+        // INVARIANT: Just taken.
+        NonNull::new(mr).map(Registered)
+    }
+
+    /// Gives an MR back to that pool.
+    ///
+    /// # Safety
+    ///
+    /// It must come from that pool of this queue pair.
+    pub(crate) unsafe fn give_back_signing(self, mr: Registered) {
+        // SAFETY: By the safety requirements of this function; it is given up here.
+        unsafe { phyr_rw_sig_mr_put(self.0.as_ptr(), mr.0.as_ptr()) };
+    }
+}
+
 /// An MR of a pool.
 ///
 /// # Invariants
@@ -167,6 +204,42 @@ impl Registered {
                 ranges.as_ptr(),
                 nr as c_uint,
                 scratch.as_mut_ptr(),
+                &mut sge,
+            )
+        })?;
+        Ok(sge)
+    }
+
+    /// Has it name both lists, as `attrs` say, and tells how an SGE names it: but for the key.
+    ///
+    /// # Safety
+    ///
+    /// It must come from the pool of those that do signatures, and `attrs` be valid.
+    pub(crate) unsafe fn sign(
+        &mut self,
+        data: &[DmaRange],
+        prot: &[DmaRange],
+        scratch: &mut [MaybeUninit<bindings::scatterlist>],
+        attrs: NonNull<SigAttrs>,
+    ) -> Result<Sge> {
+        let mut sge = Sge::default();
+
+        if scratch.len() != data.len() + prot.len() {
+            return Err(EINVAL);
+        }
+        // CAST: No more than pages of an MR, of which there are at most 256.
+        //
+        // SAFETY: The MR is ours by the type invariants, there are as many ranges and as much room,
+        // and `sge` may be written; the rest is what the caller guarantees.
+        to_result(unsafe {
+            phyr_rw_sig_mr_map(
+                self.as_ptr(),
+                data.as_ptr(),
+                data.len() as c_uint,
+                prot.as_ptr(),
+                prot.len() as c_uint,
+                scratch.as_mut_ptr(),
+                attrs.as_ptr(),
                 &mut sge,
             )
         })?;

@@ -43,6 +43,7 @@ void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		.read_inv = rdma_cap_read_inv(dev, port_num),
 		.translated = phyr_rw_dma_dev(qp) &&
 			      use_dma_iommu(phyr_rw_dma_dev(qp)),
+		.signs = qp->integrity_en && dev->ops.map_mr_sg_pi,
 	};
 }
 
@@ -61,16 +62,13 @@ void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr)
 	ib_mr_pool_put(qp, &qp->rdma_mrs, mr);
 }
 
-/*
- * Has an MR name @ranges.  Drivers only know scatterlists, of which they read the DMA
- * addresses and lengths; @sgl has room for @nr entries and is not needed afterwards.
- */
-int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
-		   unsigned int nr, struct scatterlist *sgl, struct ib_sge *sge)
+/* Drivers only know scatterlists, of which they read the DMA addresses and lengths. */
+static u64 fill_sgl(struct scatterlist *sgl, const struct dma_vec *ranges,
+		    unsigned int nr)
 {
 	struct scatterlist *sg;
 	u64 bytes = 0;
-	int i, ret;
+	int i;
 
 	sg_init_table(sgl, nr);
 	for_each_sg(sgl, sg, nr, i) {
@@ -79,6 +77,16 @@ int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
 		sg_dma_len(sg) = ranges[i].len;
 		bytes += ranges[i].len;
 	}
+	return bytes;
+}
+
+/* Has an MR name @ranges.  @sgl has room for @nr entries and is not needed afterwards. */
+int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
+		   unsigned int nr, struct scatterlist *sgl, struct ib_sge *sge)
+{
+	u64 bytes = fill_sgl(sgl, ranges, nr);
+	int ret;
+
 	ret = ib_map_mr_sg(mr, sgl, nr, NULL, PAGE_SIZE);
 	if (ret < 0)
 		return ret;
@@ -86,6 +94,40 @@ int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
 		return -EINVAL;
 	sge->addr = mr->iova;
 	sge->length = mr->length;
+	return 0;
+}
+
+struct ib_mr *phyr_rw_sig_mr_get(struct ib_qp *qp)
+{
+	return ib_mr_pool_get(qp, &qp->sig_mrs);
+}
+
+void phyr_rw_sig_mr_put(struct ib_qp *qp, struct ib_mr *mr)
+{
+	ib_mr_pool_put(qp, &qp->sig_mrs, mr);
+}
+
+/* As phyr_rw_mr_map(), with room in @sgl for both lists. */
+int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
+		       unsigned int nr, const struct dma_vec *prot,
+		       unsigned int nr_prot, struct scatterlist *sgl,
+		       const struct ib_sig_attrs *attrs, struct ib_sge *sge)
+{
+	struct scatterlist *meta = nr_prot ? sgl + nr : NULL;
+	int ret;
+
+	*mr->sig_attrs = *attrs;
+	fill_sgl(sgl, data, nr);
+	if (meta)
+		fill_sgl(meta, prot, nr_prot);
+	ret = ib_map_mr_sg_pi(mr, sgl, nr, NULL, meta, nr_prot, NULL, SZ_4K);
+	if (ret)
+		return ret < 0 ? ret : -EINVAL;
+	sge->addr = mr->iova;
+	sge->length = mr->length;
+	/* The driver has found how much of it is protection information. */
+	if (attrs->wire.sig_type == IB_SIG_TYPE_NONE)
+		sge->length -= mr->sig_attrs->meta_length;
 	return 0;
 }
 
@@ -144,6 +186,14 @@ static_assert(offsetof(struct phyr_rw_port, iwarp) == 24);
 static_assert(offsetof(struct phyr_rw_port, force_mr) == 25);
 static_assert(offsetof(struct phyr_rw_port, read_inv) == 26);
 static_assert(offsetof(struct phyr_rw_port, translated) == 27);
+static_assert(offsetof(struct phyr_rw_port, signs) == 28);
+
+/* transfer.rs */
+static_assert(sizeof(struct phyr_rw_transfer) == 32);
+static_assert(offsetof(struct phyr_rw_transfer, remote_addr) == 8);
+static_assert(offsetof(struct phyr_rw_transfer, rkey) == 16);
+static_assert(offsetof(struct phyr_rw_transfer, port_num) == 20);
+static_assert(offsetof(struct phyr_rw_transfer, dir) == 24);
 
 /* verbs.rs */
 static_assert(IB_WR_RDMA_WRITE == 0);
@@ -151,6 +201,7 @@ static_assert(IB_WR_RDMA_READ == 4);
 static_assert(IB_WR_LOCAL_INV == 7);
 static_assert(IB_WR_RDMA_READ_WITH_INV == 11);
 static_assert(IB_WR_REG_MR == 0x20);
+static_assert(IB_WR_REG_MR_INTEGRITY == 0x21);
 static_assert(IB_SEND_SIGNALED == 1 << 1);
 static_assert(IB_ACCESS_LOCAL_WRITE == 1);
 static_assert(IB_ACCESS_REMOTE_WRITE == 1 << 1);
@@ -175,7 +226,8 @@ static_assert(offsetof(struct ib_reg_wr, access) == 52);
 
 /* context/mod.rs */
 #define MAP_END	sizeof(struct dma_phyr_map)
-static_assert(PHYR_RW_NONE == 0 && PHYR_RW_SGES == 1 && PHYR_RW_MRS == 2);
+static_assert(PHYR_RW_NONE == 0 && PHYR_RW_SGES == 1 && PHYR_RW_MRS == 2 &&
+	      PHYR_RW_SIGNED == 3);
 static_assert(PHYR_RW_FEW == 4);
 static_assert(offsetof(struct phyr_rw_ctx, map) == 0);
 static_assert(offsetof(struct phyr_rw_ctx, ranges) == MAP_END);
@@ -187,3 +239,7 @@ static_assert(offsetof(struct phyr_rw_ctx, way) == MAP_END + 36);
 static_assert(offsetof(struct phyr_rw_ctx, few) == MAP_END + 40);
 static_assert(offsetof(struct phyr_rw_ctx, wr) == MAP_END + 104);
 static_assert(sizeof(struct phyr_rw_ctx) == MAP_END + 160);
+
+/* context/signed.rs */
+static_assert(sizeof(struct phyr_rw_sig_ctx) == 2 * sizeof(struct phyr_rw_ctx));
+static_assert(offsetof(struct phyr_rw_sig_ctx, prot) == sizeof(struct phyr_rw_ctx));

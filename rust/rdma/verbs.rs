@@ -19,6 +19,10 @@ pub(crate) struct Mr([u8; 0]);
 #[repr(C)]
 pub(crate) struct Cqe([u8; 0]);
 
+/// `struct ib_sig_attrs`, only pointed to.
+#[repr(C)]
+pub(crate) struct SigAttrs([u8; 0]);
+
 /// `enum ib_wr_opcode`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
@@ -30,6 +34,7 @@ impl Opcode {
     pub(crate) const LOCAL_INV: Self = Self(7);
     pub(crate) const READ_WITH_INV: Self = Self(11);
     pub(crate) const REG_MR: Self = Self(0x20);
+    pub(crate) const REG_MR_INTEGRITY: Self = Self(0x21);
 }
 
 /// `IB_SEND_SIGNALED`.
@@ -96,11 +101,4 @@ pub(crate) struct RegWr {
     pub(crate) mr: *mut Mr,
     pub(crate) key: u32,
     pub(crate) access: c_int,
-}
-
-/// The memory of the other side.
-#[derive(Clone, Copy)]
-pub(crate) struct Remote {
-    pub(crate) addr: u64,
-    pub(crate) key: u32,
 }

@@ -32,6 +32,72 @@ static int map_mr_sg(struct ib_mr *mr, struct scatterlist *sg, int nr,
 	return ib_sg_to_pages(mr, sg, nr, offset, set_page);
 }
 
+static int keep_sgl(struct ib_sge *sges, struct scatterlist *sgl, int nr)
+{
+	struct scatterlist *sg;
+	int i;
+
+	if (nr > FAKE_MR_PAGES)
+		return -ENOMEM;
+	for_each_sg(sgl, sg, nr, i)
+		sges[i] = (struct ib_sge) {
+			.addr = sg_dma_address(sg),
+			.length = sg_dma_len(sg),
+		};
+	return nr;
+}
+
+static u64 bytes_of(const struct ib_sge *sges, int nr)
+{
+	u64 bytes = 0;
+
+	while (nr--)
+		bytes += sges++->length;
+	return bytes;
+}
+
+static int map_mr_sg_pi(struct ib_mr *mr, struct scatterlist *data, int nr,
+			unsigned int *offset, struct scatterlist *prot, int nr_prot,
+			unsigned int *prot_offset)
+{
+	struct fake_rdma *fake = container_of(mr->device, struct fake_rdma, dev);
+	struct fake_sig_mr *sig = container_of(mr, struct fake_sig_mr, mr);
+
+	if (fake->refuses)
+		return -ENOMEM;
+	sig->nr = keep_sgl(sig->data, data, nr);
+	sig->nr_prot = keep_sgl(sig->prot, prot, nr_prot);
+	if (sig->nr < 0 || sig->nr_prot < 0)
+		return -ENOMEM;
+	sig->attrs.meta_length = bytes_of(sig->prot, sig->nr_prot);
+	mr->iova = FAKE_SIG_IOVA;
+	mr->length = bytes_of(sig->data, sig->nr) + sig->attrs.meta_length;
+	return 0;
+}
+
+void fake_rdma_sign(struct fake_rdma *fake)
+{
+	fake->dev.ops.map_mr_sg_pi = map_mr_sg_pi;
+	fake->dev.attrs.max_pi_fast_reg_page_list_len = FAKE_MR_PAGES;
+	fake->qp.integrity_en = true;
+	INIT_LIST_HEAD(&fake->qp.sig_mrs);
+	for (int i = 0; i < FAKE_SIG_MRS; i++) {
+		struct fake_sig_mr *sig = &fake->sig_mrs[i];
+
+		*sig = (struct fake_sig_mr) {
+			.mr = {
+				.device = &fake->dev,
+				.pd = &fake->pd,
+				.type = IB_MR_TYPE_INTEGRITY,
+				.lkey = (i + 1) << 16,
+				.rkey = (i + 1) << 16,
+				.sig_attrs = &sig->attrs,
+			},
+		};
+		list_add_tail(&sig->mr.qp_entry, &fake->qp.sig_mrs);
+	}
+}
+
 struct fake_mr *fake_rdma_find(struct fake_rdma *fake, u32 key)
 {
 	for (int i = 0; i < FAKE_MRS; i++) {
@@ -52,7 +118,7 @@ static int post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
 			*bad_wr = wr;
 			return -ENOMEM;
 		}
-		if (wr->opcode == IB_WR_REG_MR)
+		if (wr->opcode == IB_WR_REG_MR || wr->opcode == IB_WR_REG_MR_INTEGRITY)
 			fake->wrs[fake->nr_wrs].reg = *reg_wr(wr);
 		else if (wr->opcode == IB_WR_LOCAL_INV)
 			fake->wrs[fake->nr_wrs].wr = *wr;

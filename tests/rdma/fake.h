@@ -9,10 +9,12 @@
 #include <rdma/ib_verbs.h>
 
 #define FAKE_MRS	24
+#define FAKE_SIG_MRS	2
 #define FAKE_MR_PAGES	16
 #define FAKE_WRS	8192
 #define FAKE_PORT	1
 #define FAKE_LKEY	0x1717
+#define FAKE_SIG_IOVA	0x5000
 
 /**
  * struct fake_mr - an MR of the device
@@ -29,23 +31,58 @@ struct fake_mr {
 };
 
 /**
+ * struct fake_sig_mr - an MR of the device that does signatures
+ * @mr: as the core knows it
+ * @attrs: what it checks
+ * @data: DMA ranges of what it names
+ * @prot: DMA ranges of the protection information
+ * @nr: entries in @data
+ * @nr_prot: entries in @prot
+ */
+struct fake_sig_mr {
+	struct ib_mr		mr;
+	struct ib_sig_attrs	attrs;
+	struct ib_sge		data[FAKE_MR_PAGES];
+	struct ib_sge		prot[FAKE_MR_PAGES];
+	int			nr;
+	int			nr_prot;
+};
+
+/**
+ * struct fake_peer - memory of another device, below the same bridge
+ * @bus: where it is on the bus
+ * @paddr: where it is
+ * @len: its length in bytes
+ */
+struct fake_peer {
+	u64		bus;
+	phys_addr_t	paddr;
+	size_t		len;
+};
+
+/**
  * struct fake_rdma - the device, and a queue pair of it
  * @dev: the device; @dev.dma_device is that of the suite, or %NULL
  * @ports: what is asked of its port
  * @pd: its only protection domain
  * @qp: its only queue pair
+ * @peer: whose memory has bus addresses; none if it has no bytes
+ * @sig_mrs: MRs that do signatures, if fake_rdma_sign() was called
  * @mrs: MRs, of which @qp has as many as fake_rdma_mrs() says
  * @wrs: work requests that were posted, as they were
  * @sges: SGEs of them, in order
  * @nr_wrs: how many work requests
  * @nr_sges: how many SGEs
  * @refuses: the next ib_map_mr_sg() takes no entry
+ * @bounces: all that the device reaches are bounce buffers
  */
 struct fake_rdma {
 	struct ib_device	dev;
 	struct ib_port_data	ports[FAKE_PORT + 1];
 	struct ib_pd		pd;
 	struct ib_qp		qp;
+	struct fake_peer	peer;
+	struct fake_sig_mr	sig_mrs[FAKE_SIG_MRS];
 	struct fake_mr		mrs[FAKE_MRS];
 	union {
 		struct ib_send_wr	wr;
@@ -56,6 +93,7 @@ struct fake_rdma {
 	unsigned int		nr_wrs;
 	unsigned int		nr_sges;
 	bool			refuses;
+	bool			bounces;
 };
 
 /* A device that maps for @dma_dev; one without DMA of its own if that is %NULL. */
@@ -63,6 +101,9 @@ struct fake_rdma *fake_rdma_new(struct kunit *test, struct device *dma_dev);
 
 /* Has the queue pair have @nr MRs, none of which was used before. */
 void fake_rdma_mrs(struct fake_rdma *fake, unsigned int nr);
+
+/* Has the device do signatures, and the queue pair have FAKE_SIG_MRS for it. */
+void fake_rdma_sign(struct fake_rdma *fake);
 
 /* MRs that are in the pool. */
 unsigned int fake_rdma_mrs_left(struct fake_rdma *fake);

@@ -47,8 +47,12 @@ static void leave_out(struct place *place, size_t offset)
 
 static phys_addr_t paddr_of(struct kunit *test, struct fake_rdma *fake, u64 addr)
 {
+	const struct fake_peer *peer = &fake->peer;
+
 	if (!fake->dev.dma_device)
 		return virt_to_phys((void *)addr);
+	if (addr - peer->bus < peer->len)
+		return peer->paddr + (addr - peer->bus);
 	return edu_reaches(test, addr);
 }
 
@@ -65,6 +69,42 @@ static bool moves_dma(struct kunit *test, struct fake_rdma *fake,
 		len -= some;
 	}
 	return true;
+}
+
+void each_reached(struct kunit *test, struct fake_rdma *fake,
+		  void (*at)(void *state, void *mem, size_t len), void *state)
+{
+	for (int i = 0; i < fake->nr_sges; i++) {
+		u64 addr = fake->sges[i].addr;
+		size_t left = fake->sges[i].length;
+
+		KUNIT_ASSERT_EQ(test, FAKE_LKEY, fake->sges[i].lkey);
+		while (left) {
+			size_t len = min(left, PAGE_SIZE - offset_in_page(addr));
+			phys_addr_t paddr = paddr_of(test, fake, addr);
+
+			KUNIT_ASSERT_NE(test, 0, paddr);
+			at(state, phys_to_virt(paddr), len);
+			addr += len;
+			left -= len;
+		}
+	}
+}
+
+void expect_named(struct kunit *test, struct fake_rdma *fake,
+		  const struct memory *memory, size_t offset, size_t len,
+		  const struct ib_sge *sges, int nr)
+{
+	struct place place = { .phyrs = memory->phyrs, .nr = memory->nr };
+	size_t named = 0;
+
+	leave_out(&place, offset);
+	for (int i = 0; i < nr; i++) {
+		KUNIT_ASSERT_TRUE_MSG(test, moves_dma(test, fake, &place, sges[i].addr,
+						      sges[i].length), "SGE %d", i);
+		named += sges[i].length;
+	}
+	KUNIT_EXPECT_EQ(test, len, named);
 }
 
 /* All of an MR. */

@@ -21,4 +21,16 @@ void expect_moved(struct kunit *test, struct fake_rdma *fake,
 		  const struct memory *memory, size_t offset,
 		  enum dma_data_direction dir);
 
+/*
+ * Calls @at with each part of what the SGEs of the posted work requests name, where the device
+ * reaches it, in order; MRs are not looked into.
+ */
+void each_reached(struct kunit *test, struct fake_rdma *fake,
+		  void (*at)(void *state, void *mem, size_t len), void *state);
+
+/* @sges name @len bytes of @memory behind the first @offset, once and in order. */
+void expect_named(struct kunit *test, struct fake_rdma *fake,
+		  const struct memory *memory, size_t offset, size_t len,
+		  const struct ib_sge *sges, int nr);
+
 #endif /* _PHYR_TESTS_RDMA_MOVED_H */

@@ -2,9 +2,12 @@
 /*
  * Transfers that are the same for every device.
  */
+#include <linux/bvec.h>
+#include <rdma/ib_phyr.h>
 #include <rdma/rw.h>
 #include <rdma/rw_phyr.h>
 
+#include "../edu.h"
 #include "moved.h"
 #include "shapes.h"
 #include "transfers.h"
@@ -104,12 +107,89 @@ void expect_refused(struct kunit *test, struct device *dma_dev)
 	KUNIT_EXPECT_EQ(test, FAKE_MRS, fake_rdma_mrs_left(fake));
 }
 
+static bool takes_mrs(const struct ib_send_wr *wr)
+{
+	for (; wr; wr = wr->next)
+		if (wr->opcode == IB_WR_REG_MR)
+			return true;
+	return false;
+}
+
+/* READs or WRITEs: what is registered and invalidated does not leave the device. */
+static int count_requests(const struct ib_send_wr *wr)
+{
+	int nr = 0;
+
+	for (; wr; wr = wr->next)
+		nr += wr->opcode != IB_WR_REG_MR && wr->opcode != IB_WR_LOCAL_INV;
+	return nr;
+}
+
+/* What another call has prepared moves the same bytes, if that takes no MRs. */
+static void expect_the_same(struct kunit *test, struct fake_rdma *fake,
+			    const struct memory *memory, struct ib_send_wr *wrs,
+			    enum dma_data_direction dir)
+{
+	if (!takes_mrs(wrs) && !fake->bounces) {
+		KUNIT_EXPECT_EQ(test, 0, ib_post_send(&fake->qp, wrs, NULL));
+		expect_moved(test, fake, memory, 0, dir);
+	}
+}
+
+int bvecs_take(struct kunit *test, struct fake_rdma *fake, const struct memory *memory,
+	       enum dma_data_direction dir)
+{
+	struct bio_vec *bvecs = kvcalloc(memory->nr, sizeof(*bvecs), GFP_KERNEL);
+	struct bvec_iter iter = {};
+	struct rdma_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+	int ret = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, bvecs);
+	for (int i = 0; i < memory->nr; i++) {
+		bvec_set_page(&bvecs[i], phys_to_page(memory->phyrs[i].paddr),
+			      memory->phyrs[i].len, offset_in_page(memory->phyrs[i].paddr));
+		iter.bi_size += memory->phyrs[i].len;
+	}
+	/* It warns of what it should not be given, and then refuses it. */
+	kunit_warning_suppress(test) {
+		ret = rdma_rw_ctx_init_bvec(&ctx, &fake->qp, FAKE_PORT, bvecs, memory->nr, iter,
+					    REMOTE_ADDR, REMOTE_KEY, dir);
+	}
+	if (ret > 0) {
+		struct ib_send_wr *wrs = rdma_rw_ctx_wrs(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL);
+
+		ret = count_requests(wrs);
+		expect_the_same(test, fake, memory, wrs, dir);
+		rdma_rw_ctx_destroy_bvec(&ctx, &fake->qp, FAKE_PORT, bvecs, memory->nr, dir);
+	}
+	kvfree(bvecs);
+	return ret;
+}
+
+/* The READs or WRITEs that phyr prepares; what it returns is how many work requests. */
+static int phyrs_take(struct kunit *test, struct fake_rdma *fake, const struct memory *memory,
+		      enum dma_data_direction dir, int *wqes)
+{
+	struct phyr_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+	int nr = 0;
+
+	*wqes = rdma_rw_ctx_init_phyr(&ctx, &fake->qp, FAKE_PORT, memory->phyrs, memory->nr, 0,
+				      REMOTE_ADDR, REMOTE_KEY, dir);
+	if (*wqes > 0)
+		nr = count_requests(rdma_rw_ctx_wrs_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL));
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	return nr;
+}
+
 /* What rdma_rw_ctx_init() prepares for the same list, at most; 0 if it does not take it. */
 static int upstream_takes(struct kunit *test, struct fake_rdma *fake,
 			  const struct memory *memory, size_t offset,
 			  enum dma_data_direction dir)
 {
 	struct rdma_rw_ctx ctx;
+	struct ib_cqe cqe = {};
 	struct sg_table sgt;
 	struct scatterlist *sg;
 	int i, ret;
@@ -120,8 +200,11 @@ static int upstream_takes(struct kunit *test, struct fake_rdma *fake,
 			    offset_in_page(memory->phyrs[i].paddr));
 	ret = rdma_rw_ctx_init(&ctx, &fake->qp, FAKE_PORT, sgt.sgl, memory->nr, offset,
 			       REMOTE_ADDR, REMOTE_KEY, dir);
-	if (ret > 0)
+	if (ret > 0) {
+		expect_the_same(test, fake, memory,
+				rdma_rw_ctx_wrs(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL), dir);
 		rdma_rw_ctx_destroy(&ctx, &fake->qp, FAKE_PORT, sgt.sgl, memory->nr, dir);
+	}
 	sg_free_table(&sgt);
 	return max(ret, 0);
 }
@@ -134,24 +217,103 @@ void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev)
 	struct fake_rdma *fake = fake_rdma_new(test, dma_dev);
 
 	layout->fill(memory);
+	fake->bounces = dma_dev && edu_bounces(test);
 	for (int i = 0; i < KINDS; i++) {
-		struct phyr_rw_ctx ctx;
-
 		/* Upstream reads the parameter, which is not set. */
 		if (&kinds[i] == FORCED)
 			continue;
 
 		for (int dir = DMA_TO_DEVICE; dir <= DMA_FROM_DEVICE; dir++) {
-			int ret, theirs;
+			int ret, ours, theirs, by_bvecs;
 
 			fake_rdma_be(fake, &kinds[i]);
 			theirs = upstream_takes(test, fake, memory, 0, dir);
 			fake_rdma_be(fake, &kinds[i]);
-			ret = init_of(fake, &ctx, memory->phyrs, memory->nr, 0, dir);
-			if (theirs)
+			by_bvecs = bvecs_take(test, fake, memory, dir);
+			fake_rdma_be(fake, &kinds[i]);
+			ours = phyrs_take(test, fake, memory, dir, &ret);
+			if (theirs > 0 || by_bvecs > 0)
 				KUNIT_EXPECT_GT(test, ret, 0);
-			if (theirs && ret > 0)
+			if (theirs > 0 && ret > 0)
 				KUNIT_EXPECT_LE(test, ret, theirs);
+			if (by_bvecs > 0 && ret > 0)
+				KUNIT_EXPECT_LE(test, ours, by_bvecs);
 		}
 	}
+}
+
+static size_t bytes_of(const struct memory *memory)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < memory->nr; i++)
+		len += memory->phyrs[i].len;
+	return len;
+}
+
+/* Some stretches of a list that is mapped, of which one is all of it. */
+static void expect_stretches(struct kunit *test, struct fake_rdma *fake,
+			     const struct memory *memory, unsigned int nr)
+{
+	size_t all = bytes_of(memory), first = memory->phyrs[0].len;
+	const struct { size_t offset, len; } parts[] = {
+		{ 0, all }, { 0, 1 }, { all - 1, 1 }, { all / 2, all - all / 2 },
+		{ min(first, all - 1), 1 }, { first / 2, all - first / 2 - all / 3 },
+	};
+	struct ib_sge *sges = kunit_kcalloc(test, MAX_ENTRIES, sizeof(*sges), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sges);
+	for (int i = 0; i < ARRAY_SIZE(parts); i++) {
+		int ret = ib_phyr_sges(memory->ranges, nr, parts[i].offset, parts[i].len,
+				       FAKE_LKEY, sges, MAX_ENTRIES);
+
+		KUNIT_ASSERT_GT(test, ret, 0);
+		expect_named(test, fake, memory, parts[i].offset, parts[i].len, sges, ret);
+		for (int j = 0; j < ret; j++)
+			KUNIT_EXPECT_EQ(test, FAKE_LKEY, sges[j].lkey);
+		KUNIT_EXPECT_EQ(test, -ENOSPC,
+				ib_phyr_sges(memory->ranges, nr, parts[i].offset, parts[i].len,
+					     FAKE_LKEY, sges, ret - 1));
+	}
+	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_sges(memory->ranges, nr, 0, 0, FAKE_LKEY, sges,
+						    MAX_ENTRIES));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_sges(memory->ranges, nr, 1, all, FAKE_LKEY, sges,
+						    MAX_ENTRIES));
+}
+
+void expect_own_sges(struct kunit *test, struct device *dma_dev)
+{
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, dma_dev);
+	struct dma_phyr_map map;
+	struct phyr_iter iter;
+	int ret;
+
+	layout->fill(memory);
+	ret = ib_dma_map_phyrs(&fake->dev, memory->phyrs, memory->nr, &map, memory->ranges,
+			       MAX_ENTRIES, DMA_BIDIRECTIONAL);
+	KUNIT_ASSERT_GT(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, ret, map.nr_ranges);
+	expect_stretches(test, fake, memory, ret);
+	ib_dma_sync_phyrs_for_cpu(&fake->dev, &map, memory->ranges, 0, 1);
+	ib_dma_sync_phyrs_for_device(&fake->dev, &map, memory->ranges, 0, 1);
+	ib_dma_unmap_phyrs(&fake->dev, &map, memory->ranges);
+
+	if (ret > 1) {
+		KUNIT_EXPECT_EQ(test, -ENOSPC,
+				ib_dma_map_phyrs(&fake->dev, memory->phyrs, memory->nr, &map,
+						 memory->ranges, ret - 1, DMA_TO_DEVICE));
+		KUNIT_EXPECT_GE(test, map.nr_ranges, ret);
+		ib_dma_unmap_phyrs(&fake->dev, &map, memory->ranges);
+	}
+	iter = phyr_iter_phyrs(memory->phyrs, memory->nr);
+	KUNIT_EXPECT_EQ(test, ret, ib_dma_map_phyr_iter(&fake->dev, &iter, &map, memory->ranges,
+							MAX_ENTRIES, DMA_FROM_DEVICE));
+	expect_stretches(test, fake, memory, ret);
+	ib_dma_unmap_phyrs(&fake->dev, &map, memory->ranges);
+	KUNIT_EXPECT_EQ(test, -EINVAL, ib_dma_map_phyrs(&fake->dev, memory->phyrs, memory->nr,
+							&map, memory->ranges, MAX_ENTRIES,
+							DMA_NONE));
+	ib_dma_unmap_phyrs(&fake->dev, &map, memory->ranges);
 }

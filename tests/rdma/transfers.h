@@ -17,8 +17,18 @@ void expect_all_transfers(struct kunit *test, struct device *dma_dev);
 /* What must be refused is, and nothing is left. */
 void expect_refused(struct kunit *test, struct device *dma_dev);
 
-/* Never more work requests than rdma_rw_ctx_init() prepares for the same list. */
+/*
+ * Each list is taken that rdma_rw_ctx_init() or rdma_rw_ctx_init_bvec() takes, with no more work
+ * requests than the first prepares, and no more READs or WRITEs than the second.
+ */
 void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev);
+
+/* READs or WRITEs that rdma_rw_ctx_init_bvec() prepares for the same list, or what it returns. */
+int bvecs_take(struct kunit *test, struct fake_rdma *fake, const struct memory *memory,
+	       enum dma_data_direction dir);
+
+/* What a ULP maps itself is where its SGEs say. */
+void expect_own_sges(struct kunit *test, struct device *dma_dev);
 
 /* What rdma_rw_ctx_init_phyr() returns; nothing is left of it. */
 int init_of(struct fake_rdma *fake, struct phyr_rw_ctx *ctx,

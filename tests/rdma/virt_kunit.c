@@ -3,6 +3,8 @@
  * The same for a device without DMA of its own, as rxe and siw are, and what is the same for
  * every device.
  */
+#include <rdma/ib_phyr.h>
+
 #include "moved.h"
 #include "shapes.h"
 #include "transfers.h"
@@ -19,9 +21,78 @@ static void no_more_work_requests_than_upstream(struct kunit *test)
 	expect_no_more_than_upstream(test, NULL);
 }
 
+static void what_a_ulp_maps_itself(struct kunit *test)
+{
+	expect_own_sges(test, NULL);
+}
+
+/* What is sent inline is where the CPU finds it, on every device. */
+static void what_is_sent_inline(struct kunit *test)
+{
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct phys_vec wraps = { .paddr = -PAGE_SIZE, .len = 2 * PAGE_SIZE };
+	struct ib_sge *sges = kunit_kcalloc(test, MAX_ENTRIES, sizeof(*sges), GFP_KERNEL);
+	size_t len = 0;
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, sges);
+	layout->fill(memory);
+	for (int i = 0; i < memory->nr; i++)
+		len += memory->phyrs[i].len;
+	ret = ib_phyr_inline_sges(memory->phyrs, memory->nr, sges, MAX_ENTRIES);
+	KUNIT_ASSERT_GT(test, ret, 0);
+	expect_named(test, fake, memory, 0, len, sges, ret);
+	for (int i = 0; i < ret; i++)
+		KUNIT_EXPECT_EQ(test, 0, sges[i].lkey);
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			ib_phyr_inline_sges(memory->phyrs, memory->nr, sges, ret - 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_inline_sges(memory->phyrs, 0, sges, MAX_ENTRIES));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_inline_sges(&wraps, 1, sges, MAX_ENTRIES));
+}
+
 static void what_is_refused(struct kunit *test)
 {
 	expect_refused(test, NULL);
+}
+
+/* A list that says whose memory it is, all of it RAM, from every place on that begins an entry. */
+static void a_described_list_is_moved(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	const struct dma_phyr_segment segments[] = { { .nr = 2 }, { .nr = 30 } };
+	struct dma_phyr_list list = {
+		.segments = segments,
+		.nr_segments = ARRAY_SIZE(segments),
+	};
+	struct phyr_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+	size_t offset = 0;
+
+	head_pages_tail(memory);
+	list.phyrs = memory->phyrs;
+	list.nr = memory->nr;
+	for (int i = 0; i < memory->nr; offset += memory->phyrs[i++].len) {
+		const size_t offsets[] = { offset, offset + 1 };
+
+		for (int j = 0; j < ARRAY_SIZE(offsets); j++) {
+			int ret = rdma_rw_ctx_init_phyr_list(&ctx, &fake->qp, FAKE_PORT, &list,
+							     offsets[j], REMOTE_ADDR, REMOTE_KEY,
+							     DMA_TO_DEVICE);
+
+			KUNIT_ASSERT_GT(test, ret, 0);
+			KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT,
+								       &cqe, NULL));
+			expect_moved(test, fake, memory, offsets[j], DMA_TO_DEVICE);
+			rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			rdma_rw_ctx_init_phyr_list(&ctx, &fake->qp, FAKE_PORT, &list, offset,
+						   REMOTE_ADDR, REMOTE_KEY, DMA_TO_DEVICE));
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
 }
 
 /* What a cursor gives is moved as an array of it is. */
@@ -181,7 +252,10 @@ static void another_is_chained(struct kunit *test)
 static struct kunit_case virt_cases[] = {
 	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
+	KUNIT_CASE_PARAM(what_a_ulp_maps_itself, layout_gen_params),
+	KUNIT_CASE_PARAM(what_is_sent_inline, layout_gen_params),
 	KUNIT_CASE(what_is_refused),
+	KUNIT_CASE(a_described_list_is_moved),
 	KUNIT_CASE(a_cursor_is_moved),
 	KUNIT_CASE(a_cursor_that_fails),
 	KUNIT_CASE(ranges_that_are_mapped),

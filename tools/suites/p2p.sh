@@ -65,6 +65,8 @@ p2p_guests() {
 			fi
 			grep -q '# Subtest: phyr_p2p_cursors$' "$log" ||
 				result fail "$name: phyr_p2p_cursors" "it did not run; console: $log"
+			[ -n "$P2P_ONLY" ] || grep -q '# Subtest: phyr_p2p_rdma$' "$log" ||
+				result fail "$name: phyr_p2p_rdma" "it did not run; console: $log"
 			ktap_results "$name" "$log"
 			dmesg_result "$name" "$log"
 		done

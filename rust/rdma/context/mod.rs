@@ -4,7 +4,9 @@
 
 mod mrs;
 mod sges;
-mod virt;
+mod signed;
+
+pub(crate) use signed::SignedContext;
 
 use crate::{
     lists::{
@@ -15,22 +17,20 @@ use crate::{
         allocate,
         free, //
     },
-    plan::way::{
-        Operation,
-        Way, //
-    },
+    plan::way::Way,
     queue::{
         Port,
         Queue, //
     },
+    transfer::Transfer,
     verbs::{
         Cqe,
         RdmaWr,
-        Remote,
         SendWr,
         Sge,
         SIGNALED, //
     },
+    virt,
 };
 use core::{
     mem::MaybeUninit,
@@ -72,6 +72,7 @@ impl Prepared {
     const NOTHING: Self = Self(0);
     const SGES: Self = Self(1);
     const MRS: Self = Self(2);
+    const SIGNED: Self = Self(3);
 }
 
 /// `struct phyr_rw_ctx`. `shims.c` asserts its layout.
@@ -83,6 +84,7 @@ impl Prepared {
 ///   `map` tells how they are mapped.
 /// - If it is `SGES`, `wrs` points to `wr`, or is from [`allocate`], and has `nr` work requests. Their
 ///   SGEs are in `sges`, which is from [`allocate`], or is `ranges`: then each range there is an SGE.
+/// - If it is `SIGNED`, it is part of a [`SignedContext`].
 /// - If it is `MRS`, `mrs` is from [`allocate`], and has `nr` MRs of the queue pair's pool.
 #[repr(C)]
 pub(crate) struct Context {
@@ -103,54 +105,40 @@ const _: () = {
     assert!(size_of::<Context>() == size_of::<Map>() + 160);
 };
 
-fn operation_of(dir: bindings::dma_data_direction) -> Result<Operation> {
-    match dir {
-        bindings::dma_data_direction_DMA_TO_DEVICE => Ok(Operation::Write),
-        bindings::dma_data_direction_DMA_FROM_DEVICE => Ok(Operation::Read),
-        _ => Err(EINVAL),
-    }
-}
-
 impl Context {
     /// Maps `list` and prepares the work requests that move it. Returns their number.
     ///
     /// # Safety
     ///
-    /// The memory of `list` may be mapped for the device of `queue`, in this direction, until the
-    /// context is destroyed.
+    /// The memory of `list` may be mapped for the device of the queue pair, in this direction, until
+    /// the context is destroyed.
     pub(crate) unsafe fn init<L: List>(
         slot: &mut MaybeUninit<Self>,
-        queue: Queue<'_>,
-        port_num: u32,
+        transfer: &Transfer<'_>,
         list: &L,
-        remote: Remote,
-        dir: bindings::dma_data_direction,
     ) -> Result<u32> {
         let context = slot.write(Self::empty());
-        let operation = operation_of(dir)?;
-        let port = queue.port(port_num, dir);
+        transfer.operation()?;
+        let port = transfer.port();
 
         match port.dma_dev() {
             // SAFETY: By the safety requirements of this function.
-            Some(dev) => unsafe { context.map(dev, list, port.translated, dir) }?,
-            None => context.map_virtually(list)?,
+            Some(dev) => unsafe { context.map(dev, list, port.translated, transfer.dir) }?,
+            None => context.find(list)?,
         }
-        context.prepare_or_unmap(queue, &port, operation, remote)
+        context.prepare_or_unmap(transfer, &port)
     }
 
     /// The same for DMA ranges that somebody else has mapped, and unmaps: all but `offset` bytes of
     /// the first.
     pub(crate) fn init_mapped(
         slot: &mut MaybeUninit<Self>,
-        queue: Queue<'_>,
-        port_num: u32,
+        transfer: &Transfer<'_>,
         ranges: &[DmaRange],
         offset: u64,
-        remote: Remote,
-        dir: bindings::dma_data_direction,
     ) -> Result<u32> {
         let context = slot.write(Self::empty());
-        let operation = operation_of(dir)?;
+        transfer.operation()?;
         let mut left_out = Bytes::new(offset);
 
         if ranges.iter().any(|range| range.is_empty()) {
@@ -165,7 +153,7 @@ impl Context {
         }
         // CAST: `make_room()` has refused more than 32 bits have.
         context.map = Map::premapped(ranges.len() as u32);
-        context.prepare_or_unmap(queue, &queue.port(port_num, dir), operation, remote)
+        context.prepare_or_unmap(transfer, &transfer.port())
     }
 
     /// A context that holds nothing.
@@ -210,6 +198,9 @@ impl Context {
 
     /// The ranges that the list has come to.
     fn ranges(&self) -> &[DmaRange] {
+        if self.ranges.is_null() {
+            return &[];
+        }
         // CAST: From 32 bits to 64.
         //
         // SAFETY: So many are there by the type invariants.
@@ -258,33 +249,51 @@ impl Context {
         }
     }
 
-    fn prepare_or_unmap(
-        &mut self,
-        queue: Queue<'_>,
-        port: &Port,
-        operation: Operation,
-        remote: Remote,
-    ) -> Result<u32> {
-        let prepared = self.prepare(queue, port, operation, remote);
+    /// Finds where the memory of `list` is, for a device without DMA of its own.
+    fn find<L: List>(&mut self, list: &L) -> Result {
+        let nr = match list.runs() {
+            Some(1..=FEW) => FEW,
+            _ => virt::count(list)?,
+        };
+        let found = virt::find(list, self.make_room(nr)?, Ok);
+
+        match found {
+            Ok(found @ 1..) if found <= nr => {
+                // CAST: No more than there is room for, which is told in 32 bits.
+                self.map = Map::premapped(found as u32);
+                Ok(())
+            }
+            // A cursor may give more than it has before.
+            Ok(_) => {
+                self.forget_ranges();
+                Err(EINVAL)
+            }
+            Err(error) => {
+                self.forget_ranges();
+                Err(error)
+            }
+        }
+    }
+
+    fn prepare_or_unmap(&mut self, transfer: &Transfer<'_>, port: &Port) -> Result<u32> {
+        let prepared = self.prepare(transfer, port);
 
         if prepared.is_err() {
-            self.unmap(queue);
+            self.unmap(transfer.queue);
         }
         prepared
     }
 
     /// Prepares the work requests for what is mapped.
-    fn prepare(
-        &mut self,
-        queue: Queue<'_>,
-        port: &Port,
-        operation: Operation,
-        remote: Remote,
-    ) -> Result<u32> {
+    fn prepare(&mut self, transfer: &Transfer<'_>, port: &Port) -> Result<u32> {
+        let (queue, remote) = (transfer.queue, transfer.remote());
+        let operation = transfer.operation()?;
+
         match Way::choose(&port.asks_for(), operation, self.ranges().len()) {
             Way::Sges => self.prepare_sges(port, operation, remote),
             Way::Mrs => self.prepare_mrs(queue, port, operation, remote),
-            Way::MrsOrSges => self
+            Way::MrsIfFew if !self.are_mrs_few(port)? => self.prepare_sges(port, operation, remote),
+            Way::MrsIfFew | Way::MrsOrSges => self
                 .prepare_mrs(queue, port, operation, remote)
                 .or_else(|_| self.prepare_sges(port, operation, remote)),
         }
@@ -301,11 +310,14 @@ impl Context {
 
     /// Hands what was written to memory since it was mapped to the device.
     pub(crate) fn sync(&mut self, queue: Queue<'_>) {
+        if self.prepared != Prepared::NOTHING {
+            self.sync_ranges(queue);
+        }
+    }
+
+    fn sync_ranges(&mut self, queue: Queue<'_>) {
         let Some(dev) = queue.dma_dev() else { return };
 
-        if self.prepared == Prepared::NOTHING {
-            return;
-        }
         self.with_ranges(|context| {
             let bytes = Bytes::sum(context.ranges().iter().map(|range| range.len()));
             // SAFETY: The list is mapped for this device, as the map says, by the type invariants,
@@ -318,7 +330,7 @@ impl Context {
     pub(crate) fn wrs(&mut self, cqe: *mut Cqe, chain: *mut SendWr) -> *mut SendWr {
         let (first, last) = match self.prepared {
             Prepared::SGES => self.chain_of_sges(),
-            Prepared::MRS => self.chain_of_mrs(),
+            Prepared::MRS | Prepared::SIGNED => self.chain_of_mrs(),
             _ => return chain,
         };
 

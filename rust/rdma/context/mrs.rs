@@ -22,11 +22,11 @@ use crate::{
         Queue,
         Registered, //
     },
+    transfer::Remote,
     verbs::{
         Opcode,
         RdmaWr,
         RegWr,
-        Remote,
         SendWr,
         Sge,
         LOCAL_WRITE,
@@ -106,8 +106,31 @@ impl Registration {
         }
     }
 
+    /// What registers `mr`, which does signatures, and uses it.
+    pub(super) fn signing(
+        mr: Registered,
+        sge: Sge,
+        port: &Port,
+        operation: Operation,
+        remote: Remote,
+    ) -> Self {
+        let mut registration = Self::new(mr, sge, port, operation, remote);
+
+        registration.reg_wr.wr.opcode = Opcode::REG_MR_INTEGRITY;
+        // Whoever asks for its status needs the key.
+        if operation == Operation::Read {
+            registration.wr.wr.opcode = Opcode::READ;
+        }
+        registration
+    }
+
+    /// Takes the MR out of it.
+    pub(super) fn into_mr(self) -> Registered {
+        self.mr
+    }
+
     /// Links its work requests, where they stay, and has `next` follow. Tells how many there are.
-    fn link(&mut self, next: *mut SendWr) -> u32 {
+    pub(super) fn link(&mut self, next: *mut SendWr) -> u32 {
         self.wr.wr.sges = &raw mut self.sge;
         self.wr.wr.next = next;
         self.reg_wr.wr.next = &raw mut self.wr.wr;
@@ -186,9 +209,7 @@ impl Context {
         operation: Operation,
         remote: Remote,
     ) -> Result<u32> {
-        // CAST: It is small.
-        let frame = Frame::new(Bytes::new(PAGE_SIZE as u64), port.pages_per_mr).ok_or(EINVAL)?;
-        let segments = Segments::new(self.ranges().iter().copied(), frame);
+        let segments = self.segments(port)?;
         let count = Count::of(segments.clone());
         let nr = u32::try_from(count.mrs).map_err(|_| ENOMEM)?;
         let mut mrs = KVec::with_capacity(count.mrs, GFP_KERNEL)?;
@@ -216,6 +237,24 @@ impl Context {
         self.nr = nr;
         self.prepared = Prepared::MRS;
         Ok(wqes)
+    }
+
+    /// Whether MRs take no more READs or WRITEs than SGEs do.
+    pub(super) fn are_mrs_few(&self, port: &Port) -> Result<bool> {
+        let count = Count::of(self.segments(port)?);
+
+        Ok(count.mrs <= self.messages(port).count())
+    }
+
+    /// How what is mapped is distributed over MRs.
+    fn segments(
+        &self,
+        port: &Port,
+    ) -> Result<Segments<impl Iterator<Item = DmaRange> + Clone + use<'_>>> {
+        // CAST: It is small.
+        let frame = Frame::new(Bytes::new(PAGE_SIZE as u64), port.pages_per_mr).ok_or(EINVAL)?;
+
+        Ok(Segments::new(self.ranges().iter().copied(), frame))
     }
 
     fn registrations(&mut self) -> &mut [Registration] {

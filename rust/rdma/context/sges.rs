@@ -20,10 +20,10 @@ use crate::{
         way::Operation, //
     },
     queue::Port,
+    transfer::Remote,
     verbs::{
         Opcode,
         RdmaWr,
-        Remote,
         SendWr,
         Sge, //
     }, //
@@ -54,7 +54,7 @@ const _: () = assert!(align_of::<Sge>() == align_of::<DmaRange>());
 impl Sge {
     /// `range`, which is no longer than [`LONGEST`].
     #[inline]
-    fn of(range: DmaRange, lkey: u32) -> Self {
+    pub(crate) fn of(range: DmaRange, lkey: u32) -> Self {
         Self {
             addr: range.addr().raw(),
             // CAST: It fits.
@@ -117,7 +117,7 @@ impl Context {
     }
 
     /// How the SGEs of what is mapped are distributed.
-    fn messages(&self, port: &Port) -> Messages<impl Iterator<Item = Bytes> + use<'_>> {
+    pub(super) fn messages(&self, port: &Port) -> Messages<impl Iterator<Item = Bytes> + use<'_>> {
         let parts = self.ranges().iter().copied().flat_map(parts);
 
         Messages::new(parts.map(|part| part.len()), port.max_sge)

@@ -18,4 +18,5 @@
 
 pub mod message;
 pub mod segments;
+pub mod stretch;
 pub mod way;

@@ -29,6 +29,8 @@ pub struct Port {
 pub enum Way {
     /// By SGEs.
     Sges,
+    /// By MRs if they can be had and take no more READs than SGEs do, else by SGEs.
+    MrsIfFew,
     /// By MRs if they can be had, else by SGEs.
     MrsOrSges,
     /// By MRs, and not at all without.
@@ -39,16 +41,15 @@ impl Way {
     /// How a list is moved that is mapped to so many `ranges`.
     ///
     /// As rdma_rw_io_needs_mr() of drivers/infiniband/core/rw.c has it, but that it is told what is
-    /// mapped, and that only iWARP insists.
+    /// mapped, that only iWARP insists, and that a list with gaps, of which each wants an MR of its
+    /// own, is not READ in more parts for MRs being better.
     #[inline]
     pub fn choose(port: &Port, operation: Operation, ranges: usize) -> Self {
         let more_than = |most: u32| usize::try_from(most).is_ok_and(|most| ranges > most);
 
         match operation {
             Operation::Read if port.iwarp => Self::Mrs,
-            Operation::Read if port.max_sgl_rd != 0 && more_than(port.max_sgl_rd) => {
-                Self::MrsOrSges
-            }
+            Operation::Read if port.max_sgl_rd != 0 && more_than(port.max_sgl_rd) => Self::MrsIfFew,
             _ if port.force_mr => Self::MrsOrSges,
             _ => Self::Sges,
         }
@@ -96,7 +97,7 @@ mod tests {
         };
 
         assert_eq!(Way::choose(&port, Operation::Read, 16), Way::Sges);
-        assert_eq!(Way::choose(&port, Operation::Read, 17), Way::MrsOrSges);
+        assert_eq!(Way::choose(&port, Operation::Read, 17), Way::MrsIfFew);
         assert_eq!(Way::choose(&port, Operation::Write, 17), Way::Sges);
     }
 

@@ -2,19 +2,11 @@
 
 //! Devices without DMA of their own: their driver copies, and is given addresses of the kernel's.
 
-use super::{
-    Context,
-    FEW, //
-};
-use crate::lists::{
-    List,
-    Map, //
-};
+use crate::lists::List;
 use core::mem::MaybeUninit;
 use kernel::{
     bindings,
     error::{
-        code::EINVAL,
         to_result,
         Error,
         Result, //
@@ -42,7 +34,7 @@ fn out_of_reach() -> Error {
     Error::from_errno(-(bindings::EREMOTEIO as c_int))
 }
 
-/// Where the driver finds what is in `run`.
+/// Where the kernel finds what is in `run`.
 fn range_of(run: Run) -> Result<DmaRange> {
     let phyr = Phyr::new(run.paddr(), run.len());
     let mut range = MaybeUninit::uninit();
@@ -68,33 +60,25 @@ fn each_run<L: List>(list: &L, mut take: impl FnMut(usize, Run) -> Result) -> Re
     Ok(nr)
 }
 
-impl Context {
-    /// Finds where the memory of `list` is.
-    pub(super) fn map_virtually<L: List>(&mut self, list: &L) -> Result {
-        let nr = match list.runs() {
-            Some(1..=FEW) => FEW,
-            _ => each_run(list, |_, _| Ok(()))?,
-        };
-        let room = self.make_room(nr)?;
-        let found = each_run(list, |at, run| {
-            // A cursor may give more than it has before.
-            let to = room.get_mut(at).ok_or(EINVAL)?;
+/// Room that the ranges of `list` need.
+pub(crate) fn count<L: List>(list: &L) -> Result<usize> {
+    each_run(list, |_, _| Ok(()))
+}
 
-            to.write(range_of(run)?);
-            Ok(())
-        });
-
-        match found {
-            // CAST: No more than there is room for, which is told in 32 bits.
-            Ok(nr @ 1..) => {
-                self.map = Map::premapped(nr as u32);
-                Ok(())
-            }
-            Ok(_) => Err(EINVAL),
-            Err(error) => {
-                self.forget_ranges();
-                Err(error)
-            }
+/// Gives each range of `list`, as far as there are slots, to the slot. Returns how many there are.
+///
+/// # Errors
+///
+/// `EREMOTEIO` if one is not RAM; `EINVAL` if an entry is not valid; what a cursor returns.
+pub(crate) fn find<L: List, T>(
+    list: &L,
+    slots: &mut [MaybeUninit<T>],
+    of: impl Fn(DmaRange) -> Result<T>,
+) -> Result<usize> {
+    each_run(list, |at, run| {
+        if let Some(slot) = slots.get_mut(at) {
+            slot.write(of(range_of(run)?)?);
         }
-    }
+        Ok(())
+    })
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is to be moved, but for the list.
+
+use crate::{
+    plan::way::Operation,
+    queue::{
+        Port,
+        Queue, //
+    }, //
+};
+use kernel::{
+    bindings,
+    error::{
+        code::EINVAL,
+        Result, //
+    }, //
+};
+
+/// `struct phyr_rw_transfer`. `shims.c` asserts its layout.
+#[repr(C)]
+pub(crate) struct Transfer<'a> {
+    pub(crate) queue: Queue<'a>,
+    remote_addr: u64,
+    rkey: u32,
+    port_num: u32,
+    pub(crate) dir: bindings::dma_data_direction,
+}
+
+const _: () = assert!(size_of::<Transfer<'_>>() == 32);
+
+/// The memory of the other side.
+#[derive(Clone, Copy)]
+pub(crate) struct Remote {
+    pub(crate) addr: u64,
+    pub(crate) key: u32,
+}
+
+impl Transfer<'_> {
+    pub(crate) fn remote(&self) -> Remote {
+        Remote {
+            addr: self.remote_addr,
+            key: self.rkey,
+        }
+    }
+
+    pub(crate) fn operation(&self) -> Result<Operation> {
+        match self.dir {
+            bindings::dma_data_direction_DMA_TO_DEVICE => Ok(Operation::Write),
+            bindings::dma_data_direction_DMA_FROM_DEVICE => Ok(Operation::Read),
+            _ => Err(EINVAL),
+        }
+    }
+
+    /// What it depends on in the queue pair.
+    pub(crate) fn port(&self) -> Port {
+        self.queue.port(self.port_num, self.dir)
+    }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists of RAM and of another device's memory through rdma_rw_ctx_init_phyr_list().
+ */
+#include <linux/sizes.h>
+#include <rdma/rw_phyr.h>
+
+#include "../../rust/glue.h"
+#include "../edu.h"
+#include "../p2p_driver.h"
+#include "moved.h"
+#include "shapes.h"
+
+static const enum p2p_peer_kind peer_kinds[] = {
+	P2P_WITHOUT_PAGES, P2P_WITH_PAGES,
+};
+
+static void peer_kind_name(const enum p2p_peer_kind *kind, char *name)
+{
+	strscpy(name, *kind == P2P_WITH_PAGES ? "with pages" : "without pages",
+		KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(peer, peer_kinds, peer_kind_name);
+
+static void add_peer(struct memory *memory, const struct p2p_peer *peer, size_t offset,
+		     size_t len)
+{
+	memory->phyrs[memory->nr++] = (struct phys_vec) { peer->paddr + offset, len };
+}
+
+/* RAM, then memory of the peer of which some is misaligned, then RAM. */
+static struct dma_phyr_list mixed(struct memory *memory, const struct p2p_peer *peer,
+				  struct dma_phyr_segment *segments)
+{
+	memory_add(memory, 0, 7, 100, PAGE_SIZE - 100);
+	memory_add(memory, 0, 3, 0, 2 * PAGE_SIZE);
+	add_peer(memory, peer, 0, 2 * PAGE_SIZE);
+	add_peer(memory, peer, 5 * PAGE_SIZE + 512, 2048);
+	add_peer(memory, peer, 8 * PAGE_SIZE, PAGE_SIZE);
+	memory_add(memory, 1, 5, 0, 1000);
+	segments[0] = (struct dma_phyr_segment) { .nr = 2 };
+	segments[1] = (struct dma_phyr_segment) { .nr = 3, .provider = peer->provider };
+	segments[2] = (struct dma_phyr_segment) { .nr = 1 };
+	return (struct dma_phyr_list) {
+		.phyrs = memory->phyrs,
+		.nr = memory->nr,
+		.segments = segments,
+		.nr_segments = 3,
+	};
+}
+
+static enum phyr_p2p_route route_to(struct kunit *test, const struct p2p_peer *peer)
+{
+	u64 bus_offset;
+
+	return phyr_shim_p2p_route(peer->provider, edu_dev(test), &bus_offset);
+}
+
+static int init_list(struct fake_rdma *fake, struct phyr_rw_ctx *ctx,
+		     const struct dma_phyr_list *list, size_t offset,
+		     enum dma_data_direction dir)
+{
+	return rdma_rw_ctx_init_phyr_list(ctx, &fake->qp, FAKE_PORT, list, offset, REMOTE_ADDR,
+					  REMOTE_KEY, dir);
+}
+
+static void expect_transfer(struct kunit *test, struct fake_rdma *fake,
+			    const struct dma_phyr_list *list, const struct memory *memory,
+			    size_t offset, enum dma_data_direction dir)
+{
+	struct phyr_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+	int ret = init_list(fake, &ctx, list, offset, dir);
+
+	/* The kind of device that has one MR does not take a list that needs more. */
+	if (ret == -EAGAIN)
+		return;
+	KUNIT_ASSERT_GT(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL));
+	KUNIT_EXPECT_EQ(test, ret, fake->nr_wrs);
+	expect_moved(test, fake, memory, offset, dir);
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
+static void ram_and_memory_of_a_peer(struct kunit *test)
+{
+	const enum p2p_peer_kind *kind = test->param_value;
+	const struct p2p_peer *peer = p2p_need(test, *kind);
+	const size_t offsets[] = { 0, 1, PAGE_SIZE, 3 * PAGE_SIZE - 50, 4 * PAGE_SIZE + 4 };
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_segment segments[3];
+	struct dma_phyr_list list = mixed(memory, peer, segments);
+	struct phyr_rw_ctx ctx;
+
+	if (edu_bounces(test))
+		kunit_skip(test, "bounce buffers are elsewhere");
+	if (route_to(test, peer) == PHYR_P2P_REFUSED) {
+		KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+				init_list(fake, &ctx, &list, 0, DMA_TO_DEVICE));
+		KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+				init_list(fake, &ctx, &list, 1, DMA_TO_DEVICE));
+		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+		return;
+	}
+	if (route_to(test, peer) == PHYR_P2P_BUS_ADDR)
+		fake->peer = (struct fake_peer) {
+			.bus = peer->paddr + peer->provider->bus_offset,
+			.paddr = peer->paddr,
+			.len = peer->len,
+		};
+	for (int i = 0; i < KINDS * ARRAY_SIZE(offsets); i++) {
+		fake_rdma_be(fake, &kinds[i / ARRAY_SIZE(offsets)]);
+		for (int dir = DMA_TO_DEVICE; dir <= DMA_FROM_DEVICE; dir++)
+			expect_transfer(test, fake, &list, memory,
+					offsets[i % ARRAY_SIZE(offsets)], dir);
+	}
+}
+
+/* More entries, of which none adjoins another, than the context has room for. */
+static void long_lists_from_inside(struct kunit *test)
+{
+	const enum p2p_peer_kind *kind = test->param_value;
+	const struct p2p_peer *peer = p2p_need(test, *kind);
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_segment segments[2];
+	struct dma_phyr_list list = { .segments = segments, .nr_segments = 2 };
+
+	if (edu_bounces(test))
+		kunit_skip(test, "bounce buffers are elsewhere");
+	if (route_to(test, peer) != PHYR_P2P_BUS_ADDR)
+		kunit_skip(test, "what is mapped is joined");
+	fake->peer = (struct fake_peer) {
+		.bus = peer->paddr + peer->provider->bus_offset,
+		.paddr = peer->paddr,
+		.len = peer->len,
+	};
+	for (int i = 0; i < 100; i++)
+		memory_add(memory, 0, 2 * i, 8, 1000);
+	for (int i = 0; i < 60; i++)
+		add_peer(memory, peer, 2 * i * PAGE_SIZE, 1000);
+	segments[0] = (struct dma_phyr_segment) { .nr = 100 };
+	segments[1] = (struct dma_phyr_segment) { .nr = 60, .provider = peer->provider };
+	list.phyrs = memory->phyrs;
+	list.nr = memory->nr;
+	expect_transfer(test, fake, &list, memory, 0, DMA_TO_DEVICE);
+	expect_transfer(test, fake, &list, memory, 500, DMA_TO_DEVICE);
+	expect_transfer(test, fake, &list, memory, 99 * 1000 + 1, DMA_FROM_DEVICE);
+}
+
+/* Whoever copies with the CPU does not copy from there. */
+static void a_device_without_dma(struct kunit *test)
+{
+	const enum p2p_peer_kind *kind = test->param_value;
+	const struct p2p_peer *peer = p2p_need(test, *kind);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_segment segments[3];
+	struct dma_phyr_list list = mixed(memory, peer, segments);
+	struct phyr_rw_ctx ctx;
+
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO, init_list(fake, &ctx, &list, 0, DMA_TO_DEVICE));
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+}
+
+static void segments_that_do_not_fit(struct kunit *test)
+{
+	const enum p2p_peer_kind *kind = test->param_value;
+	const struct p2p_peer *peer = p2p_need(test, *kind);
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	struct memory *memory = memory_alloc(test);
+	struct dma_phyr_segment segments[3];
+	struct dma_phyr_list list = mixed(memory, peer, segments);
+	struct phyr_rw_ctx ctx;
+
+	segments[2].nr++;
+	for (int offset = 0; offset < 2; offset++) {
+		KUNIT_EXPECT_EQ(test, -EINVAL, init_list(fake, &ctx, &list, offset, DMA_TO_DEVICE));
+		rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	}
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
+static struct kunit_case p2p_cases[] = {
+	KUNIT_CASE_PARAM(ram_and_memory_of_a_peer, peer_gen_params),
+	KUNIT_CASE_PARAM(long_lists_from_inside, peer_gen_params),
+	KUNIT_CASE_PARAM(a_device_without_dma, peer_gen_params),
+	KUNIT_CASE_PARAM(segments_that_do_not_fit, peer_gen_params),
+	{}
+};
+
+static struct kunit_suite p2p_suite = {
+	.name = "phyr_p2p_rdma",
+	.suite_init = p2p_driver_register,
+	.suite_exit = p2p_driver_unregister,
+	.init = edu_init,
+	.exit = edu_exit,
+	.test_cases = p2p_cases,
+};
+
+kunit_test_suite(p2p_suite);
