@@ -189,7 +189,7 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             // SAFETY: It was just written.
             let memory = unsafe { &(*slot).memory };
             let array = NonNull::from(array);
-            // SAFETY: As above.
+            // SAFETY: The slot may be written.
             unsafe { (&raw mut (*slot).array).write(array) };
             // SAFETY: It was borrowed exclusively, and nobody else has it yet.
             let array = unsafe { &mut *array.as_ptr() };

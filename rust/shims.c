@@ -91,7 +91,7 @@ static bool phyr_dev_has_mask(struct device *dev)
 	return dev->dma_mask && *dev->dma_mask;
 }
 
-/* In a function of its own, what is usual is returned where it is known. */
+/* Out of line, or the compiler carries the 0 in a register past all that is usual. */
 static __noipa int not_usual(void)
 {
 	return 0;

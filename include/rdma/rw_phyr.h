@@ -63,7 +63,8 @@ struct phyr_rw_ctx {
  * ranges are merged, and behind an IOMMU most lists become one SGE.  @phyrs may be given back
  * when this returns, the memory that it tells of not before the context is destroyed.
  *
- * Where an MR has to be, or is better (&ib_device_attr.max_sgl_rd, ib_core.force_mr), it takes
+ * Where an MR has to be, or is better (&ib_device_attr.max_sgl_rd, unless MRs were more READs
+ * than SGEs take; ib_core.force_mr), it takes
  * MRs of @qp: one for as many pages as rdma_rw_mr_factor() counts, and one more for each place
  * inside of the list where a range begins or ends inside of a page.  If they cannot
  * be had, SGEs are taken where they are allowed: everywhere but for an RDMA READ of iWARP.

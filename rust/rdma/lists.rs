@@ -285,7 +285,7 @@ impl<'a> InList<'a> {
 // SAFETY: Both are of the same list, from the same place on.
 unsafe impl List for InList<'_> {
     fn runs(&self) -> Option<usize> {
-        // What follows the first entry need not be adjacent to what is left of it, either.
+        // That it begins later does not move the end of the first entry.
         InArray(self.rest()).runs()
     }
 
@@ -305,10 +305,9 @@ unsafe impl List for InList<'_> {
             // list; the map and the ranges may be written.
             return unsafe { dma_map_phyr_list(dev, self.list, map, ranges, room, dir, 0) };
         }
-        let mut cursor = self.start;
+        let (list, mut cursor) = (self.list, self.start);
         // SAFETY: As above; the cursor lies inside of the list, or at its end.
-        let ret =
-            unsafe { dma_map_phyrs_next(dev, self.list, &mut cursor, map, ranges, room, dir, 0) };
+        let ret = unsafe { dma_map_phyrs_next(dev, list, &mut cursor, map, ranges, room, dir, 0) };
         match ret {
             // Nothing is behind the start.
             0 => EINVAL.to_errno(),
