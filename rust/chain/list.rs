@@ -22,6 +22,7 @@ use crate::{
     plan::{
         dense::code::{
             decode,
+            decode_page,
             decode_pages,
             MOST_WORDS,
             PAGE_SHIFT, //
@@ -368,8 +369,11 @@ impl<P: Pages> List<P> {
             let mut words = codes.words();
 
             while let Some((&word, rest)) = words.split_first() {
-                // Each by itself: more is known of whole pages.
-                if let Some(phyr) = decode_pages(word) {
+                // Each by itself: more is known of a page, and of whole pages.
+                if let Some(phyr) = decode_page(word) {
+                    words = rest;
+                    each(phyr);
+                } else if let Some(phyr) = decode_pages(word) {
                     words = rest;
                     each(phyr);
                 } else if let Some((phyr, rest)) = behind(words, Bytes::ZERO) {

@@ -149,9 +149,22 @@ fn unit(addr: u64, len: u64, shift: u32, len_bits: u32, addr_bits: u32) -> Optio
         .then_some((start, units))
 }
 
+/// The page that `word` is the code of, if it is that of just one: its number, and zeros.
+#[inline]
+pub fn decode_page(word: u64) -> Option<Phyr> {
+    let addr = word >> (FRAME_SHIFT - PAGE_SHIFT);
+    let phyr = Phyr::new(PhysAddr::new(addr), Bytes::new(1 << PAGE_SHIFT));
+
+    (word & ((1 << FRAME_SHIFT) - 1) == 0).then_some(phyr)
+}
+
 /// The whole pages that `word` is the code of; [`None`] if it is no such code, or the start of one.
 #[inline]
 pub fn decode_pages(word: u64) -> Option<Phyr> {
+    // Where pages are scattered most are one, and that takes fewer steps.
+    if let Some(page) = decode_page(word) {
+        return Some(page);
+    }
     let pages = (word & ((1 << FRAME_SHIFT) - 1)) >> PAGES_SHIFT;
     let phyr = Phyr::new(
         PhysAddr::new((word >> FRAME_SHIFT) << PAGE_SHIFT),

@@ -292,24 +292,21 @@ pub(super) fn map_gathered<B: Backend>(
     kind: Kind,
     device: &Device,
 ) -> Done {
-    let slots = slots.unwrap_or_default();
-    let runs = slots.len();
-    let mut rest = slots.iter_mut();
+    let slots = Cell::from_mut(slots.unwrap_or_default()).as_slice_of_cells();
+    let before = |slot| count_before(Some(slot), slots);
 
-    loop {
-        let left = rest.len();
-        let Some(slot) = rest.next() else {
-            return (runs, None);
-        };
-        let run = Run::from_slot(*slot);
+    for slot in slots {
+        let run = Run::from_slot(slot.get());
+
         if !fits(run, device) {
-            return (runs.wrapping_sub(left), Some(Stop::Unusual));
+            return (before(slot), Some(Stop::Unusual));
         }
         match backend.map(run.start, run.len(), kind) {
-            Ok(addr) => *slot = DmaRange::new(addr, slot.len()),
-            Err(refusal) => return (runs.wrapping_sub(left), Some(refusal.into())),
+            Ok(addr) => slot.set(DmaRange::new(addr, slot.get().len())),
+            Err(refusal) => return (before(slot), Some(refusal.into())),
         }
     }
+    (slots.len(), None)
 }
 
 /// Whether `run` is within reach, and one range. One that differs in no more than the bits of
