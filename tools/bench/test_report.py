@@ -75,6 +75,10 @@ class Guard(unittest.TestCase):
         self.assertEqual(self.failures(self.changed("phyr_rust", **more)), [])
         self.assertEqual(len(self.failures(self.changed("phyr_rust", both_insns=2960))), 1)
 
+    def test_however_much_it_varies_3_percent_of_all_fails(self):
+        more = {"both_insns": int(TAKES["phyr_rust"] * 1.05), "both_spread": 4000}
+        self.assertEqual(len(self.failures(self.changed("phyr_rust", **more))), 1)
+
     def test_a_bound_that_is_newly_broken_fails(self):
         # As much as before, but more than the loop of the block layer.
         for line in self.failures(self.changed("twostep_blk", both_insns=2800)):
