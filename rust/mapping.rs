@@ -2,6 +2,8 @@
 
 //! Mappings for Rust drivers.
 
+pub use super::raw_map::RawMap;
+
 use super::{
     ffi::{
         coherence,
@@ -18,7 +20,6 @@ use super::{
         },
         units::Bytes,
     },
-    raw_map::RawMap,
     streamed,
     watch::Size, //
 };
@@ -274,6 +275,36 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
             all,
             owner,
         );
+    }
+}
+
+/// Maps `memory` for a module that keeps the map itself, as C does: see [`RawMap`].
+///
+/// # Errors
+///
+/// Those of [`Mapping::new`].
+///
+/// # Safety
+///
+/// `memory` and `array` must stay as they are until it is unmapped.
+#[inline]
+pub unsafe fn map_raw<M: PhyrSource>(
+    dev: &Device,
+    memory: &M,
+    array: &mut [DmaRange],
+    dir: DataDirection,
+    map: &mut MaybeUninit<RawMap>,
+) -> Result<(), Error> {
+    if dir != DataDirection::ToDevice && !memory.is_writable() {
+        return Err(Error::Invalid);
+    }
+    // The ranges are memory for devices, in this direction, by the safety requirements of
+    // `PhyrSource` and the check above.
+    match memory.as_slice() {
+        // SAFETY: See above.
+        Some(phyrs) => unsafe { map_list(dev, phyrs, array, dir, map) },
+        // SAFETY: See above.
+        None => unsafe { map_iter(dev, memory.phyrs(), array, dir, map) },
     }
 }
 

@@ -112,7 +112,7 @@ impl Head {
 /// keeps of it is written to `anchor` and `size`: both for `IOVA`, the first for `ONE`, the second
 /// for `RECORDED`. It stays there after the list was unmapped.
 #[repr(C)]
-pub(crate) struct RawMap {
+pub struct RawMap {
     head: Head,
     anchor: Anchor,
     size: MaybeUninit<u64>,

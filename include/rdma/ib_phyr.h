@@ -149,4 +149,31 @@ int ib_phyr_sges(const struct dma_vec *ranges, unsigned int nr, u64 offset,
 int ib_phyr_inline_sges(const struct phys_vec *phyrs, unsigned int nr,
 			struct ib_sge *sges, unsigned int max_sges);
 
+/**
+ * ib_map_mr_phyrs() - have an MR name DMA ranges
+ * @mr: an MR of ib_alloc_mr(), which is not in use
+ * @ranges: the ranges, as ib_dma_map_phyrs() found them
+ * @nr: entries in @ranges
+ * @offset: bytes of @ranges before those that are named
+ * @len: bytes that are
+ * @page_size: pages of @mr, in bytes: between the first and the last each range begins and ends
+ *	with one
+ * @gfp: how to allocate, for more than a few ranges, a table for the driver that is gone when
+ *	this returns
+ *
+ * What ib_map_mr_sg() does for a scatterlist, but all of it or nothing.  To be registered by
+ * %IB_WR_REG_MR.
+ *
+ * Context: Any if @gfp is %GFP_ATOMIC.
+ * Return: 0, or:
+ *
+ * * %-EINVAL - there are not so many bytes, or @mr has too few pages, or there is a gap inside.
+ * * %-ENOMEM - the table cannot be had.  May succeed later.
+ *
+ * and what the driver returns.
+ */
+int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
+		    unsigned int nr, u64 offset, u64 len,
+		    unsigned int page_size, gfp_t gfp);
+
 #endif /* _RDMA_IB_PHYR_H */

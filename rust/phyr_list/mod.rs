@@ -7,6 +7,7 @@ mod iov;
 mod pages;
 mod part;
 mod pin;
+mod shared;
 mod user;
 
 pub use hold::Hold;
@@ -17,6 +18,7 @@ pub use pin::{
     Access,
     Term, //
 };
+pub use shared::SharedPart;
 pub use user::UserMemory;
 
 use crate::{

@@ -61,6 +61,9 @@ struct phyr_rw_mr {
 void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		  struct phyr_rw_port *port);
 struct device *phyr_rw_dma_dev(struct ib_qp *qp);
+int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun);
+struct ib_device *phyr_rw_device_get(struct ib_device *dev);
+struct device *phyr_rw_device_dma(struct ib_device *dev);
 struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp);
 void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr);
 int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,

@@ -66,21 +66,42 @@ impl Map {
         unsafe { dma_unmap_phyrs(dev, self, ranges) };
     }
 
-    /// Hands the first `bytes` bytes of it to the device.
+    /// Hands `len` bytes of it from byte `offset` on to the device.
     ///
     /// # Safety
     ///
-    /// As for [`Map::unmap`].
-    pub(crate) unsafe fn sync(
+    /// As for [`Map::unmap`]; and it must have so many bytes.
+    pub(crate) unsafe fn sync_for_device(
         &self,
         dev: *mut bindings::device,
         ranges: *const DmaRange,
-        bytes: Bytes,
+        offset: Bytes,
+        len: Bytes,
     ) {
         // CAST: `usize` has 64 bits.
-        //
+        let (offset, len) = (offset.raw() as usize, len.raw() as usize);
+
         // SAFETY: By the safety requirements of this function.
-        unsafe { dma_sync_phyrs_for_device(dev, self, ranges, 0, bytes.raw() as usize) };
+        unsafe { dma_sync_phyrs_for_device(dev, self, ranges, offset, len) };
+    }
+
+    /// Hands them to the CPU.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Map::sync_for_device`].
+    pub(crate) unsafe fn sync_for_cpu(
+        &self,
+        dev: *mut bindings::device,
+        ranges: *const DmaRange,
+        offset: Bytes,
+        len: Bytes,
+    ) {
+        // CAST: `usize` has 64 bits.
+        let (offset, len) = (offset.raw() as usize, len.raw() as usize);
+
+        // SAFETY: By the safety requirements of this function.
+        unsafe { dma_sync_phyrs_for_cpu(dev, self, ranges, offset, len) };
     }
 
     /// Whether `dma_unmap_phyrs()` needs the ranges.
@@ -123,6 +144,13 @@ extern "C" {
     ) -> c_int;
     fn dma_unmap_phyrs(dev: *mut bindings::device, map: *mut Map, ranges: *const DmaRange);
     fn dma_sync_phyrs_for_device(
+        dev: *mut bindings::device,
+        map: *const Map,
+        ranges: *const DmaRange,
+        offset: usize,
+        len: usize,
+    );
+    fn dma_sync_phyrs_for_cpu(
         dev: *mut bindings::device,
         map: *const Map,
         ranges: *const DmaRange,

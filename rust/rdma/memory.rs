@@ -6,11 +6,17 @@ use core::mem::MaybeUninit;
 use kernel::{
     alloc::{
         flags::GFP_KERNEL,
+        KBox,
         KVec, //
     },
     bindings,
     error::Result, //
 };
+
+/// Allocates room for a value.
+pub(crate) fn allocate_value<T>() -> Result<KBox<MaybeUninit<T>>> {
+    Ok(KBox::new_uninit(GFP_KERNEL)?)
+}
 
 /// Allocates room for `nr` entries, which [`free`] gives back. Never more than `kmalloc()` has.
 pub(crate) fn allocate<T>(nr: usize) -> Result<*mut MaybeUninit<T>> {

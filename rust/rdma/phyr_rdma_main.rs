@@ -2,18 +2,33 @@
 
 //! phyr_rdma: RDMA READ and WRITE of lists of physical ranges, without a scatterlist.
 //!
-//! This is the root of `phyr_rdma.ko`. `include/rdma/{rw,ib}_phyr.h` are its interface.
+//! This is the root of `phyr_rdma.ko`, which is also a library crate, `phyr_rdma`, to other Rust
+//! modules. Rust ULPs use [`Rw`] and [`Mapped`]; ULPs in C use `include/rdma/{rw,ib}_phyr.h`.
 
 mod context;
+mod device;
 mod entry;
 mod lists;
+mod mapped;
 mod memory;
 pub mod plan;
 mod queue;
+mod rw;
+mod source;
 mod transfer;
 mod ulp;
-mod verbs;
+pub mod verbs;
 mod virt;
+
+pub use device::Device;
+pub use mapped::Mapped;
+pub use queue::Queue;
+pub use rw::{
+    Done,
+    Refused,
+    Rw, //
+};
+pub use transfer::Remote;
 
 use kernel::prelude::*;
 

@@ -97,22 +97,27 @@ extern "C" {
     fn phyr_rw_mr_next_key(mr: *mut Mr, need_inval: bool) -> u32;
 }
 
-/// A queue pair.
+/// A queue pair, with a pool of MRs if its device needs such: `ib_qp_cap.max_rdma_ctxs`.
 ///
 /// # Invariants
 ///
 /// It may be used during `'a`.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct Queue<'a>(NonNull<Qp>, PhantomData<&'a Qp>);
+pub struct Queue<'a>(NonNull<Qp>, PhantomData<&'a Qp>);
 
 impl Queue<'_> {
     /// # Safety
     ///
-    /// `qp` must be a queue pair that may be used during the lifetime of what is returned.
-    pub(crate) unsafe fn from_raw(qp: NonNull<Qp>) -> Self {
+    /// `qp` must be a queue pair that may be used during the lifetime of what is returned. It must
+    /// not be destroyed before all that was posted by means of that has completed: `ib_drain_qp()`.
+    pub unsafe fn from_raw(qp: NonNull<Qp>) -> Self {
         // INVARIANT: By the safety requirements of this function.
         Self(qp, PhantomData)
+    }
+
+    pub(crate) fn as_raw(self) -> NonNull<Qp> {
+        self.0
     }
 
     /// What a transfer depends on.

@@ -49,7 +49,27 @@ void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 
 struct device *phyr_rw_dma_dev(struct ib_qp *qp)
 {
-	return ib_uses_virt_dma(qp->device) ? NULL : qp->device->dma_device;
+	return phyr_rw_device_dma(qp->device);
+}
+
+/* As ib_post_send(), and tells whether the device has some of @chain. */
+int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun)
+{
+	const struct ib_send_wr *bad = chain;
+	int ret = ib_post_send(qp, chain, &bad);
+
+	*begun = !ret || bad != chain;
+	return ret;
+}
+
+struct ib_device *phyr_rw_device_get(struct ib_device *dev)
+{
+	return ib_device_try_get(dev) ? dev : NULL;
+}
+
+struct device *phyr_rw_device_dma(struct ib_device *dev)
+{
+	return ib_uses_virt_dma(dev) ? NULL : dev->dma_device;
 }
 
 struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp)
@@ -205,6 +225,12 @@ static_assert(IB_WR_REG_MR_INTEGRITY == 0x21);
 static_assert(IB_SEND_SIGNALED == 1 << 1);
 static_assert(IB_ACCESS_LOCAL_WRITE == 1);
 static_assert(IB_ACCESS_REMOTE_WRITE == 1 << 1);
+static_assert(sizeof(struct ib_cqe) == 8);
+static_assert(IB_WC_SUCCESS == 0);
+static_assert(IB_WC_WR_FLUSH_ERR == 5);
+static_assert(offsetof(struct ib_wc, wr_cqe) == 0);
+static_assert(offsetof(struct ib_wc, status) == 8);
+static_assert(offsetof(struct ib_wc, byte_len) == 20);
 static_assert(sizeof(struct ib_sge) == 16);
 static_assert(offsetof(struct ib_sge, length) == 8);
 static_assert(offsetof(struct ib_sge, lkey) == 12);

@@ -30,10 +30,32 @@ pub(crate) struct Transfer<'a> {
 const _: () = assert!(size_of::<Transfer<'_>>() == 32);
 
 /// The memory of the other side.
-#[derive(Clone, Copy)]
-pub(crate) struct Remote {
-    pub(crate) addr: u64,
-    pub(crate) key: u32,
+#[derive(Clone, Copy, Debug)]
+pub struct Remote {
+    /// Address, relative to the key.
+    pub addr: u64,
+    /// Remote key.
+    pub key: u32,
+}
+
+impl<'a> Transfer<'a> {
+    pub(crate) fn new(
+        queue: Queue<'a>,
+        port_num: u32,
+        operation: Operation,
+        remote: Remote,
+    ) -> Self {
+        Self {
+            queue,
+            remote_addr: remote.addr,
+            rkey: remote.key,
+            port_num,
+            dir: match operation {
+                Operation::Read => bindings::dma_data_direction_DMA_FROM_DEVICE,
+                Operation::Write => bindings::dma_data_direction_DMA_TO_DEVICE,
+            },
+        }
+    }
 }
 
 impl Transfer<'_> {

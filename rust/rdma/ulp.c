@@ -4,6 +4,8 @@
  */
 #include <linux/export.h>
 #include <linux/kmsan.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
 #include <rdma/ib_phyr.h>
 
 #include "glue.h"
@@ -63,3 +65,72 @@ int ib_phyr_inline_sges(const struct phys_vec *phyrs, unsigned int nr,
 	return written(sges, phyr_rs_rw_inline(phyrs, nr, sges, max_sges));
 }
 EXPORT_SYMBOL_GPL(ib_phyr_inline_sges);
+
+/* Entries of a table that there is room for on the stack. */
+#define FEW	8
+
+/*
+ * Writes what lies in @ranges from @offset on, up to @len bytes, as drivers read it.  Returns
+ * the bytes that were found.
+ */
+static u64 fill_table(struct scatterlist *sgl, const struct dma_vec *ranges,
+		      unsigned int nr, u64 offset, u64 len)
+{
+	u64 left = len;
+
+	for (unsigned int i = 0; i < nr && left; i++, sgl++) {
+		u64 some = min(left, ranges[i].len - offset);
+
+		sg_dma_address(sgl) = ranges[i].addr + offset;
+		sg_dma_len(sgl) = some;
+		if (sg_dma_len(sgl) != some)
+			break;
+		left -= some;
+		offset = 0;
+	}
+	return len - left;
+}
+
+/* How many ranges @len bytes from @offset of the first on lie in. */
+static unsigned int count_ranges(const struct dma_vec *ranges, unsigned int nr,
+				 u64 offset, u64 len)
+{
+	u64 end = offset + len, at = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr && at < end; i++)
+		at += ranges[i].len;
+	return i;
+}
+
+int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
+		    unsigned int nr, u64 offset, u64 len,
+		    unsigned int page_size, gfp_t gfp)
+{
+	struct scatterlist few[FEW], *sgl = few;
+	unsigned int nents;
+	int ret;
+
+	while (nr && offset >= ranges->len) {
+		offset -= ranges->len;
+		ranges++;
+		nr--;
+	}
+	if (!nr || !len || offset + len < len)
+		return -EINVAL;
+	nents = count_ranges(ranges, nr, offset, len);
+	if (nents > FEW)
+		sgl = kmalloc_array(nents, sizeof(*sgl), gfp);
+	if (!sgl)
+		return -ENOMEM;
+	sg_init_table(sgl, nents);
+	ret = -EINVAL;
+	if (fill_table(sgl, ranges, nents, offset, len) == len)
+		ret = ib_map_mr_sg(mr, sgl, nents, NULL, page_size);
+	if (ret >= 0)
+		ret = ret == nents && mr->length == len ? 0 : -EINVAL;
+	if (sgl != few)
+		kfree(sgl);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ib_map_mr_phyrs);

@@ -131,8 +131,8 @@ unsafe extern "C" fn phyr_rs_rw_find_iter(
     returned(find(&list, map, ranges, dir))
 }
 
-/// Writes SGEs of `len` bytes of `ranges` behind the first `offset`.
-fn name(
+/// Writes SGEs of `len` bytes of `ranges` behind the first `offset`. Returns how many.
+pub(crate) fn name(
     ranges: &[DmaRange],
     offset: Bytes,
     len: Bytes,

@@ -9,15 +9,84 @@ use kernel::ffi::{
 
 /// `struct ib_qp`, only pointed to.
 #[repr(C)]
-pub(crate) struct Qp([u8; 0]);
+pub struct Qp([u8; 0]);
+
+/// `struct ib_device`, only pointed to.
+#[repr(C)]
+pub struct IbDevice([u8; 0]);
+
+/// `struct ib_cq`, only pointed to.
+#[repr(C)]
+pub struct Cq([u8; 0]);
 
 /// `struct ib_mr`, only pointed to.
 #[repr(C)]
 pub(crate) struct Mr([u8; 0]);
 
-/// `struct ib_cqe`, only pointed to.
+/// `struct ib_cqe`: what is called when a work request has completed.
 #[repr(C)]
-pub(crate) struct Cqe([u8; 0]);
+pub struct Cqe {
+    done: unsafe extern "C" fn(*mut Cq, *mut Wc),
+}
+
+impl Cqe {
+    /// `done` is given the completion queue, and what has become of the work request.
+    pub const fn new(done: unsafe extern "C" fn(*mut Cq, *mut Wc)) -> Self {
+        Self { done }
+    }
+}
+
+/// `enum ib_wc_status`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Status(c_uint);
+
+impl Status {
+    const SUCCESS: Self = Self(0);
+    const FLUSHED: Self = Self(5);
+
+    /// Whether what was asked for was done.
+    pub fn is_success(self) -> bool {
+        self == Self::SUCCESS
+    }
+
+    /// Whether it was not begun, as all that follows an error: `IB_WC_WR_FLUSH_ERR`.
+    pub fn is_flushed(self) -> bool {
+        self == Self::FLUSHED
+    }
+
+    /// The number, as `ib_wc_status_msg()` takes it.
+    pub fn raw(self) -> u32 {
+        self.0
+    }
+}
+
+/// The start of `struct ib_wc`: what has become of a work request.
+#[repr(C)]
+pub struct Wc {
+    cqe: *mut Cqe,
+    status: Status,
+    _opcode: c_uint,
+    _vendor_err: u32,
+    byte_len: u32,
+}
+
+impl Wc {
+    /// That of the work request.
+    pub fn cqe(&self) -> *mut Cqe {
+        self.cqe
+    }
+
+    /// What has become of it.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Bytes that were received, if it was a RECV that is done.
+    pub fn bytes(&self) -> u32 {
+        self.byte_len
+    }
+}
 
 /// `struct ib_sig_attrs`, only pointed to.
 #[repr(C)]
@@ -49,7 +118,7 @@ pub(crate) const REMOTE_WRITE: c_int = 1 << 1;
 /// `struct ib_sge`.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
-pub(crate) struct Sge {
+pub struct Sge {
     pub(crate) addr: u64,
     pub(crate) length: u32,
     pub(crate) lkey: u32,

@@ -251,6 +251,53 @@ static size_t bytes_of(const struct memory *memory)
 	return len;
 }
 
+/* Whether an MR can name @len bytes: whole pages but for the first and the last, and not too many. */
+static bool is_for_an_mr(const struct dma_vec *ranges, unsigned int nr, u64 offset, u64 len)
+{
+	u64 pages = 0, end = 0;
+
+	for (; nr && len; ranges++, nr--) {
+		u64 start = ranges->addr + offset, some;
+		bool goes_on;
+
+		if (offset >= ranges->len) {
+			offset -= ranges->len;
+			continue;
+		}
+		some = min(len, ranges->len - offset);
+		goes_on = pages && start == end;
+		if (pages && !goes_on && (offset_in_page(start) || offset_in_page(end)))
+			return false;
+		pages += PFN_UP(start + some) - PFN_DOWN(start);
+		if (goes_on && offset_in_page(start))
+			pages--;
+		end = start + some;
+		len -= some;
+		offset = 0;
+	}
+	return pages <= FAKE_MR_PAGES;
+}
+
+/* An MR for the other side names all of a stretch, or nothing. */
+static void expect_registered(struct kunit *test, struct fake_rdma *fake,
+			      const struct memory *memory, unsigned int nr, size_t offset,
+			      size_t len)
+{
+	struct fake_mr *mr = &fake->mrs[0];
+	int ret = ib_map_mr_phyrs(&mr->mr, memory->ranges, nr, offset, len, PAGE_SIZE,
+				  GFP_KERNEL);
+	struct ib_sge sge = { mr->mr.iova, mr->mr.length, mr->mr.lkey };
+
+	if (!is_for_an_mr(memory->ranges, nr, offset, len)) {
+		KUNIT_EXPECT_EQ(test, -EINVAL, ret);
+		return;
+	}
+	KUNIT_ASSERT_EQ(test, 0, ret);
+	mr->key = mr->mr.lkey;
+	expect_named(test, fake, memory, offset, len, &sge, 1);
+	mr->key = 0;
+}
+
 /* Some stretches of a list that is mapped, of which one is all of it. */
 static void expect_stretches(struct kunit *test, struct fake_rdma *fake,
 			     const struct memory *memory, unsigned int nr)
@@ -259,6 +306,8 @@ static void expect_stretches(struct kunit *test, struct fake_rdma *fake,
 	const struct { size_t offset, len; } parts[] = {
 		{ 0, all }, { 0, 1 }, { all - 1, 1 }, { all / 2, all - all / 2 },
 		{ min(first, all - 1), 1 }, { first / 2, all - first / 2 - all / 3 },
+	}, wrong[] = {
+		{ 0, 0 }, { 1, all }, { all, 1 }, { 0, SIZE_MAX }, { all - 1, SIZE_MAX },
 	};
 	struct ib_sge *sges = kunit_kcalloc(test, MAX_ENTRIES, sizeof(*sges), GFP_KERNEL);
 
@@ -274,7 +323,13 @@ static void expect_stretches(struct kunit *test, struct fake_rdma *fake,
 		KUNIT_EXPECT_EQ(test, -ENOSPC,
 				ib_phyr_sges(memory->ranges, nr, parts[i].offset, parts[i].len,
 					     FAKE_LKEY, sges, ret - 1));
+		expect_registered(test, fake, memory, nr, parts[i].offset, parts[i].len);
 	}
+	for (int i = 0; i < ARRAY_SIZE(wrong); i++)
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				ib_map_mr_phyrs(&fake->mrs[0].mr, memory->ranges, nr,
+						wrong[i].offset, wrong[i].len, PAGE_SIZE,
+						GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_sges(memory->ranges, nr, 0, 0, FAKE_LKEY, sges,
 						    MAX_ENTRIES));
 	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_sges(memory->ranges, nr, 1, all, FAKE_LKEY, sges,
@@ -291,6 +346,7 @@ void expect_own_sges(struct kunit *test, struct device *dma_dev)
 	int ret;
 
 	layout->fill(memory);
+	fake_rdma_mrs(fake, 1);
 	ret = ib_dma_map_phyrs(&fake->dev, memory->phyrs, memory->nr, &map, memory->ranges,
 			       MAX_ENTRIES, DMA_BIDIRECTIONAL);
 	KUNIT_ASSERT_GT(test, ret, 0);

@@ -322,7 +322,11 @@ impl Context {
             let bytes = Bytes::sum(context.ranges().iter().map(|range| range.len()));
             // SAFETY: The list is mapped for this device, as the map says, by the type invariants,
             // and has so many bytes.
-            unsafe { context.map.sync(dev.as_ptr(), context.ranges, bytes) };
+            unsafe {
+                context
+                    .map
+                    .sync_for_device(dev.as_ptr(), context.ranges, Bytes::ZERO, bytes)
+            };
         });
     }
 
