@@ -3,8 +3,8 @@
 # For people. The kernel's build reads Kbuild, not this file.
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-export ACCEL DMA_DIR FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR
-export MOST MUTANT N NEW OLD OUT QUICK RELEASE SECONDS_EACH SIZE SUITE THREADS
+export ACCEL CONNECTIONS DEPTH DMA_DIR FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR
+export MOST MUTANT N NEW OLD OUT QUICK RDMA RELEASE SAMPLE SECONDS_EACH SIZE SUITE THREADS
 
 .PHONY: help run test fuzz bench bench-compare bench-scale check modules install clean distclean
 
@@ -15,10 +15,10 @@ help: ## this help
 	@echo
 	@echo 'All of them fetch and build what they need into $${XDG_CACHE_HOME:-~/.cache}/phyr.'
 
-run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=
+run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=; or SAMPLE=ulp, to move it by RDMA
 	@tools/run
 
-test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|rdma|host|kunit|debug|p2p|kunit-py|copy|mutants for a part, FULL=1 for more
+test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|rdma|host|kunit|debug|p2p|kunit-py|copy|ulp|mutants for a part, FULL=1 for more
 	@tools/test
 
 fuzz: ## inputs that libFuzzer makes up, for the code that keeps lists; SECONDS_EACH=600 MUTANT=

@@ -82,7 +82,19 @@ bench_mode() {
 	esac
 }
 
-# backend_translation NAME: the same for tools/phyr-copy.
+# The kinds of RDMA device that a guest can have.  The last two have DMA, by the CPU's look
+# into the page table, and by the device itself.
+RDMA_KINDS="siw rxe xlat-cpu xlat-lsi"
+
+# check_rdma NAME: dies unless there is such a kind.
+check_rdma() {
+	case " $RDMA_KINDS " in
+	*" $1 "*) ;;
+	*) die "there is no RDMA device '$1': use RDMA=$(echo "$RDMA_KINDS" | tr ' ' '|')" ;;
+	esac
+}
+
+# backend_translation NAME: the same for phyr-copy of tools/guest.
 backend_translation() {
 	case $1 in
 	virtio | virtio-lazy) echo virtio ;;

@@ -2,7 +2,6 @@
 
 //! Memory that a device reads and writes behind the compiler's back.
 
-use crate::device::Piece;
 use std::{
     fs::File,
     io::{Error, Result, Write},
@@ -14,6 +13,26 @@ use std::{
 pub const PAGE: usize = 4096;
 /// Bytes of a huge page.
 pub const HUGE: usize = 2 << 20;
+
+/// A piece of memory: `struct iovec`, with a length that need not make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Piece {
+    /// Its address.
+    pub base: u64,
+    /// Its length in bytes.
+    pub len: u64,
+}
+
+impl Piece {
+    /// The same piece, `by` bytes longer.
+    pub fn longer(self, by: usize) -> Self {
+        Self {
+            len: self.len + by as u64,
+            ..self
+        }
+    }
+}
 
 /// A mapping of its own.
 pub struct Memory {
@@ -84,7 +103,8 @@ impl Memory {
         Self::map(len, prot, libc::MAP_SHARED, file.as_raw_fd(), at)
     }
 
-    /// Length in bytes.
+    /// Length in bytes, of which there are some.
+    #[expect(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.len
     }
@@ -141,6 +161,30 @@ impl Memory {
         out.write_all(unsafe { std::slice::from_raw_parts(self.base.as_ptr(), len) })
     }
 
+    /// Has `read` fill the `len` bytes at `at`, which no device may use meanwhile.
+    pub fn read_from(
+        &self,
+        at: usize,
+        len: usize,
+        read: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        assert!(at + len <= self.len);
+        // SAFETY: Inside the mapping, and nobody else's by the requirement above.
+        read(unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr().add(at), len) })
+    }
+
+    /// Has `write` take the `len` bytes at `at`, which no device may write meanwhile.
+    pub fn write_from(
+        &self,
+        at: usize,
+        len: usize,
+        write: impl FnOnce(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        assert!(at + len <= self.len);
+        // SAFETY: Inside the mapping, which nobody writes by the requirement above.
+        write(unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(at), len) })
+    }
+
     /// Takes the memory away, and leaves its addresses with nothing that can be accessed.
     pub fn unmap(&self) -> Result<()> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
@@ -161,6 +205,11 @@ impl Memory {
         }
     }
 }
+
+// SAFETY: The addresses of a mapping are those of the process.
+unsafe impl Send for Memory {}
+// SAFETY: As above; that two do not use the same bytes is for whoever hands them out.
+unsafe impl Sync for Memory {}
 
 impl Drop for Memory {
     fn drop(&mut self) {

@@ -2,8 +2,8 @@
 
 //! The controller goes and comes back while files are open and copies are under way.
 
-use crate::{
-    device::Device,
+use crate::device::Device;
+use phyr_guest::{
     ktap::Suite,
     memory::{Memory, PAGE},
 };

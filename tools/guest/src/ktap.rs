@@ -39,13 +39,25 @@ impl Suite {
         self.lines.push(format!("ok {number} {name} # SKIP {why}"));
     }
 
+    /// Reports a test that passes if the kernel has refused something, with error `errno`.
+    pub fn refused<T>(&mut self, name: &str, result: std::io::Result<T>, errno: i32) {
+        self.report(
+            name,
+            match result {
+                Err(error) if error.raw_os_error() == Some(errno) => Ok(error.to_string()),
+                Err(error) => Err(error.to_string()),
+                Ok(_) => Err("not refused".to_string()),
+            },
+        );
+    }
+
     fn passed(&self) -> bool {
         !self.lines.is_empty() && self.failed == 0
     }
 }
 
 /// Runs groups of tests and prints their results. Says whether all of them passed.
-pub fn run(suites: &[fn() -> Suite]) -> bool {
+pub fn run(suites: &[&dyn Fn() -> Suite]) -> bool {
     println!("KTAP version 1\n1..{}", suites.len());
 
     let mut passed = true;

@@ -2,15 +2,13 @@
 
 //! What the driver must refuse, and with which errno.
 
-use crate::{
-    device::{Device, Piece, Request, MAX_BYTES, MAX_IOVECS},
+use crate::device::{Device, Request, MAX_BYTES, MAX_IOVECS};
+use phyr_guest::{
     ktap::Suite,
-    memory::{Memory, PAGE},
+    memory::{Memory, Piece, PAGE},
+    pinned::nothing_pinned,
 };
-use std::{
-    fs,
-    io::{Error, Result},
-};
+use std::io::Result;
 
 /// An address that no process has memory at.
 const WILD: u64 = 0x7fff_dead_0000;
@@ -103,12 +101,7 @@ pub fn test() -> Suite {
         ),
     ];
     for (name, src, dst, errno) in pieces {
-        refused(
-            &mut suite,
-            name,
-            device.copy(&[src], &[dst]).map(drop),
-            errno,
-        );
+        suite.refused(name, device.copy(&[src], &[dst]).map(drop), errno);
     }
 
     let (src, dst) = ([page(0)], [page(1)]);
@@ -159,22 +152,12 @@ pub fn test() -> Suite {
         ),
     ];
     for (name, request, errno) in requests {
-        refused(&mut suite, name, device.send(request).map(drop), errno);
+        suite.refused(name, device.send(request).map(drop), errno);
     }
 
-    refused(
-        &mut suite,
-        "wild_request",
-        device.send_at(WILD),
-        libc::EFAULT,
-    );
-    refused(&mut suite, "null_request", device.send_at(0), libc::EFAULT);
-    refused(
-        &mut suite,
-        "unknown_ioctl",
-        device.ioctl(0x1234, 0),
-        libc::ENOTTY,
-    );
+    suite.refused("wild_request", device.send_at(WILD), libc::EFAULT);
+    suite.refused("null_request", device.send_at(0), libc::EFAULT);
+    suite.refused("unknown_ioctl", device.ioctl(0x1234, 0), libc::ENOTTY);
 
     suite.report("nothing_stays_pinned", nothing_pinned());
     let report = device.copy(&[page(0)], &[page(1)]);
@@ -191,48 +174,4 @@ fn set_up() -> Result<(Device, Memory, Memory)> {
         Memory::before_a_hole(4 * PAGE)?,
         Memory::read_only(PAGE)?,
     ))
-}
-
-fn refused(suite: &mut Suite, name: &str, result: Result<()>, errno: i32) {
-    suite.report(
-        name,
-        match result {
-            Err(error) if error.raw_os_error() == Some(errno) => Ok(error.to_string()),
-            Err(error) => Err(error.to_string()),
-            Ok(()) => Err("not refused".to_string()),
-        },
-    );
-}
-
-impl Piece {
-    /// The same piece, `by` bytes longer.
-    fn longer(self, by: usize) -> Self {
-        Self {
-            len: self.len + by as u64,
-            ..self
-        }
-    }
-}
-
-/// Pages that are pinned by now, in the whole system.
-fn pinned() -> Result<i64> {
-    // The counters are kept for each CPU and folded when this is read.
-    fs::read("/proc/sys/vm/stat_refresh")?;
-    let counters = fs::read_to_string("/proc/vmstat")?;
-    let counter = |name: &str| -> Result<i64> {
-        counters
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
-            .ok_or_else(|| Error::other(format!("/proc/vmstat has no {name}")))
-    };
-
-    Ok(counter("nr_foll_pin_acquired ")? - counter("nr_foll_pin_released ")?)
-}
-
-/// Whether all that was pinned was unpinned, since the guest began.
-pub fn nothing_pinned() -> Result<&'static str> {
-    match pinned()? {
-        0 => Ok("as many unpinned as pinned"),
-        pages => Err(Error::other(format!("{pages} pages"))),
-    }
 }

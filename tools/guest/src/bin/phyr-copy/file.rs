@@ -2,10 +2,8 @@
 
 //! A file copied by DMA, from page cache to memory of this process, a part at a time.
 
-use crate::{
-    device::{Device, Request},
-    memory::Memory,
-};
+use crate::device::{Device, Request};
+use phyr_guest::memory::Memory;
 use std::{
     fs::{self, File},
     io::{self, Error, Result, Write},

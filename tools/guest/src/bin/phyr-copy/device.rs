@@ -2,6 +2,7 @@
 
 //! `/dev/phyr_copy`.
 
+use phyr_guest::memory::Piece;
 use std::{
     fs::File,
     io::{Error, Result},
@@ -19,14 +20,6 @@ const PHYR_COPY: libc::c_ulong = (3 << 30)
     | ((size_of::<Request>() as libc::c_ulong) << 16)
     | ((b'|' as libc::c_ulong) << 8)
     | 0x90;
-
-/// A piece of memory: `struct iovec`, with a length that need not make sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub struct Piece {
-    pub base: u64,
-    pub len: u64,
-}
 
 /// `struct phyr_copy` of `samples/phyr_copy/phyr_copy.h`.
 #[derive(Clone, Copy, Debug, Default)]

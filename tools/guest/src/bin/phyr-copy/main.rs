@@ -5,12 +5,11 @@
 mod device;
 mod errors;
 mod file;
-mod ktap;
 mod layouts;
 mod lifetime;
-mod memory;
 mod processes;
 
+use phyr_guest::ktap;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -27,9 +26,10 @@ fn main() -> ExitCode {
 
     let result = match args.as_slice() {
         ["file", source, report] => file::copy(source, report),
-        ["test", iommu @ ..] => layouts(iommu)
-            .map(|layouts| ktap::run(&[layouts, errors::test, processes::test, lifetime::test])),
-        ["layouts", iommu @ ..] => layouts(iommu).map(|layouts| ktap::run(&[layouts])),
+        ["test", iommu @ ..] => layouts(iommu).map(|layouts| {
+            ktap::run(&[&layouts, &errors::test, &processes::test, &lifetime::test])
+        }),
+        ["layouts", iommu @ ..] => layouts(iommu).map(|layouts| ktap::run(&[&layouts])),
         _ => Err(USAGE.into()),
     };
 

@@ -2,11 +2,11 @@
 
 //! Processes whose memory goes, is shared with a child, or that end, while it is copied.
 
-use crate::{
-    device::{Device, Piece, Request},
-    errors::nothing_pinned,
+use crate::device::{Device, Request};
+use phyr_guest::{
     ktap::Suite,
-    memory::{Memory, PAGE},
+    memory::{Memory, Piece, PAGE},
+    pinned::nothing_pinned,
 };
 use std::{
     ffi::CStr,

@@ -2,10 +2,10 @@
 
 //! Lists of every shape, copied and compared byte by byte.
 
-use crate::{
-    device::{Device, Piece, Request},
+use crate::device::{Device, Request};
+use phyr_guest::{
     ktap::Suite,
-    memory::{Memory, HUGE, PAGE},
+    memory::{Memory, Piece, HUGE, PAGE},
 };
 use std::io::Result;
 

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the programs that guests run have in common.
+
+pub mod ktap;
+pub mod memory;
+pub mod pinned;

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=busybox
+#
+# RDMA devices in a guest, for jobs that have the lines
+#   # Drivers: dummy rdma_cm
+#   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw
+#   # Userland
+# To be sourced.
+
+mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144 debian /debian || exit 1
+for folder in dev proc sys tmp; do mount -o bind /$folder /debian/$folder; done
+
+# debian COMMAND...: one of the userland's programs.
+debian() { chroot /debian "$@"; }
+
+# kept NAME: the driver that is built apart if there is one, else the kernel's.
+kept() {
+	if [ -e "/modules/$1.ko" ]; then echo "/modules/$1.ko"; else echo "/modules/${1%@*}.ko"; fi
+}
+
+# rdma_device KIND: makes one, "r0", with the address 10.0.0.1.  KIND is siw, rxe, or one
+# that has DMA: xlat-cpu, or xlat-lsi, where the device moves the bytes.
+rdma_device() {
+	case $1 in
+	siw) insmod "$(kept siw@siw)" ;;
+	rxe) insmod /modules/rdma_rxe.ko dma_dev=0 2>/dev/null || insmod /modules/rdma_rxe.ko ;;
+	xlat-cpu) insmod "$(kept rdma_rxe@xlat)" ;;
+	xlat-lsi) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 verify=1 ;;
+	*) echo "there is no kind '$1' of RDMA device: use siw, rxe, xlat-cpu or xlat-lsi" ;;
+	esac || exit 1
+	# TCP to an address of this machine goes that way.
+	ip link set lo up
+	ip link add dummy0 type dummy 2>/dev/null
+	ip link set dummy0 mtu 4200 up
+	ip addr add 10.0.0.1/24 dev dummy0
+	debian rdma link add r0 type "${1%-*}" netdev dummy0 2>/dev/null ||
+		debian rdma link add r0 type rxe netdev dummy0 || exit 1
+}
+
+# rdma_device_gone: takes it away, and tells what its counters say, if it has some.
+# Fails if what they say is that something was not mapped.
+rdma_device_gone() {
+	local counters
+	debian rdma link delete r0
+	counters=$(find /sys/kernel/debug/rxe_xlat -mindepth 1 -type d 2>/dev/null)
+	if [ -z "$counters" ]; then return; fi
+	for counter in "$counters"/*; do
+		echo "report: ${counter##*/}=$(cat "$counter")"
+	done
+	[ "$(cat "$counters/missed" "$counters/differed" | sort -u)" = 0 ]
+}
