@@ -3,7 +3,8 @@
 #
 # Deliberate bugs: one in four, which ones the commit says; with FULL all; or the one that
 # MUTANT names.  Each must be caught by the first rung that its patch names, and with FULL
-# by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, or the copy sample.  Of
+# by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy sample, or the
+# RDMA sample over rxe with DMA.  Of
 # KUnit's suites those run that the patch names, if it names any: they were written for
 # such a bug.  That these pass without a mutant is what the other suites show.  A mutant
 # that does not build, or whose guest does not get as far as a test, is not caught.  To be
@@ -43,7 +44,7 @@ host_catches() {
 
 # guest_soon MUTANT RUNG: a guest with these modules, while the next ones are built.
 guest_soon() {
-	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" backend suites
+	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" backend suites limit=120
 	backend=$(mutant_field "$mutant" Backend)
 	suites=$(mutant_field "$mutant" Suites)
 	case $rung in
@@ -54,11 +55,19 @@ guest_soon() {
 		job=copy-tests
 		args="layouts $(backend_translation "$backend")"
 		;;
+	ulp)
+		kernel=stock
+		job=ulp-tests
+		args=xlat-lsi
+		limit=300
+		"$here/vm/userland"
+		"$here/modules/rdma-drivers"
+		;;
 	esac
 	rm -f "$(guest_log "$mutant" "$rung")"
 	"$here/modules/build" "$kernel" "$mutant" || return 0
 	# A kernel that complains of every page need not be heard out.
-	TIME_LIMIT=120 P2P=$p2p ARGS=$args boot_soon "$kernel" "$backend" "$job" \
+	TIME_LIMIT=$limit P2P=$p2p ARGS=$args boot_soon "$kernel" "$backend" "$job" \
 		"$(guest_log "$mutant" "$rung")" "$("$here/modules/build" "$kernel" "$mutant" --path)"
 }
 
@@ -71,7 +80,7 @@ guest_caught() {
 	if [ -n "${guest_pids[$log]:-}" ]; then booted "$log" || true; fi
 	if ! grep -q '# Subtest:' "$log" 2>/dev/null; then return 1; fi
 	grep -qE '^(\[ *[0-9.]+\] )? *not ok ' "$log" ||
-		grep -q '^phyr-guest: leak' "$log" || ! "$here/vm/dmesg" "$log" >/dev/null
+		grep -qE '^phyr-guest: leak|^report: (missed|differed)=[1-9]' "$log" || ! "$here/vm/dmesg" "$log" >/dev/null
 }
 
 # mutant_result MUTANT RUNG COMMAND...: whether it was caught, as COMMAND says.
@@ -96,7 +105,7 @@ mutants_suite() {
 		for rung in $(mutant_rungs "$mutant"); do
 			case $rung in
 			host) mutant_result "$mutant" host host_catches "$mutant" ;;
-			kunit | p2p | copy)
+			kunit | p2p | copy | ulp)
 				guest_soon "$mutant" "$rung"
 				waiting+=("$mutant $rung")
 				;;

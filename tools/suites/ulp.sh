@@ -2,14 +2,16 @@
 # shellcheck shell=bash disable=SC2153,SC2154
 #
 # The RDMA sample, in Debian's kernel: over siw and rxe, which have no DMA, and over rxe with
-# DMA behind one backend of each kind; with FULL behind every backend.
+# DMA behind one backend of each kind; with FULL behind every backend.  Before that programs that
+# know nothing of phyr, for the device that is built for tests to be one.
 # To be sourced by tools/test, which says where "here" is.
 
 # KIND:BACKEND[:PARAMETER]
+TOOLS_GUESTS="siw:none xlat-cpu:amd xlat-lsi:intel"
 ULP_GUESTS="siw:none rxe:none rxe:none:ib_core.force_mr=1 xlat-cpu:intel xlat-lsi:intel xlat-lsi:amd xlat-lsi:virtio xlat-lsi:swiotlb"
 
 ulp_suite() {
-	local guest kind backend parameter log name guests=$ULP_GUESTS
+	local guest backend kind guests=$ULP_GUESTS
 	"$here/vm/program"
 	"$here/vm/userland"
 	"$here/modules/build" stock
@@ -22,23 +24,30 @@ ulp_suite() {
 		done
 		guests+=" xlat-lsi:intel:ib_core.force_mr=1"
 	fi
-	for guest in $guests; do
-		IFS=: read -r kind backend parameter <<<"$guest"
-		ARGS=$kind CMDLINE=$parameter TIME_LIMIT=400 boot_soon stock "$backend" ulp-tests \
-			"$PHYR_CACHE/log/ulp-${guest//:/-}.log"
-	done
-	for guest in $guests; do
-		IFS=: read -r kind backend parameter <<<"$guest"
-		log=$PHYR_CACHE/log/ulp-${guest//:/-}.log
-		name="ulp: $backend: $kind${parameter:+, $parameter}"
-		if ! booted "$log" && ! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then
-			result fail "$name" "the guest did not end well; console: $log"
-			continue
-		fi
-		ktap_results "$name" "$log"
-		addresses_result "$name" "$log"
-		dmesg_result "$name" "$log"
-	done
+	for guest in $TOOLS_GUESTS; do begin_guest rdma-tools "$guest"; done
+	for guest in $guests; do begin_guest ulp-tests "$guest"; done
+	for guest in $TOOLS_GUESTS; do end_guest rdma-tools "$guest"; done
+	for guest in $guests; do end_guest ulp-tests "$guest"; done
+}
+
+# begin_guest JOB GUEST, end_guest JOB GUEST
+begin_guest() {
+	local kind backend parameter
+	IFS=: read -r kind backend parameter <<<"$2"
+	ARGS=$kind CMDLINE=$parameter TIME_LIMIT=400 boot_soon stock "$backend" "$1" \
+		"$PHYR_CACHE/log/$1-${2//:/-}.log"
+}
+end_guest() {
+	local kind backend parameter log=$PHYR_CACHE/log/$1-${2//:/-}.log name
+	IFS=: read -r kind backend parameter <<<"$2"
+	name="ulp: $1: $backend: $kind${parameter:+, $parameter}"
+	if ! booted "$log" && ! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then
+		result fail "$name" "the guest did not end well; console: $log"
+		return
+	fi
+	ktap_results "$name" "$log"
+	addresses_result "$name" "$log"
+	dmesg_result "$name" "$log"
 }
 
 # addresses_result NAME LOG: whether all addresses that a device with DMA was given were mapped.
