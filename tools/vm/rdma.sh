@@ -30,11 +30,17 @@ rdma_device() {
 	esac || exit 1
 	# TCP to an address of this machine goes that way.
 	ip link set lo up
+	rdma_device_again "$1"
+}
+
+# rdma_device_again KIND: of the driver that is loaded.
+rdma_device_again() {
+	local type=rxe
+	if [ "$1" = siw ]; then type=siw; fi
 	ip link add dummy0 type dummy 2>/dev/null
 	ip link set dummy0 mtu 4200 up
-	ip addr add 10.0.0.1/24 dev dummy0
-	debian rdma link add r0 type "${1%-*}" netdev dummy0 2>/dev/null ||
-		debian rdma link add r0 type rxe netdev dummy0 || exit 1
+	ip addr add 10.0.0.1/24 dev dummy0 2>/dev/null
+	debian rdma link add r0 type $type netdev dummy0 || exit 1
 }
 
 # rdma_device_gone: takes it away, and tells what its counters say, if it has some.
