@@ -2,6 +2,7 @@
 /*
  * The ways to map a list, and the room that they need.
  */
+#include <linux/export.h>
 #include <linux/vmalloc.h>
 
 #include "bench.h"
@@ -24,9 +25,11 @@ int bench_alloc(struct bench *bench, unsigned int nr)
 	bench_free(bench);
 	return -ENOMEM;
 }
+EXPORT_SYMBOL_GPL(bench_alloc);
 
 void bench_free(struct bench *bench)
 {
 	vfree(bench->ranges);
 	vfree(bench->list.phyrs);
 }
+EXPORT_SYMBOL_GPL(bench_free);

@@ -3,6 +3,7 @@
  * Where the page cache finds its pages differs from boot to boot, and with it how many
  * runs they are.  Here they are those that this module had and gives back one by one.
  */
+#include <linux/export.h>
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/shmem_fs.h>
@@ -96,6 +97,7 @@ int file_make(void)
 	}
 	return err;
 }
+EXPORT_SYMBOL_GPL(file_make);
 
 void file_drop(void)
 {
@@ -105,6 +107,7 @@ void file_drop(void)
 		fput(file);
 	file = NULL;
 }
+EXPORT_SYMBOL_GPL(file_drop);
 
 phys_addr_t file_page(unsigned int index)
 {

@@ -5,6 +5,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/delay.h>
+#include <linux/export.h>
 #include <linux/kallsyms.h>
 #include <linux/kdebug.h>
 #include <linux/sizes.h>
@@ -201,3 +202,4 @@ out_free:
 	steps.at = NULL;
 	return ret;
 }
+EXPORT_SYMBOL_GPL(functions_print);

@@ -2,6 +2,7 @@
 /*
  * The clock against instructions that are known.
  */
+#include <linux/export.h>
 #include <linux/irqflags.h>
 #include <linux/timex.h>
 
@@ -26,3 +27,4 @@ bool instructions_are_counted(void)
 	local_irq_restore(flags);
 	return ticks >= 990 && ticks <= 1010;
 }
+EXPORT_SYMBOL_GPL(instructions_are_counted);

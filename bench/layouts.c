@@ -2,6 +2,7 @@
 /*
  * Lists as storage and network code makes them.
  */
+#include <linux/export.h>
 #include <linux/sizes.h>
 
 #include "file.h"
@@ -82,8 +83,10 @@ const struct bench_layout bench_layouts[] = {
 	{ "folio2m", folio2m },
 	{ "pagecache", pagecache },
 };
+EXPORT_SYMBOL_GPL(bench_layouts);
 
 const unsigned int bench_nr_layouts = ARRAY_SIZE(bench_layouts);
+EXPORT_SYMBOL_GPL(bench_nr_layouts);
 
 const struct bench_layout *bench_find_layout(const char *name)
 {
@@ -119,3 +122,4 @@ bool bench_layout_fill(const struct bench_layout *layout, unsigned int nr,
 	}
 	return true;
 }
+EXPORT_SYMBOL_GPL(bench_layout_fill);

@@ -2,6 +2,7 @@
 /*
  * Contiguous blocks of the page allocator, of which enough lie side by side.
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/sort.h>
 
@@ -68,12 +69,14 @@ int pool_take(void)
 	first = page_to_phys(blocks[0]);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(pool_take);
 
 void pool_give_back(void)
 {
 	free_blocks(0, nr_blocks);
 	nr_blocks = 0;
 }
+EXPORT_SYMBOL_GPL(pool_give_back);
 
 phys_addr_t pool_page(unsigned int index)
 {

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/export.h>
 #include <linux/delay.h>
 #include <linux/sort.h>
 #include <linux/timex.h>
@@ -182,3 +183,4 @@ out:
 	       i ? paths[i - 1]->name : "so many paths", err);
 	return err;
 }
+EXPORT_SYMBOL_GPL(rows_print);

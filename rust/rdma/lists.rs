@@ -178,6 +178,12 @@ pub(crate) unsafe trait List {
     /// until it is mapped.
     fn runs(&self) -> Option<usize>;
 
+    /// No fewer than these, and told at once: room that it does no harm to have; [`None`] if that
+    /// is not known, or too much.
+    fn most_runs(&self) -> Option<usize> {
+        None
+    }
+
     /// Maps it for `dev`, as `dma_map_phyrs()` does.
     ///
     /// # Safety
@@ -202,8 +208,19 @@ pub(crate) unsafe trait List {
 /// What is in it may be mapped.
 pub(crate) struct InArray<'a>(pub(crate) &'a [Phyr]);
 
+/// Entries of a list that each are given room.
+const MOST: usize = 2048;
+
 // SAFETY: Both are of the same array.
 unsafe impl List for InArray<'_> {
+    #[inline]
+    fn most_runs(&self) -> Option<usize> {
+        match self.0.len() {
+            entries @ ..=MOST => Some(entries),
+            _ => self.runs(),
+        }
+    }
+
     #[inline]
     fn runs(&self) -> Option<usize> {
         let mut end = None;
@@ -312,6 +329,10 @@ impl<'a> InList<'a> {
 
 // SAFETY: Both are of the same list, from the same place on.
 unsafe impl List for InList<'_> {
+    fn most_runs(&self) -> Option<usize> {
+        InArray(self.rest()).most_runs()
+    }
+
     fn runs(&self) -> Option<usize> {
         // That it begins later does not move the end of the first entry.
         InArray(self.rest()).runs()

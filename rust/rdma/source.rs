@@ -42,6 +42,12 @@ unsafe impl<M: PhyrSource> List for OfSource<'_, M> {
         self.0.as_slice().and_then(|phyrs| InArray(phyrs).runs())
     }
 
+    fn most_runs(&self) -> Option<usize> {
+        self.0
+            .as_slice()
+            .and_then(|phyrs| InArray(phyrs).most_runs())
+    }
+
     unsafe fn map(
         &self,
         dev: *mut bindings::device,

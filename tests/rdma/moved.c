@@ -91,22 +91,6 @@ void each_reached(struct kunit *test, struct fake_rdma *fake,
 	}
 }
 
-void expect_named(struct kunit *test, struct fake_rdma *fake,
-		  const struct memory *memory, size_t offset, size_t len,
-		  const struct ib_sge *sges, int nr)
-{
-	struct place place = { .phyrs = memory->phyrs, .nr = memory->nr };
-	size_t named = 0;
-
-	leave_out(&place, offset);
-	for (int i = 0; i < nr; i++) {
-		KUNIT_ASSERT_TRUE_MSG(test, moves_dma(test, fake, &place, sges[i].addr,
-						      sges[i].length), "SGE %d", i);
-		named += sges[i].length;
-	}
-	KUNIT_EXPECT_EQ(test, len, named);
-}
-
 /* All of an MR. */
 static bool moves_mr(struct kunit *test, struct fake_rdma *fake,
 		     struct place *place, const struct fake_mr *mr)
@@ -134,6 +118,26 @@ static bool moves_sge(struct kunit *test, struct fake_rdma *fake,
 	mr = fake_rdma_find(fake, sge->lkey);
 	return sge->lkey && mr && sge->addr == mr->mr.iova &&
 	       sge->length == mr->mr.length && moves_mr(test, fake, place, mr);
+}
+
+void expect_named(struct kunit *test, struct fake_rdma *fake,
+		  const struct memory *memory, size_t offset, size_t len,
+		  const struct ib_sge *sges, int nr)
+{
+	struct place place = { .phyrs = memory->phyrs, .nr = memory->nr };
+	size_t named = 0;
+
+	leave_out(&place, offset);
+	for (int i = 0; i < nr; i++) {
+		/* What is sent inline has no key. */
+		bool moves = sges[i].lkey ? moves_sge(test, fake, &place, &sges[i]) :
+					    moves_dma(test, fake, &place, sges[i].addr,
+						      sges[i].length);
+
+		KUNIT_ASSERT_TRUE_MSG(test, moves, "SGE %d", i);
+		named += sges[i].length;
+	}
+	KUNIT_EXPECT_EQ(test, len, named);
 }
 
 static void expect_invalidated(struct kunit *test, struct fake_rdma *fake, u32 key)

@@ -251,7 +251,7 @@ static size_t bytes_of(const struct memory *memory)
 	return len;
 }
 
-/* Whether an MR can name @len bytes: whole pages but for the first and the last, and not too many. */
+/* Whether an MR can name @len bytes: whole pages but for both ends, and not too many. */
 static bool is_for_an_mr(const struct dma_vec *ranges, unsigned int nr, u64 offset, u64 len)
 {
 	u64 pages = 0, end = 0;

@@ -234,6 +234,36 @@ class Compare(unittest.TestCase):
             self.assertIn(f"{2 * status} of 6 rows differ", out.getvalue())
 
 
+class Rdma(unittest.TestCase):
+    """What it takes to prepare a transfer, beside rdma/rw.h."""
+
+    def verdicts(self, phyr=50, wqes=1, layout="folio16", mode="strict"):
+        rows = [f"[ 1.0] phyr_bench: rdma of=read layout={layout} n=256 path={path} map_insns=1 "
+                f"unmap_insns=1 both_insns={insns} bytes=1048576 ranges={ranges} allocs=0 kept=1"
+                for path, insns, ranges in [("phyr", phyr, wqes), ("rdma_rw_ctx_init", 100, 1),
+                                            ("rdma_rw_ctx_init_bvec", 120, 1)]]
+        records = json.loads(of_console(report.rdma, *rows, iommu="intel", mode=mode))
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(records, file)
+            file.flush()
+            args = argparse.Namespace(records=file.name)
+            self.assertIn("RDMA READ of " + layout, printed(report.rdma_table, **vars(args)))
+            return printed(report.guard_rdma, **vars(args))
+
+    def test_less_passes(self):
+        self.assertEqual(self.verdicts(), "pass:intel strict, RDMA READ of folio16:\n")
+
+    def test_more_instructions_or_work_requests_fail(self):
+        self.assertIn("101 for 256, rdma_rw_ctx_init 100", self.verdicts(phyr=101))
+        self.assertNotIn("rdma_rw_ctx_init_bvec", self.verdicts(phyr=101))
+        self.assertIn("2 work requests for 256", self.verdicts(wqes=2))
+
+    def test_folios_of_1_mib_take_6_tenths(self):
+        self.assertIn("more than 0.6", self.verdicts(phyr=61))
+        self.assertIn("pass:", self.verdicts(phyr=61, layout="scattered"))
+        self.assertIn("pass:", self.verdicts(phyr=61, mode="direct"))
+
+
 class ByHand(unittest.TestCase):
     """A bound that is broken by hand, too, is out of reach; another is not."""
 

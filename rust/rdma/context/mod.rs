@@ -63,6 +63,12 @@ use phyr::plan::{
 /// `PHYR_RW_FEW`.
 const FEW: usize = 4;
 
+/// Ranges that there is room for on the stack while a list is mapped.
+const SCRATCH: usize = 16;
+
+/// Runs that a list may have of which nothing is known: the pages of 1 MiB.
+const LIKELY: usize = 256;
+
 /// `enum phyr_rw_way`: what is prepared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
@@ -219,15 +225,21 @@ impl Context {
         translated: bool,
         dir: bindings::dma_data_direction,
     ) -> Result {
-        // Behind an IOMMU most lists come to one range.
-        let mut room = match list.runs() {
-            Some(runs) if !translated => runs,
-            _ => FEW,
+        // Behind an IOMMU most lists come to one range. But to find that out takes least where there
+        // is room for all of their runs.
+        let mut room = match translated {
+            true => list.most_runs().unwrap_or(LIKELY),
+            false => list.runs().unwrap_or(FEW),
         };
+        let mut scratch = [MaybeUninit::uninit(); SCRATCH];
 
         loop {
             let mut map = Map::premapped(0);
-            let ranges = self.make_room(room.max(1))?;
+            let in_scratch = translated && (FEW + 1..=SCRATCH).contains(&room);
+            let ranges = match scratch.get_mut(..room) {
+                Some(ranges) if in_scratch => ranges,
+                _ => self.make_room(room.max(1))?,
+            };
             // SAFETY: By the safety requirements of this function.
             let ret = unsafe { list.map(dev.as_ptr(), &mut map, ranges, dir) };
             // CAST: From 32 bits to 64.
@@ -235,9 +247,15 @@ impl Context {
 
             self.map = map;
             let Err(error) = to_result(ret) else {
+                if in_scratch {
+                    return self.keep(dev, scratch.as_ptr().cast());
+                }
+                self.keep_few();
                 return Ok(());
             };
-            self.forget_ranges();
+            if !in_scratch {
+                self.forget_ranges();
+            }
             if error != ENOSPC {
                 return Err(error);
             }
@@ -246,6 +264,40 @@ impl Context {
                 return Err(ENOMEM);
             }
             room = needed;
+        }
+    }
+
+    /// Keeps what a list was mapped to, which is elsewhere.
+    fn keep(&mut self, dev: NonNull<bindings::device>, from: *const DmaRange) -> Result {
+        // CAST: From 32 bits to 64.
+        let nr = self.map.ranges as usize;
+
+        match self.make_room(nr) {
+            Ok(room) => {
+                let to: *mut DmaRange = room.as_mut_ptr().cast();
+                // SAFETY: There are so many, and as much room, which is apart from them.
+                unsafe { core::ptr::copy_nonoverlapping(from, to, nr) };
+                Ok(())
+            }
+            Err(error) => {
+                // SAFETY: It was just mapped to these.
+                unsafe { self.map.unmap(dev.as_ptr(), from) };
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps ranges that are few in the context, whatever room there was.
+    fn keep_few(&mut self) {
+        // CAST: From 32 bits to 64.
+        let nr = self.map.ranges as usize;
+        let few = self.few.as_mut_ptr().cast();
+
+        if nr <= FEW && !core::ptr::eq(self.ranges, few) {
+            // SAFETY: There are so many, and as much room, which is apart from them.
+            unsafe { core::ptr::copy_nonoverlapping(self.ranges, few, nr) };
+            self.forget_ranges();
+            self.ranges = few;
         }
     }
 

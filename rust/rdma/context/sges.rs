@@ -69,6 +69,14 @@ impl Sge {
     }
 }
 
+/// What the operation is called in a work request.
+fn opcode(operation: Operation) -> Opcode {
+    match operation {
+        Operation::Read => Opcode::READ,
+        Operation::Write => Opcode::WRITE,
+    }
+}
+
 impl Context {
     /// Prepares work requests that move what is mapped by SGEs.
     pub(super) fn prepare_sges(
@@ -77,6 +85,12 @@ impl Context {
         operation: Operation,
         remote: Remote,
     ) -> Result<u32> {
+        if let &[range] = self.ranges() {
+            if range.len() <= LONGEST {
+                self.prepare_sge(range, port, operation, remote);
+                return Ok(1);
+            }
+        }
         let (mut bytes, mut longest) = (Bytes::ZERO, Bytes::ZERO);
 
         for range in self.ranges() {
@@ -116,6 +130,28 @@ impl Context {
         Ok(nr)
     }
 
+    /// Prepares the one work request that moves the only range, as nearly every list comes to behind
+    /// an IOMMU.
+    fn prepare_sge(&mut self, range: DmaRange, port: &Port, operation: Operation, remote: Remote) {
+        let sges = self.ranges.cast::<Sge>();
+
+        // SAFETY: The range is there by the type invariants, and an SGE takes as much room.
+        unsafe { sges.write(Sge::of(range, port.lkey)) };
+        // INVARIANT: There is one work request, and its SGE in the place of the range.
+        self.wrs = self.wr.write(RdmaWr {
+            wr: SendWr {
+                sges,
+                nr_sge: 1,
+                ..SendWr::new(opcode(operation))
+            },
+            remote_addr: remote.addr,
+            rkey: remote.key,
+        });
+        self.sges = sges;
+        self.nr = 1;
+        self.prepared = Prepared::SGES;
+    }
+
     /// How the SGEs of what is mapped are distributed.
     pub(super) fn messages(&self, port: &Port) -> Messages<impl Iterator<Item = Bytes> + use<'_>> {
         let parts = self.ranges().iter().copied().flat_map(parts);
@@ -140,10 +176,6 @@ impl Context {
 
     /// Writes the work requests, before the ranges become SGEs.
     fn write_chain(&mut self, port: &Port, operation: Operation, remote: Remote) {
-        let opcode = match operation {
-            Operation::Read => Opcode::READ,
-            Operation::Write => Opcode::WRITE,
-        };
         let (sges, wrs, nr) = (self.sges, self.wrs, self.nr as usize);
         let (mut first, mut moved) = (0, Bytes::ZERO);
 
@@ -159,7 +191,7 @@ impl Context {
                     sges: unsafe { sges.add(first) },
                     // CAST: What a device takes fits.
                     nr_sge: message.sges as c_int,
-                    ..SendWr::new(opcode)
+                    ..SendWr::new(opcode(operation))
                 },
                 remote_addr: remote.addr.wrapping_add(moved.raw()),
                 rkey: remote.key,

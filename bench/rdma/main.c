@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * phyr_bench_rdma.ko measures when it is loaded what it takes to prepare an RDMA READ or WRITE
+ * of a list, and to destroy it, and prints a line for each row.
+ */
+#define pr_fmt(fmt) "phyr_bench: " fmt
+
+#include <linux/dma-map-ops.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "../file.h"
+#include "../functions.h"
+#include "../instructions.h"
+#include "../layouts.h"
+#include "../pool.h"
+#include "../row.h"
+#include "rdma.h"
+
+static unsigned int n[16] = { 1, 16, 256, 2048 };
+static unsigned int nr_n = 4;
+module_param_array(n, uint, &nr_n, 0444);
+MODULE_PARM_DESC(n, "entries of the lists");
+
+static unsigned int repeat = 15;
+module_param(repeat, uint, 0444);
+MODULE_PARM_DESC(repeat, "how many preparations the median is of");
+
+static bool functions;
+module_param(functions, bool, 0444);
+MODULE_PARM_DESC(functions, "tell in which functions the instructions are, for lists of up to 256 entries");
+
+/* Bytes of the longest list, but for one of long entries. */
+#define MOST_BYTES	(8 << 20)
+
+struct ib_qp *rdma_qp;
+
+static struct ib_device *device;
+
+static int found(struct ib_device *dev)
+{
+	if (!device)
+		device = dev;
+	return 0;
+}
+
+/* The module is unloaded before its device goes. */
+static void gone(struct ib_device *dev, void *client_data)
+{
+}
+
+static struct ib_client client = {
+	.name = "phyr_bench",
+	.add = found,
+	.remove = gone,
+};
+
+/* Behind an IOMMU it warns, and fails, of a list with gaps: see the KUnit suite phyr_rdma. */
+static bool bvec_takes(const struct bench *bench)
+{
+	unsigned long mask = bench->dev ? dma_get_merge_boundary(bench->dev) : 0;
+
+	return !(bench->list.gaps & mask);
+}
+
+static int print_list(struct bench *bench, const char *layout, const char *of)
+{
+	const struct bench_path *paths[3] = { &bench_rdma_phyr, &bench_rdma_sg };
+	unsigned int nr = 2;
+	int err = 0;
+
+	if (bvec_takes(bench))
+		paths[nr++] = &bench_rdma_bvec;
+	if (!functions)
+		return rows_print(bench, paths, nr, of, layout, repeat);
+	for (unsigned int i = 0; !err && bench->list.nr <= 256 && i < nr; i++)
+		err = functions_print(bench, paths[i], layout);
+	return err;
+}
+
+static int print_lists(struct bench *bench, const char *of)
+{
+	int err = 0;
+
+	for (int i = 0; i < bench_nr_layouts; i++)
+		for (int k = 0; !err && k < nr_n; k++)
+			if (bench_layout_fill(&bench_layouts[i], n[k], &bench->list) &&
+			    bench->list.bytes <= MOST_BYTES)
+				err = print_list(bench, bench_layouts[i].name, of);
+	return err;
+}
+
+static int measure(void)
+{
+	struct bench *bench = kzalloc_obj(*bench);
+	unsigned int most = 1;
+	int err;
+
+	if (!bench)
+		return -ENOMEM;
+	for (int k = 0; k < nr_n; k++)
+		most = max(most, n[k]);
+	err = bench_alloc(bench, most);
+	if (!err) {
+		bench->dev = ib_uses_virt_dma(device) ? NULL : device->dma_device;
+		bench->dir = DMA_FROM_DEVICE;
+		err = print_lists(bench, "rdma of=read");
+		bench->dir = DMA_TO_DEVICE;
+		if (!err)
+			err = print_lists(bench, "rdma of=write");
+		bench_free(bench);
+	}
+	kfree(bench);
+	return err;
+}
+
+static int with_memory(void)
+{
+	int err = pool_take();
+
+	if (err)
+		return err;
+	err = file_make();
+	if (!err)
+		err = measure();
+	file_drop();
+	pool_give_back();
+	return err;
+}
+
+static int with_qp(void)
+{
+	struct ib_qp_init_attr attr = {
+		.qp_type = IB_QPT_RC,
+		.sq_sig_type = IB_SIGNAL_REQ_WR,
+		.port_num = RDMA_PORT,
+		.cap = {
+			.max_send_wr = 4096,
+			.max_recv_wr = 1,
+			.max_send_sge = min(device->attrs.max_send_sge, 16),
+			.max_recv_sge = 1,
+			/* As many MRs as the longest list can want. */
+			.max_rdma_ctxs = 64,
+		},
+	};
+	struct ib_pd *pd = ib_alloc_pd(device, 0);
+	struct ib_cq *cq;
+	int err = 0;
+
+	if (IS_ERR(pd))
+		return PTR_ERR(pd);
+	cq = ib_alloc_cq_any(device, NULL, 16, IB_POLL_DIRECT);
+	if (IS_ERR(cq)) {
+		err = PTR_ERR(cq);
+		goto out_pd;
+	}
+	attr.send_cq = cq;
+	attr.recv_cq = cq;
+	rdma_qp = ib_create_qp(pd, &attr);
+	if (IS_ERR(rdma_qp)) {
+		err = PTR_ERR(rdma_qp);
+		goto out_cq;
+	}
+	err = with_memory();
+	ib_destroy_qp(rdma_qp);
+out_cq:
+	ib_free_cq(cq);
+out_pd:
+	ib_dealloc_pd(pd);
+	return err;
+}
+
+static int __init bench_rdma_init(void)
+{
+	int err;
+
+	if (!instructions_are_counted()) {
+		pr_err("the clock does not count instructions: run QEMU with -icount shift=0 and one CPU\n");
+		return -EOPNOTSUPP;
+	}
+	err = ib_register_client(&client);
+	if (err)
+		return err;
+	if (device)
+		err = with_qp();
+	else
+		err = -ENODEV;
+	ib_unregister_client(&client);
+	if (err)
+		pr_err("RDMA ended with %d\n", err);
+	return err;
+}
+module_init(bench_rdma_init);
+
+static void __exit bench_rdma_exit(void)
+{
+}
+module_exit(bench_rdma_exit);
+
+MODULE_DESCRIPTION("What it takes to prepare an RDMA READ or WRITE, by phyr and by rdma/rw.h");
+MODULE_LICENSE("GPL");
