@@ -11,7 +11,7 @@ use phyr_guest::{
 use std::io::Result;
 
 /// An address that no process has memory at.
-const WILD: u64 = 0x7fff_dead_0000;
+const WILD: u64 = 0x10_dead_0000;
 /// An address in the kernel's half.
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 
