@@ -190,7 +190,9 @@ bool phyr_rw_virt(const struct phys_vec *phyr, struct dma_vec *range)
 			return false;
 		at += STEP;
 	}
-	if (!is_ram(at) || !is_ram(last))
+	if (!is_ram(at))
+		return false;
+	if (PHYS_PFN(at) != PHYS_PFN(last) && !is_ram(last))
 		return false;
 	range->addr = (uintptr_t)phys_to_virt(phyr->paddr);
 	range->len = phyr->len;

@@ -5,10 +5,7 @@
 # DMA behind an IOMMU, and over rxe that has none.  To be sourced, where "here", "work" and
 # report() are known.
 
-# KIND:BACKEND
-RDMA_GUESTS="xlat-cpu:intel rxe:none"
-
-# count_rdma GUESTS ARGS: writes rdma.json and rdma.txt to "work".
+# count_rdma GUESTS ARGS: writes rdma.json and rdma.txt to "work".  GUESTS are each KIND:BACKEND.
 count_rdma() {
 	local guest kind backend guests=$1 log=$PHYR_CACHE/log/bench-modules-stock.log records=()
 	"$here/../vm/userland"

@@ -304,8 +304,9 @@ impl Context {
     /// Finds where the memory of `list` is, for a device without DMA of its own.
     fn find<L: List>(&mut self, list: &L) -> Result {
         let nr = match list.runs() {
-            Some(1..=FEW) => FEW,
-            _ => virt::count(list)?,
+            Some(..=FEW) => FEW,
+            Some(runs) => runs,
+            None => virt::count(list)?,
         };
         let found = virt::find(list, self.make_room(nr)?, Ok);
 
