@@ -44,6 +44,7 @@ use kernel::{
 };
 use phyr::PhyrSource;
 
+// Structures that are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_rw_post(qp: *mut Qp, chain: *mut SendWr, begun: *mut bool) -> c_int;

@@ -192,6 +192,10 @@ impl Open {
             id: None,
         };
 
+        // A device whose send queue has no room for one would have each request wait for ever.
+        if open.places() == 0 {
+            return Err(ENODEV);
+        }
         for index in 0..DEPTH {
             open.receive(index)?;
         }

@@ -52,7 +52,7 @@ struct RawMr([u8; 0]);
 struct RawQueue {
     pd: *mut c_void,
     cq: *mut Cq,
-    qp: *mut Qp,
+    qp: NonNull<Qp>,
     room: u32,
     most: u32,
     port: u32,
@@ -123,8 +123,8 @@ impl QueuePair {
 
     /// For transfers.
     pub(crate) fn queue(&self) -> Queue<'_> {
-        // SAFETY: It lives as long as `self`, and is drained before it is destroyed. There is one.
-        unsafe { Queue::from_raw(NonNull::new_unchecked(self.queue.qp)) }
+        // SAFETY: It lives as long as `self`, and is drained before it is destroyed.
+        unsafe { Queue::from_raw(self.queue.qp) }
     }
 
     /// The port that it is bound to.
