@@ -69,7 +69,7 @@ impl Run {
 
     /// Both runs as one, if `next` starts where this one ends.
     #[inline]
-    fn join(self, next: Self) -> Option<Self> {
+    pub fn join(self, next: Self) -> Option<Self> {
         // INVARIANT: `self.start < self.end == next.start < next.end`.
         (self.end == next.start && self.class == next.class).then_some(Self {
             end: next.end,

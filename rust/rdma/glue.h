@@ -13,24 +13,20 @@
  * @lkey: key of SGEs that name mapped memory
  * @max_sge: most SGEs of a work request in this direction
  * @max_sgl_rd: &ib_device_attr.max_sgl_rd
- * @pages_per_mr: pages that an MR of the pool has
  * @iwarp: rdma_protocol_iwarp()
  * @force_mr: there are MRs for no other reason than ib_core.force_mr
  * @read_inv: rdma_cap_read_inv()
  * @translated: memory is mapped through an IOMMU
- * @signs: it does signature offload
  */
 struct phyr_rw_port {
 	struct device *dma_dev;
 	u32 lkey;
 	u32 max_sge;
 	u32 max_sgl_rd;
-	u32 pages_per_mr;
 	bool iwarp;
 	bool force_mr;
 	bool read_inv;
 	bool translated;
-	bool signs;
 };
 
 /**
@@ -61,6 +57,8 @@ struct phyr_rw_mr {
 void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		  struct phyr_rw_port *port);
 struct device *phyr_rw_dma_dev(struct ib_qp *qp);
+u32 phyr_rw_pages_per_mr(const struct ib_qp *qp);
+bool phyr_rw_signs(const struct ib_qp *qp);
 int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun);
 struct ib_device *phyr_rw_device_get(struct ib_device *dev);
 struct device *phyr_rw_device_dma(struct ib_device *dev);
@@ -78,7 +76,7 @@ int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
 bool phyr_rw_mr_needs_inval(const struct ib_mr *mr);
 u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval);
 u32 phyr_rw_mr_key(const struct ib_mr *mr);
-bool phyr_rw_virt(const struct phys_vec *phyr, struct dma_vec *range);
+bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr);
 
 int phyr_rs_rw_init(struct phyr_rw_ctx *ctx,
 		    const struct phyr_rw_transfer *transfer,

@@ -179,7 +179,7 @@ unsafe fn map<M: PhyrSource>(
     dir: DataDirection,
 ) -> Result<(Map, KVec<DmaRange>)> {
     let list = OfSource(memory);
-    let mut nr = FEW;
+    let mut nr = list.runs().unwrap_or(FEW).max(1);
 
     loop {
         let mut map = Map::premapped(0);
@@ -206,7 +206,7 @@ fn find<M: PhyrSource>(memory: &M) -> Result<(Map, KVec<DmaRange>)> {
     let nr = virt::count(&list)?;
     let mut ranges = room(nr)?;
 
-    match virt::find(&list, slots(&mut ranges), Ok)? {
+    match virt::find(&list, slots(&mut ranges))? {
         0 => Err(EINVAL),
         found if found > nr => Err(EINVAL),
         // Nothing is held: how many there are is known by the array.

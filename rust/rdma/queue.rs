@@ -37,12 +37,10 @@ pub(crate) struct Port {
     pub(crate) lkey: u32,
     pub(crate) max_sge: u32,
     max_sgl_rd: u32,
-    pub(crate) pages_per_mr: u32,
     pub(crate) iwarp: bool,
     force_mr: bool,
     pub(crate) read_inv: bool,
     pub(crate) translated: bool,
-    pub(crate) signs: bool,
 }
 
 impl Port {
@@ -71,6 +69,8 @@ extern "C" {
         port: *mut MaybeUninit<Port>,
     );
     fn phyr_rw_dma_dev(qp: *mut Qp) -> *mut bindings::device;
+    fn phyr_rw_pages_per_mr(qp: *const Qp) -> u32;
+    fn phyr_rw_signs(qp: *const Qp) -> bool;
     fn phyr_rw_mr_get(qp: *mut Qp) -> *mut Mr;
     fn phyr_rw_mr_put(qp: *mut Qp, mr: *mut Mr);
     fn phyr_rw_mr_map(
@@ -134,6 +134,18 @@ impl Queue<'_> {
     pub(crate) fn dma_dev(self) -> Option<NonNull<bindings::device>> {
         // SAFETY: The queue pair may be used by the type invariants.
         NonNull::new(unsafe { phyr_rw_dma_dev(self.0.as_ptr()) })
+    }
+
+    /// Pages that an MR of the pool has.
+    pub(crate) fn pages_per_mr(self) -> u32 {
+        // SAFETY: The queue pair may be used by the type invariants.
+        unsafe { phyr_rw_pages_per_mr(self.0.as_ptr()) }
+    }
+
+    /// Whether it does signature offload.
+    pub(crate) fn signs(self) -> bool {
+        // SAFETY: The queue pair may be used by the type invariants.
+        unsafe { phyr_rw_signs(self.0.as_ptr()) }
     }
 
     /// Takes an MR of the pool; [`None`] if there is none left.

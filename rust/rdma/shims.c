@@ -14,7 +14,7 @@
 #include "glue.h"
 
 /* As rdma_rw_fr_page_list_len() of drivers/infiniband/core/rw.c, by which the pool was made. */
-static u32 pages_per_mr(const struct ib_qp *qp)
+u32 phyr_rw_pages_per_mr(const struct ib_qp *qp)
 {
 	const struct ib_device_attr *attrs = &qp->device->attrs;
 	u32 pages = qp->integrity_en ? attrs->max_pi_fast_reg_page_list_len :
@@ -23,27 +23,30 @@ static u32 pages_per_mr(const struct ib_qp *qp)
 	return min_t(u32, pages, 256);
 }
 
+bool phyr_rw_signs(const struct ib_qp *qp)
+{
+	return qp->integrity_en && qp->device->ops.map_mr_sg_pi;
+}
+
 void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		  struct phyr_rw_port *port)
 {
 	struct ib_device *dev = qp->device;
+	struct device *dma_dev = phyr_rw_device_dma(dev);
 	bool iwarp = rdma_protocol_iwarp(dev, port_num);
 
 	*port = (struct phyr_rw_port) {
-		.dma_dev = phyr_rw_dma_dev(qp),
+		.dma_dev = dma_dev,
 		.lkey = qp->pd->local_dma_lkey,
 		.max_sge = dir == DMA_TO_DEVICE ? qp->max_write_sge :
 						  qp->max_read_sge,
 		.max_sgl_rd = dev->attrs.max_sgl_rd,
-		.pages_per_mr = pages_per_mr(qp),
 		.iwarp = iwarp,
 		/* The parameter itself cannot be read. */
 		.force_mr = !list_empty(&qp->rdma_mrs) && !iwarp &&
 			    !dev->attrs.max_sgl_rd && !qp->integrity_en,
 		.read_inv = rdma_cap_read_inv(dev, port_num),
-		.translated = phyr_rw_dma_dev(qp) &&
-			      use_dma_iommu(phyr_rw_dma_dev(qp)),
-		.signs = qp->integrity_en && dev->ops.map_mr_sg_pi,
+		.translated = dma_dev && use_dma_iommu(dma_dev),
 	};
 }
 
@@ -169,46 +172,60 @@ u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval)
 }
 
 /* Whether the kernel can address what is at @paddr as it does RAM. */
-static bool is_ram(phys_addr_t paddr)
+static __always_inline bool is_ram(phys_addr_t paddr)
 {
 	unsigned long pfn = PHYS_PFN(paddr);
+	struct page *page;
 
-	return pfn_valid(pfn) && !is_pci_p2pdma_page(pfn_to_page(pfn)) &&
-	       !is_device_private_page(pfn_to_page(pfn));
+	if (!pfn_valid(pfn))
+		return false;
+	page = pfn_to_page(pfn);
+	return !is_zone_device_page(page) ||
+	       (!is_pci_p2pdma_page(page) && !is_device_private_page(page));
 }
 
 /* What memory is does not change within so many bytes: SUBSECTION_SHIFT. */
 #define STEP	SZ_2M
 
-/* Where @phyr is for a device without DMA of its own; false if it is not RAM. */
-bool phyr_rw_virt(const struct phys_vec *phyr, struct dma_vec *range)
+static noinline bool is_all_ram(phys_addr_t at, phys_addr_t last)
 {
-	phys_addr_t last = phyr->paddr + phyr->len - 1, at = phyr->paddr;
-
-	while (last - at >= STEP) {
+	for (; last - at >= STEP; at += STEP)
 		if (!is_ram(at))
 			return false;
-		at += STEP;
+	return is_ram(at) && is_ram(last);
+}
+
+/*
+ * Has @ranges, which are physical, tell where they are for a device without DMA of its own; false
+ * if some are not RAM.
+ */
+bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr)
+{
+	phys_addr_t known = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		phys_addr_t first = ranges[i].addr;
+		phys_addr_t last = first + ranges[i].len - 1;
+
+		/* Neighbours in a list are often near each other in memory. */
+		if (!i || ((first ^ known) | (last ^ known)) >= STEP) {
+			if ((first ^ last) < STEP ? !is_ram(first) : !is_all_ram(first, last))
+				return false;
+			known = last;
+		}
+		ranges[i].addr = (uintptr_t)phys_to_virt(first);
 	}
-	if (!is_ram(at))
-		return false;
-	if (PHYS_PFN(at) != PHYS_PFN(last) && !is_ram(last))
-		return false;
-	range->addr = (uintptr_t)phys_to_virt(phyr->paddr);
-	range->len = phyr->len;
 	return true;
 }
 
-static_assert(sizeof(struct phyr_rw_port) == 32);
+static_assert(sizeof(struct phyr_rw_port) == 24);
 static_assert(offsetof(struct phyr_rw_port, lkey) == 8);
 static_assert(offsetof(struct phyr_rw_port, max_sge) == 12);
 static_assert(offsetof(struct phyr_rw_port, max_sgl_rd) == 16);
-static_assert(offsetof(struct phyr_rw_port, pages_per_mr) == 20);
-static_assert(offsetof(struct phyr_rw_port, iwarp) == 24);
-static_assert(offsetof(struct phyr_rw_port, force_mr) == 25);
-static_assert(offsetof(struct phyr_rw_port, read_inv) == 26);
-static_assert(offsetof(struct phyr_rw_port, translated) == 27);
-static_assert(offsetof(struct phyr_rw_port, signs) == 28);
+static_assert(offsetof(struct phyr_rw_port, iwarp) == 20);
+static_assert(offsetof(struct phyr_rw_port, force_mr) == 21);
+static_assert(offsetof(struct phyr_rw_port, read_inv) == 22);
+static_assert(offsetof(struct phyr_rw_port, translated) == 23);
 
 /* transfer.rs */
 static_assert(sizeof(struct phyr_rw_transfer) == 32);

@@ -75,7 +75,7 @@ fn find<L: List>(
     if !(0..bindings::dma_data_direction_DMA_NONE).contains(&dir) {
         return Err(EINVAL);
     }
-    let found = virt::find(list, ranges, Ok)?;
+    let found = virt::find(list, ranges)?;
 
     // More than 32 bits have cannot be given room for, either.
     *map = Map::premapped(c_uint::try_from(found).unwrap_or(c_uint::MAX));
@@ -184,6 +184,24 @@ unsafe extern "C" fn phyr_rs_rw_sges(
     ))
 }
 
+/// Writes an SGE of each range of `list`, which the CPU reads. Returns how many.
+fn inline<L: List>(list: &L, sges: &mut [MaybeUninit<Sge>]) -> Result<usize> {
+    // SAFETY: A range and an SGE take as much room, and either may be written to it.
+    let slots = unsafe { &mut *(core::ptr::from_mut(sges) as *mut [MaybeUninit<DmaRange>]) };
+    let found = fitting(virt::find(list, slots)?, slots.len())?;
+
+    for slot in slots.iter_mut().take(found) {
+        // SAFETY: So many were found, and each was written.
+        let range = unsafe { slot.assume_init() };
+        if range.len() > LONGEST {
+            return Err(EMSGSIZE);
+        }
+        // SAFETY: As above.
+        unsafe { slot.as_mut_ptr().cast::<Sge>().write(Sge::of(range, 0)) };
+    }
+    Ok(found)
+}
+
 /// `ib_phyr_inline_sges()`.
 ///
 /// # Safety
@@ -202,10 +220,6 @@ unsafe extern "C" fn phyr_rs_rw_inline(
     let list = InArray(unsafe { array(phyrs, nr) });
     // SAFETY: There is as much room, and nobody else uses it.
     let sges = unsafe { array_mut(sges, max_sges) };
-    let found = virt::find(&list, sges, |range| match range.len() <= LONGEST {
-        true => Ok(Sge::of(range, 0)),
-        false => Err(EMSGSIZE),
-    });
 
-    returned(found.and_then(|found| fitting(found, sges.len())))
+    returned(inline(&list, sges))
 }

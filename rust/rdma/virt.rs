@@ -7,25 +7,23 @@ use core::mem::MaybeUninit;
 use kernel::{
     bindings,
     error::{
-        to_result,
         Error,
         Result, //
     },
-    ffi::c_int, //
+    ffi::{
+        c_int,
+        c_uint, //
+    }, //
 };
 use phyr::plan::{
     class::Entry,
-    merge::Merge,
-    phyr::Phyr,
     range::DmaRange,
-    run::{
-        Run,
-        Runs, //
-    }, //
+    run::Run,
+    units::DmaAddr, //
 };
 
 extern "C" {
-    fn phyr_rw_virt(phyr: *const Phyr, range: *mut MaybeUninit<DmaRange>) -> bool;
+    fn phyr_rw_virt(ranges: *mut DmaRange, nr: c_uint) -> bool;
 }
 
 /// It is not RAM that the kernel can address.
@@ -34,51 +32,70 @@ fn out_of_reach() -> Error {
     Error::from_errno(-(bindings::EREMOTEIO as c_int))
 }
 
-/// Where the kernel finds what is in `run`.
-fn range_of(run: Run) -> Result<DmaRange> {
-    let phyr = Phyr::new(run.paddr(), run.len());
-    let mut range = MaybeUninit::uninit();
+/// Has `nr` ranges, which are physical, tell where the kernel finds them.
+///
+/// # Safety
+///
+/// There must be so many, which have bytes and do not wrap around.
+unsafe fn locate(ranges: *mut DmaRange, nr: usize) -> Result {
+    // Rooms and lists are told in 32 bits.
+    let nr = c_uint::try_from(nr).unwrap_or(c_uint::MAX);
 
-    // SAFETY: A run has bytes, and does not wrap around; `range` may be written.
-    if !unsafe { phyr_rw_virt(&phyr, &mut range) } {
-        return Err(out_of_reach());
+    // SAFETY: By the safety requirements of this function.
+    match unsafe { phyr_rw_virt(ranges, nr) } {
+        true => Ok(()),
+        false => Err(out_of_reach()),
     }
-    // SAFETY: It was written, as that returned true.
-    Ok(unsafe { range.assume_init() })
 }
 
 /// Calls `take` for each run of `list`, and tells how many there are.
-fn each_run<L: List>(list: &L, mut take: impl FnMut(usize, Run) -> Result) -> Result<usize> {
+#[inline]
+fn each_run<L: List>(list: &L, mut take: impl FnMut(usize, Run)) -> Result<usize> {
     let mut failed: c_int = 0;
+    let mut last: Option<Run> = None;
     let mut nr = 0;
 
-    for run in Runs::new(list.phyrs(&mut failed).map(Entry::ram), Merge::ALL) {
-        take(nr, run?)?;
+    for phyr in list.phyrs(&mut failed) {
+        let next = Run::new(Entry::ram(phyr))?;
+        let joined = last.and_then(|run| run.join(next));
+
+        if let (None, Some(run)) = (joined, last) {
+            take(nr, run);
+            nr += 1;
+        }
+        last = joined.or(Some(next));
+    }
+    if failed != 0 {
+        return Err(Error::from_errno(failed));
+    }
+    if let Some(run) = last {
+        take(nr, run);
         nr += 1;
     }
-    to_result(failed)?;
     Ok(nr)
 }
 
 /// Room that the ranges of `list` need.
 pub(crate) fn count<L: List>(list: &L) -> Result<usize> {
-    each_run(list, |_, _| Ok(()))
+    each_run(list, |_, _| {})
 }
 
-/// Gives each range of `list`, as far as there are slots, to the slot. Returns how many there are.
+/// Gives each range of `list`, as far as there are slots, to the slot: where the kernel finds it.
+/// Returns how many there are.
 ///
 /// # Errors
 ///
 /// `EREMOTEIO` if one is not RAM; `EINVAL` if an entry is not valid; what a cursor returns.
-pub(crate) fn find<L: List, T>(
-    list: &L,
-    slots: &mut [MaybeUninit<T>],
-    of: impl Fn(DmaRange) -> Result<T>,
-) -> Result<usize> {
-    each_run(list, |at, run| {
+#[inline]
+pub(crate) fn find<L: List>(list: &L, slots: &mut [MaybeUninit<DmaRange>]) -> Result<usize> {
+    let nr = each_run(list, |at, run| {
         if let Some(slot) = slots.get_mut(at) {
-            slot.write(of(range_of(run)?)?);
+            slot.write(DmaRange::new(DmaAddr::new(run.paddr().raw()), run.len()));
         }
-        Ok(())
-    })
+    })?;
+    let written = nr.min(slots.len());
+
+    // SAFETY: So many were just written: physical ranges that have bytes and do not wrap around.
+    unsafe { locate(slots.as_mut_ptr().cast(), written) }?;
+    Ok(nr)
 }

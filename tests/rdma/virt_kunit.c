@@ -123,7 +123,7 @@ static void a_cursor_is_moved(struct kunit *test)
 
 static int next_fails(struct phyr_iter *iter, struct phys_vec *phyr)
 {
-	return iter->nr-- ? phyr_next_phyr(iter, phyr) : -EILSEQ;
+	return iter->nr ? phyr_next_phyr(iter, phyr) : -EILSEQ;
 }
 
 static void a_cursor_that_fails(struct kunit *test)

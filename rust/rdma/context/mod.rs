@@ -303,17 +303,18 @@ impl Context {
 
     /// Finds where the memory of `list` is, for a device without DMA of its own.
     fn find<L: List>(&mut self, list: &L) -> Result {
-        let nr = match list.runs() {
+        let nr = match list.most_runs() {
             Some(..=FEW) => FEW,
             Some(runs) => runs,
             None => virt::count(list)?,
         };
-        let found = virt::find(list, self.make_room(nr)?, Ok);
+        let found = virt::find(list, self.make_room(nr)?);
 
         match found {
             Ok(found @ 1..) if found <= nr => {
                 // CAST: No more than there is room for, which is told in 32 bits.
                 self.map = Map::premapped(found as u32);
+                self.keep_few();
                 Ok(())
             }
             // A cursor may give more than it has before.
@@ -345,7 +346,9 @@ impl Context {
         match Way::choose(&port.asks_for(), operation, self.ranges().len()) {
             Way::Sges => self.prepare_sges(port, operation, remote),
             Way::Mrs => self.prepare_mrs(queue, port, operation, remote),
-            Way::MrsIfFew if !self.are_mrs_few(port)? => self.prepare_sges(port, operation, remote),
+            Way::MrsIfFew if !self.are_mrs_few(queue, port)? => {
+                self.prepare_sges(port, operation, remote)
+            }
             Way::MrsIfFew | Way::MrsOrSges => self
                 .prepare_mrs(queue, port, operation, remote)
                 .or_else(|_| self.prepare_sges(port, operation, remote)),

@@ -209,7 +209,7 @@ impl Context {
         operation: Operation,
         remote: Remote,
     ) -> Result<u32> {
-        let segments = self.segments(port)?;
+        let segments = self.segments(queue)?;
         let count = Count::of(segments.clone());
         let nr = u32::try_from(count.mrs).map_err(|_| ENOMEM)?;
         let mut mrs = KVec::with_capacity(count.mrs, GFP_KERNEL)?;
@@ -240,8 +240,8 @@ impl Context {
     }
 
     /// Whether MRs take no more READs or WRITEs than SGEs do.
-    pub(super) fn are_mrs_few(&self, port: &Port) -> Result<bool> {
-        let count = Count::of(self.segments(port)?);
+    pub(super) fn are_mrs_few(&self, queue: Queue<'_>, port: &Port) -> Result<bool> {
+        let count = Count::of(self.segments(queue)?);
 
         Ok(count.mrs <= self.messages(port).count())
     }
@@ -249,10 +249,11 @@ impl Context {
     /// How what is mapped is distributed over MRs.
     fn segments(
         &self,
-        port: &Port,
+        queue: Queue<'_>,
     ) -> Result<Segments<impl Iterator<Item = DmaRange> + Clone + use<'_>>> {
         // CAST: It is small.
-        let frame = Frame::new(Bytes::new(PAGE_SIZE as u64), port.pages_per_mr).ok_or(EINVAL)?;
+        let page = Bytes::new(PAGE_SIZE as u64);
+        let frame = Frame::new(page, queue.pages_per_mr()).ok_or(EINVAL)?;
 
         Ok(Segments::new(self.ranges().iter().copied(), frame))
     }

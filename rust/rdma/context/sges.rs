@@ -14,6 +14,7 @@ use crate::{
     plan::{
         message::{
             parts,
+            Message,
             Messages,
             LONGEST, //
         },
@@ -77,38 +78,168 @@ fn opcode(operation: Operation) -> Opcode {
     }
 }
 
+/// Has each of `nr` ranges be an SGE. Tells how many bytes they have.
+///
+/// # Safety
+///
+/// There must be so many, that nobody else uses.
+#[inline(always)]
+unsafe fn key(ranges: *mut DmaRange, nr: u32, lkey: u32) -> Bytes {
+    let mut bytes = Bytes::ZERO;
+
+    // CAST: From 32 bits to 64.
+    for at in 0..nr as usize {
+        let slot = ranges.wrapping_add(at);
+        // SAFETY: By the safety requirements of this function.
+        let range = unsafe { slot.read() };
+        bytes = bytes.saturating_add(range.len());
+        // SAFETY: An SGE takes as much room as a range.
+        unsafe { slot.cast::<Sge>().write(Sge::of(range, lkey)) };
+    }
+    bytes
+}
+
+/// Work requests that are written one behind the other.
+struct Chain {
+    wrs: *mut RdmaWr,
+    left: u32,
+    sges: *mut Sge,
+    opcode: Opcode,
+    remote: Remote,
+}
+
+impl Chain {
+    /// Writes one that moves `message`.
+    ///
+    /// # Safety
+    ///
+    /// There must be room for it, and so many SGEs as it has behind those of the ones before.
+    #[inline(always)]
+    unsafe fn write(&mut self, message: Message) {
+        let behind = self.wrs.wrapping_add(1);
+
+        self.left = self.left.saturating_sub(1);
+        let wr = RdmaWr {
+            wr: SendWr {
+                next: match self.left {
+                    0 => null_mut(),
+                    _ => behind.cast(),
+                },
+                sges: self.sges,
+                // CAST: What a device takes fits.
+                nr_sge: message.sges as c_int,
+                ..SendWr::new(self.opcode)
+            },
+            remote_addr: self.remote.addr,
+            rkey: self.remote.key,
+        };
+
+        // SAFETY: By the safety requirements of this function.
+        unsafe { self.wrs.write(wr) };
+        self.wrs = behind;
+        // CAST: From 32 bits to 64.
+        self.sges = self.sges.wrapping_add(message.sges as usize);
+        self.remote.addr = self.remote.addr.wrapping_add(message.bytes.raw());
+    }
+}
+
 impl Context {
     /// Prepares work requests that move what is mapped by SGEs.
+    #[inline]
     pub(super) fn prepare_sges(
         &mut self,
         port: &Port,
         operation: Operation,
         remote: Remote,
     ) -> Result<u32> {
-        if let &[range] = self.ranges() {
-            if range.len() <= LONGEST {
-                self.prepare_sge(range, port, operation, remote);
-                return Ok(1);
+        match *self.ranges() {
+            [range] if range.len() <= LONGEST => {
+                self.prepare_one(port, operation, remote);
+                Ok(1)
             }
+            ref ranges if Bytes::sum(ranges.iter().map(|range| range.len())) <= LONGEST => {
+                self.prepare_full(port, operation, remote)
+            }
+            _ => self.prepare_messages(port, operation, remote),
         }
-        let (mut bytes, mut longest) = (Bytes::ZERO, Bytes::ZERO);
+    }
 
-        for range in self.ranges() {
-            bytes = bytes.saturating_add(range.len());
-            longest = longest.max(range.len());
-        }
-        let is_one = u32::try_from(self.ranges().len()).is_ok_and(|nr| nr <= port.max_sge);
-        // What nearly every list comes to.
-        let nr = match is_one && bytes <= LONGEST {
-            true => 1,
-            false => u32::try_from(self.messages(port).count()).map_err(|_| ENOMEM)?,
+    /// Prepares the one work request that moves the only range, as nearly every list comes to behind
+    /// an IOMMU.
+    #[inline]
+    fn prepare_one(&mut self, port: &Port, operation: Operation, remote: Remote) {
+        // SAFETY: One range is there, as the caller has seen.
+        let bytes = unsafe { key(self.ranges, 1, port.lkey) };
+
+        // INVARIANT: There is one work request, and its SGE in the place of the range.
+        self.prepared = Prepared::SGES;
+        self.nr = 1;
+        self.wrs = self.wr.as_mut_ptr();
+        self.sges = self.ranges.cast();
+        let mut chain = Chain {
+            wrs: self.wrs,
+            left: 1,
+            sges: self.sges,
+            opcode: opcode(operation),
+            remote,
         };
-        let wrs = match nr {
-            1 => self.wr.as_mut_ptr(),
+        // SAFETY: There is room for one, and one SGE.
+        unsafe { chain.write(Message { sges: 1, bytes }) };
+    }
+
+    /// Room for `nr` work requests.
+    fn room_for(&mut self, nr: u32) -> Result<*mut RdmaWr> {
+        match nr {
+            1 => Ok(self.wr.as_mut_ptr()),
             // CAST: From 32 bits to 64.
-            _ => allocate::<RdmaWr>(nr as usize)?.cast(),
+            _ => Ok(allocate::<RdmaWr>(nr as usize)?.cast()),
+        }
+    }
+
+    /// Prepares work requests of as many SGEs as each takes, of ranges that together are no longer
+    /// than one message may be.
+    #[inline(never)]
+    fn prepare_full(&mut self, port: &Port, operation: Operation, remote: Remote) -> Result<u32> {
+        let max_sge = port.max_sge.max(1);
+        let mut left = self.map.ranges;
+        let nr = left.div_ceil(max_sge);
+        let wrs = self.room_for(nr)?;
+        let mut chain = Chain {
+            wrs,
+            left: nr,
+            sges: self.ranges.cast(),
+            opcode: opcode(operation),
+            remote,
         };
-        let sges = match longest <= LONGEST {
+
+        // INVARIANT: All of it is written below.
+        self.prepared = Prepared::SGES;
+        self.nr = nr;
+        self.wrs = wrs;
+        self.sges = chain.sges;
+        while left != 0 {
+            let sges = left.min(max_sge);
+            // SAFETY: So many ranges are left by the type invariants.
+            let bytes = unsafe { key(chain.sges.cast(), sges, port.lkey) };
+
+            // SAFETY: As many work requests have room as take all ranges, of which these are left.
+            unsafe { chain.write(Message { sges, bytes }) };
+            left -= sges;
+        }
+        Ok(nr)
+    }
+
+    /// Prepares work requests of ranges that are more than one message.
+    #[cold]
+    fn prepare_messages(
+        &mut self,
+        port: &Port,
+        operation: Operation,
+        remote: Remote,
+    ) -> Result<u32> {
+        let nr = u32::try_from(self.messages(port).count()).map_err(|_| ENOMEM)?;
+        let wrs = self.room_for(nr)?;
+        let sges = match self.ranges().iter().all(|range| range.len() <= LONGEST) {
             true => self.ranges.cast(),
             false => match self.cut_sges(port) {
                 Ok(sges) => sges,
@@ -120,36 +251,25 @@ impl Context {
             },
         };
 
-        // INVARIANT: All of it is written below.
+        let mut chain = Chain {
+            wrs,
+            left: nr,
+            sges,
+            opcode: opcode(operation),
+            remote,
+        };
+
+        for message in self.messages(port) {
+            // SAFETY: There is room for so many, and as many SGEs as they have.
+            unsafe { chain.write(message) };
+        }
+        // INVARIANT: All of it was just written, or is below.
         self.prepared = Prepared::SGES;
         self.nr = nr;
         self.wrs = wrs;
         self.sges = sges;
-        self.write_chain(port, operation, remote);
         self.key_ranges(port.lkey);
         Ok(nr)
-    }
-
-    /// Prepares the one work request that moves the only range, as nearly every list comes to behind
-    /// an IOMMU.
-    fn prepare_sge(&mut self, range: DmaRange, port: &Port, operation: Operation, remote: Remote) {
-        let sges = self.ranges.cast::<Sge>();
-
-        // SAFETY: The range is there by the type invariants, and an SGE takes as much room.
-        unsafe { sges.write(Sge::of(range, port.lkey)) };
-        // INVARIANT: There is one work request, and its SGE in the place of the range.
-        self.wrs = self.wr.write(RdmaWr {
-            wr: SendWr {
-                sges,
-                nr_sge: 1,
-                ..SendWr::new(opcode(operation))
-            },
-            remote_addr: remote.addr,
-            rkey: remote.key,
-        });
-        self.sges = sges;
-        self.nr = 1;
-        self.prepared = Prepared::SGES;
     }
 
     /// How the SGEs of what is mapped are distributed.
@@ -174,37 +294,6 @@ impl Context {
         Ok(sges.cast())
     }
 
-    /// Writes the work requests, before the ranges become SGEs.
-    fn write_chain(&mut self, port: &Port, operation: Operation, remote: Remote) {
-        let (sges, wrs, nr) = (self.sges, self.wrs, self.nr as usize);
-        let (mut first, mut moved) = (0, Bytes::ZERO);
-
-        for (at, message) in self.messages(port).take(nr).enumerate() {
-            let wr = RdmaWr {
-                wr: SendWr {
-                    next: match at + 1 < nr {
-                        // SAFETY: There is room for one more.
-                        true => unsafe { wrs.add(at + 1) }.cast(),
-                        false => null_mut(),
-                    },
-                    // SAFETY: There are as many SGEs as all messages have.
-                    sges: unsafe { sges.add(first) },
-                    // CAST: What a device takes fits.
-                    nr_sge: message.sges as c_int,
-                    ..SendWr::new(opcode(operation))
-                },
-                remote_addr: remote.addr.wrapping_add(moved.raw()),
-                rkey: remote.key,
-            };
-
-            // SAFETY: There is room for so many, and nobody else uses it.
-            unsafe { wrs.add(at).write(wr) };
-            // CAST: From 32 bits to 64.
-            first += message.sges as usize;
-            moved = moved.saturating_add(message.bytes);
-        }
-    }
-
     /// Whether each range is an SGE while nobody asks for ranges.
     fn is_in_place(&self) -> bool {
         self.prepared == Prepared::SGES && core::ptr::eq(self.sges, self.ranges.cast())
@@ -215,13 +304,8 @@ impl Context {
         if !self.is_in_place() {
             return;
         }
-        // CAST: From 32 bits to 64.
-        for at in 0..self.map.ranges as usize {
-            // SAFETY: So many ranges are there by the type invariants.
-            let range = unsafe { self.ranges.add(at).read() };
-            // SAFETY: An SGE takes as much room as a range.
-            unsafe { self.sges.add(at).write(Sge::of(range, lkey)) };
-        }
+        // SAFETY: So many ranges are there by the type invariants.
+        unsafe { key(self.ranges, self.map.ranges, lkey) };
     }
 
     /// Has each SGE be a range, and tells the key that they had.

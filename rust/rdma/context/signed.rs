@@ -84,7 +84,7 @@ impl SignedContext {
         let port = transfer.port();
         let dev = port
             .dma_dev()
-            .filter(|_| port.signs)
+            .filter(|_| transfer.queue.signs())
             .ok_or_else(not_supported)?;
 
         // SAFETY: By the safety requirements of this function.
@@ -114,11 +114,12 @@ impl SignedContext {
         attrs: NonNull<SigAttrs>,
     ) -> Result<u32> {
         let (data, prot) = (self.data.ranges(), self.prot.ranges());
-        let is_too_much = |nr| u32::try_from(nr).map_or(true, |nr| nr > port.pages_per_mr);
+        let queue = transfer.queue;
+        let most = queue.pages_per_mr();
+        let is_too_much = |nr| u32::try_from(nr).map_or(true, |nr| nr > most);
         if is_too_much(data.len()) || is_too_much(prot.len()) {
             return Err(EINVAL);
         }
-        let queue = transfer.queue;
         let operation = transfer.operation()?;
         let segments = data.len() + prot.len();
         let mut sgl: KVec<MaybeUninit<bindings::scatterlist>> =
