@@ -76,6 +76,7 @@ int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
 bool phyr_rw_mr_needs_inval(const struct ib_mr *mr);
 u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval);
 u32 phyr_rw_mr_key(const struct ib_mr *mr);
+bool phyr_rw_virt_one(struct dma_vec *range);
 bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr);
 
 int phyr_rs_rw_init(struct phyr_rw_ctx *ctx,

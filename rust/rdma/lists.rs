@@ -178,6 +178,11 @@ pub(crate) unsafe trait List {
     /// until it is mapped.
     fn runs(&self) -> Option<usize>;
 
+    /// The only range of it, if it is known to have one.
+    fn only(&self) -> Option<Phyr> {
+        None
+    }
+
     /// No fewer than these, and told at once: room that it does no harm to have; [`None`] if that
     /// is not known, or too much.
     fn most_runs(&self) -> Option<usize> {
@@ -213,6 +218,14 @@ const MOST: usize = 2048;
 
 // SAFETY: Both are of the same array.
 unsafe impl List for InArray<'_> {
+    #[inline]
+    fn only(&self) -> Option<Phyr> {
+        match *self.0 {
+            [phyr] => Some(phyr),
+            _ => None,
+        }
+    }
+
     #[inline]
     fn most_runs(&self) -> Option<usize> {
         match self.0.len() {

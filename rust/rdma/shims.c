@@ -5,7 +5,6 @@
  */
 #include <linux/dma-map-ops.h>
 #include <linux/iommu-dma.h>
-#include <linux/memremap.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <rdma/mr_pool.h>
@@ -169,53 +168,6 @@ u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval)
 	mr->need_inval = need_inval;
 	ib_update_fast_reg_key(mr, ib_inc_rkey(mr->lkey));
 	return mr->lkey;
-}
-
-/* Whether the kernel can address what is at @paddr as it does RAM. */
-static __always_inline bool is_ram(phys_addr_t paddr)
-{
-	unsigned long pfn = PHYS_PFN(paddr);
-	struct page *page;
-
-	if (!pfn_valid(pfn))
-		return false;
-	page = pfn_to_page(pfn);
-	return !is_zone_device_page(page) ||
-	       (!is_pci_p2pdma_page(page) && !is_device_private_page(page));
-}
-
-/* What memory is does not change within so many bytes: SUBSECTION_SHIFT. */
-#define STEP	SZ_2M
-
-static noinline bool is_all_ram(phys_addr_t at, phys_addr_t last)
-{
-	for (; last - at >= STEP; at += STEP)
-		if (!is_ram(at))
-			return false;
-	return is_ram(at) && is_ram(last);
-}
-
-/*
- * Has @ranges, which are physical, tell where they are for a device without DMA of its own; false
- * if some are not RAM.
- */
-bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr)
-{
-	phys_addr_t known = 0;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		phys_addr_t first = ranges[i].addr;
-		phys_addr_t last = first + ranges[i].len - 1;
-
-		/* Neighbours in a list are often near each other in memory. */
-		if (!i || ((first ^ known) | (last ^ known)) >= STEP) {
-			if ((first ^ last) < STEP ? !is_ram(first) : !is_all_ram(first, last))
-				return false;
-			known = last;
-		}
-		ranges[i].addr = (uintptr_t)phys_to_virt(first);
-	}
-	return true;
 }
 
 static_assert(sizeof(struct phyr_rw_port) == 24);

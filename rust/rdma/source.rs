@@ -38,6 +38,10 @@ const _: () = {
 // SAFETY: Both are of the same memory, which gives the same ranges by the safety requirements of
 // `PhyrSource`.
 unsafe impl<M: PhyrSource> List for OfSource<'_, M> {
+    fn only(&self) -> Option<Phyr> {
+        self.0.as_slice().and_then(|phyrs| InArray(phyrs).only())
+    }
+
     fn runs(&self) -> Option<usize> {
         self.0.as_slice().and_then(|phyrs| InArray(phyrs).runs())
     }

@@ -17,12 +17,14 @@ use kernel::{
 };
 use phyr::plan::{
     class::Entry,
+    phyr::Phyr,
     range::DmaRange,
     run::Run,
     units::DmaAddr, //
 };
 
 extern "C" {
+    fn phyr_rw_virt_one(range: *mut DmaRange) -> bool;
     fn phyr_rw_virt(ranges: *mut DmaRange, nr: c_uint) -> bool;
 }
 
@@ -46,6 +48,27 @@ unsafe fn locate(ranges: *mut DmaRange, nr: usize) -> Result {
         true => Ok(()),
         false => Err(out_of_reach()),
     }
+}
+
+/// Gives the one range `phyr` to the slot: where the kernel finds it.
+///
+/// # Errors
+///
+/// As [`find`].
+pub(crate) fn find_one(phyr: Phyr, slot: &mut MaybeUninit<DmaRange>) -> Result {
+    let range = slot.write(physical(Run::new(Entry::ram(phyr))?));
+
+    // SAFETY: A run has bytes and does not wrap around.
+    match unsafe { phyr_rw_virt_one(range) } {
+        true => Ok(()),
+        false => Err(out_of_reach()),
+    }
+}
+
+/// `run`, still where it is physically.
+#[inline]
+fn physical(run: Run) -> DmaRange {
+    DmaRange::new(DmaAddr::new(run.paddr().raw()), run.len())
 }
 
 /// Calls `take` for each run of `list`, and tells how many there are.
@@ -90,7 +113,7 @@ pub(crate) fn count<L: List>(list: &L) -> Result<usize> {
 pub(crate) fn find<L: List>(list: &L, slots: &mut [MaybeUninit<DmaRange>]) -> Result<usize> {
     let nr = each_run(list, |at, run| {
         if let Some(slot) = slots.get_mut(at) {
-            slot.write(DmaRange::new(DmaAddr::new(run.paddr().raw()), run.len()));
+            slot.write(physical(run));
         }
     })?;
     let written = nr.min(slots.len());

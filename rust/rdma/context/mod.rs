@@ -53,6 +53,7 @@ use kernel::{
 };
 use mrs::Registration;
 use phyr::plan::{
+    phyr::Phyr,
     range::DmaRange,
     units::{
         Bytes,
@@ -130,7 +131,10 @@ impl Context {
         match port.dma_dev() {
             // SAFETY: By the safety requirements of this function.
             Some(dev) => unsafe { context.map(dev, list, port.translated, transfer.dir) }?,
-            None => context.find(list)?,
+            None => match list.only() {
+                Some(phyr) => context.find_one(phyr)?,
+                None => context.find(list)?,
+            },
         }
         context.prepare_or_unmap(transfer, &port)
     }
@@ -250,7 +254,7 @@ impl Context {
                 if in_scratch {
                     return self.keep(dev, scratch.as_ptr().cast());
                 }
-                self.keep_few();
+                self.fit(room);
                 return Ok(());
             };
             if !in_scratch {
@@ -287,18 +291,37 @@ impl Context {
         }
     }
 
-    /// Keeps ranges that are few in the context, whatever room there was.
-    fn keep_few(&mut self) {
+    /// Keeps ranges, for which there was `room`, in as much as they need: in the context if they are
+    /// few.
+    fn fit(&mut self, room: usize) {
         // CAST: From 32 bits to 64.
         let nr = self.map.ranges as usize;
         let few = self.few.as_mut_ptr().cast();
 
-        if nr <= FEW && !core::ptr::eq(self.ranges, few) {
-            // SAFETY: There are so many, and as much room, which is apart from them.
-            unsafe { core::ptr::copy_nonoverlapping(self.ranges, few, nr) };
-            self.forget_ranges();
-            self.ranges = few;
+        if nr == room || core::ptr::eq(self.ranges, few) {
+            return;
         }
+        let fitting = match nr {
+            ..=FEW => few,
+            // There is too much, but that is enough.
+            _ => match allocate::<DmaRange>(nr) {
+                Ok(fitting) => fitting.cast(),
+                Err(_) => return,
+            },
+        };
+        // SAFETY: There are so many, and as much room, which is apart from them.
+        unsafe { core::ptr::copy_nonoverlapping(self.ranges, fitting, nr) };
+        self.forget_ranges();
+        self.ranges = fitting;
+    }
+
+    /// Finds where the one range `phyr` is, for a device without DMA of its own.
+    #[inline]
+    fn find_one(&mut self, phyr: Phyr) -> Result {
+        virt::find_one(phyr, &mut self.few[0])?;
+        self.ranges = self.few.as_mut_ptr().cast();
+        self.map = Map::premapped(1);
+        Ok(())
     }
 
     /// Finds where the memory of `list` is, for a device without DMA of its own.
@@ -314,7 +337,7 @@ impl Context {
             Ok(found @ 1..) if found <= nr => {
                 // CAST: No more than there is room for, which is told in 32 bits.
                 self.map = Map::premapped(found as u32);
-                self.keep_few();
+                self.fit(nr);
                 Ok(())
             }
             // A cursor may give more than it has before.
