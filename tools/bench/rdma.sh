@@ -9,7 +9,7 @@
 count_rdma() {
 	local guest kind backend guests=$1 log=$PHYR_CACHE/log/bench-modules-stock.log records=()
 	"$here/../vm/userland"
-	"$here/../modules/rdma-drivers"
+	"$here/../modules/rdma-drivers" stock
 	progress "building phyr's modules and the bench" "$log" 0 "$here/../root/enter" -- \
 		/phyr/tools/modules/build-in-root /cache/modules-bench /cache/stock "" CONFIG_PHYR_BENCH=m ||
 		fail_with_log "$log" "could not build phyr's bench"

@@ -61,7 +61,7 @@ guest_soon() {
 		args=xlat-lsi
 		limit=300
 		"$here/vm/userland"
-		"$here/modules/rdma-drivers"
+		"$here/modules/rdma-drivers" stock
 		;;
 	esac
 	rm -f "$(guest_log "$mutant" "$rung")"

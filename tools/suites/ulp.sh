@@ -1,44 +1,62 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2153,SC2154
 #
-# The RDMA sample, in Debian's kernel: over siw and rxe, which have no DMA, and over rxe with
-# DMA behind some backends, or with FULL all; the device taken away meanwhile; and programs that
-# know nothing of phyr, for the device that is built for tests to be one.
+# The RDMA sample: over siw and rxe, which have no DMA, and over rxe with DMA, behind some backends
+# in Debian's kernel and one each in the test and the debug kernel, or with FULL all and more; the
+# device taken away meanwhile; and programs that know nothing of phyr, for the device that is built
+# for tests to be one.
 # To be sourced by tools/test, which says where "here" is.
 
-# JOB:KIND:BACKEND[:PARAMETER]
-ULP_GUESTS="ulp-tests:siw:none ulp-tests:rxe:none:ib_core.force_mr=1 ulp-tests:xlat-lsi:intel
-	ulp-tests:xlat-lsi:virtio ulp-removal:xlat-lsi:amd rdma-tools:xlat-lsi:intel"
+# KERNEL:JOB:KIND:BACKEND[:PARAMETER]
+ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel test:ulp-tests:xlat-lsi:amd
+	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
+	stock:ulp-tests:xlat-lsi:intel stock:ulp-tests:xlat-lsi:virtio
+	stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel"
+
+# all_ulp_guests: those of FULL.
+all_ulp_guests() {
+	local backend kernel kind
+	for kernel in debug test; do
+		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none"
+		for backend in $BACKENDS; do echo "$kernel:ulp-tests:xlat-lsi:$backend"; done
+		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-removal:siw:none"
+	done
+	echo stock:ulp-tests:siw:none stock:ulp-tests:rxe:none
+	echo stock:ulp-tests:rxe:none:ib_core.force_mr=1
+	echo stock:ulp-tests:xlat-lsi:intel:ib_core.force_mr=1
+	echo stock:ulp-removal:siw:none stock:ulp-removal:rxe:none
+	for kind in xlat-cpu xlat-lsi; do
+		for backend in $BACKENDS; do echo "stock:ulp-tests:$kind:$backend"; done
+		for backend in intel amd virtio none; do echo "stock:ulp-removal:$kind:$backend"; done
+	done
+	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
+}
 
 ulp_suite() {
-	local guest backend kind guests=$ULP_GUESTS
+	local guest kernel guests=$ULP_GUESTS
+	if [ -n "$FULL" ]; then guests=$(all_ulp_guests); fi
 	"$here/vm/program"
 	"$here/vm/userland"
+	for kernel in stock test debug; do
+		"$here/kernel/$kernel"
+		"$here/modules/rdma-drivers" "$kernel"
+	done
 	"$here/modules/build" stock
-	"$here/modules/rdma-drivers"
-	if [ -n "$FULL" ]; then
-		guests="ulp-tests:siw:none ulp-tests:rxe:none ulp-tests:rxe:none:ib_core.force_mr=1
-			ulp-tests:xlat-lsi:intel:ib_core.force_mr=1 ulp-removal:siw:none ulp-removal:rxe:none"
-		for kind in xlat-cpu xlat-lsi; do
-			for backend in $BACKENDS; do guests+=" ulp-tests:$kind:$backend"; done
-			for backend in intel amd virtio none; do guests+=" ulp-removal:$kind:$backend"; done
-		done
-		for kind in $RDMA_KINDS; do guests+=" rdma-tools:$kind:intel"; done
-	fi
 	for guest in $guests; do begin_guest "$guest"; done
 	for guest in $guests; do end_guest "$guest"; done
 }
 
 begin_guest() {
-	local job kind backend parameter
-	IFS=: read -r job kind backend parameter <<<"$1"
-	ARGS=$kind CMDLINE=$parameter TIME_LIMIT=400 boot_soon stock "$backend" "$job" \
+	local kernel job kind backend parameter limit=400
+	IFS=: read -r kernel job kind backend parameter <<<"$1"
+	if [ "$kernel" = debug ]; then limit=1500; fi
+	ARGS=$kind CMDLINE=$parameter TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
 		"$PHYR_CACHE/log/${1//:/-}.log"
 }
 end_guest() {
-	local job kind backend parameter log=$PHYR_CACHE/log/${1//:/-}.log name
-	IFS=: read -r job kind backend parameter <<<"$1"
-	name="ulp: $job: $backend: $kind${parameter:+, $parameter}"
+	local kernel job kind backend parameter log=$PHYR_CACHE/log/${1//:/-}.log name
+	IFS=: read -r kernel job kind backend parameter <<<"$1"
+	name="ulp: $kernel: $job: $backend: $kind${parameter:+, $parameter}"
 	if ! booted "$log" && ! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then
 		result fail "$name" "the guest did not end well; console: $log"
 		return
