@@ -63,6 +63,7 @@ end_guest() {
 	fi
 	ktap_results "$name" "$log"
 	addresses_result "$name" "$log"
+	iommu_result "$name" "$log"
 	dmesg_result "$name" "$log"
 }
 
@@ -77,6 +78,19 @@ addresses_result() {
 		result pass "$1: addresses" "$looked_up looked up"
 	else
 		result fail "$1: addresses" "of ${looked_up:-none} that were looked up ${missed:-?} were not mapped, ${differed:-?} had other bytes"
+	fi
+}
+
+# iommu_result NAME LOG: whether all that was mapped through the IOMMU was unmapped.
+iommu_result() {
+	local mapped unmapped
+	mapped=$(sed -n 's/^report: iommu_map=//p' "$2")
+	unmapped=$(sed -n 's/^report: iommu_unmap=//p' "$2")
+	if [ "${mapped:-0}" = 0 ]; then return; fi
+	if [ "$mapped" = "$unmapped" ]; then
+		result pass "$1: bytes mapped through the IOMMU" "$mapped"
+	else
+		result fail "$1: bytes mapped through the IOMMU" "$mapped, but ${unmapped:-none} were unmapped"
 	fi
 }
 

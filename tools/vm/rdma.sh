@@ -43,6 +43,23 @@ rdma_device_again() {
 	debian rdma link add r0 type $type netdev dummy0 || exit 1
 }
 
+# iommu_bytes_counted: counts from here on the bytes that are mapped through an IOMMU, and
+# unmapped, if the kernel can.
+iommu_events=/sys/kernel/tracing/events/iommu
+iommu_bytes_counted() {
+	echo 'hist:keys=common_cpu:vals=size' >$iommu_events/map/trigger 2>/dev/null
+	echo 'hist:keys=common_cpu:vals=unmapped_size' >$iommu_events/unmap/trigger 2>/dev/null
+}
+
+# iommu_bytes_reported: says how many they are. All is to be unmapped by then.
+iommu_bytes_reported() {
+	for event in map unmap; do
+		[ -e $iommu_events/$event/hist ] || return
+		echo "report: iommu_$event=$(awk '/hitcount:/ { bytes += $NF } END { printf "%.0f", bytes }' \
+			$iommu_events/$event/hist)"
+	done
+}
+
 # rdma_device_gone: takes it away, and tells what its counters say, if it has some.
 # Fails if what they say is that something was not mapped.
 rdma_device_gone() {
