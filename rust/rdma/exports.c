@@ -21,6 +21,21 @@ static int next_phyr(struct phyr_iter *iter, struct phys_vec *phyr)
 	return 1;
 }
 
+/* Entries that are wholly before @offset, of which that leaves the rest.  All if one is invalid. */
+static unsigned int before(const struct phys_vec *phyrs, unsigned int nr, size_t *offset)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!*offset)
+			return i;
+		if (!phyrs[i].len || phyrs[i].paddr + phyrs[i].len < phyrs[i].paddr)
+			return nr;
+		if (*offset < phyrs[i].len)
+			return i;
+		*offset -= phyrs[i].len;
+	}
+	return nr;
+}
+
 /* What follows the preparation of a context: KMSAN does not see what Rust writes. */
 static int prepared(struct phyr_rw_ctx *ctx, int ret)
 {
@@ -36,12 +51,10 @@ int rdma_rw_ctx_init_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 	const struct phyr_rw_transfer transfer = {
 		qp, remote_addr, rkey, port_num, dir
 	};
+	unsigned int skipped = before(phyrs, nr, &offset);
 
-	while (nr && offset && offset >= phyrs->len) {
-		offset -= phyrs->len;
-		phyrs++;
-		nr--;
-	}
+	phyrs += skipped;
+	nr -= skipped;
 	if (offset && nr) {
 		const struct phyr_iter iter = {
 			.next = next_phyr,
@@ -66,9 +79,7 @@ int rdma_rw_ctx_init_phyr_list(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 	};
 	struct dma_phyr_cursor start = {};
 
-	while (start.entry < list->nr && offset &&
-	       offset >= list->phyrs[start.entry].len)
-		offset -= list->phyrs[start.entry++].len;
+	start.entry = before(list->phyrs, list->nr, &offset);
 	start.offset = offset;
 	return prepared(ctx, phyr_rs_rw_init_list(ctx, &transfer, list, &start));
 }

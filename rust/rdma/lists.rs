@@ -44,6 +44,9 @@ const REST: usize = 4;
 /// `DMA_PHYR_HELD_EACH`, from which on `dma_unmap_phyrs()` reads the ranges.
 const HELD_EACH: u8 = 4;
 
+/// `DMA_PHYR_HELD_RECORDED`, for which it reads what is behind them, too: all that there was room for.
+const HELD_RECORDED: u8 = 5;
+
 impl Map {
     /// As `dma_phyrs_premapped()`: a map that holds nothing, of ranges that are mapped by somebody else.
     pub(crate) const fn premapped(ranges: c_uint) -> Self {
@@ -102,6 +105,15 @@ impl Map {
 
         // SAFETY: By the safety requirements of this function.
         unsafe { dma_sync_phyrs_for_cpu(dev, self, ranges, offset, len) };
+    }
+
+    /// Entries of an array with room for `room` that are not to be lost.
+    pub(crate) fn entries(&self, room: usize) -> usize {
+        match self.held {
+            HELD_RECORDED => room,
+            // CAST: From 32 bits to 64.
+            _ => self.ranges as usize,
+        }
     }
 
     /// Whether `dma_unmap_phyrs()` needs the ranges.

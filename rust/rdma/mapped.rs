@@ -68,9 +68,10 @@ impl<M: PhyrSource> Mapped<M> {
     ///
     /// # Errors
     ///
-    /// Those of `ib_dma_map_phyrs()`; `EINVAL` if the device would write memory that is not writable.
+    /// Those of `ib_dma_map_phyrs()`; `EINVAL` also if the device would write memory that is not writable.
     pub fn new(dev: Device, memory: M, dir: DataDirection) -> Result<Self> {
-        if dir != DataDirection::ToDevice && !memory.is_writable() {
+        let is_none = dir == DataDirection::None;
+        if is_none || dir != DataDirection::ToDevice && !memory.is_writable() {
             return Err(EINVAL);
         }
         let (map, ranges) = match dev.dma_dev() {

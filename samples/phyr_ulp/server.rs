@@ -101,8 +101,6 @@ impl Server {
 
     /// Lets somebody connect.
     fn welcome(self: &Arc<Self>, id: NonNull<RawId>) -> Result {
-        // Only one is welcomed at a time.
-        self.connections.lock().reserve(1, GFP_KERNEL)?;
         let connection = Connection::new(Side::Server(self.clone()))?;
         // SAFETY: It is that of the event.
         let id = unsafe { Id::adopt(id, Owner::Connection(connection.clone())) }?;
@@ -113,14 +111,12 @@ impl Server {
             return Err(error);
         }
         self.counts.lock().connections += 1;
-        if self
-            .connections
-            .lock()
-            .push_within_capacity(connection.clone())
-            .is_err()
-        {
+        let kept = self.connections.lock().push(connection.clone(), GFP_KERNEL);
+        if kept.is_err() {
             return connection.leave();
         }
+        // It may have gone before it could be found.
+        self.somebody_has_gone();
         Ok(())
     }
 

@@ -71,14 +71,13 @@ static bool moves_dma(struct kunit *test, struct fake_rdma *fake,
 	return true;
 }
 
-void each_reached(struct kunit *test, struct fake_rdma *fake,
-		  void (*at)(void *state, void *mem, size_t len), void *state)
+void each_named(struct kunit *test, struct fake_rdma *fake, const struct ib_sge *sges, int nr,
+		void (*at)(void *state, void *mem, size_t len), void *state)
 {
-	for (int i = 0; i < fake->nr_sges; i++) {
-		u64 addr = fake->sges[i].addr;
-		size_t left = fake->sges[i].length;
+	for (int i = 0; i < nr; i++) {
+		u64 addr = sges[i].addr;
+		size_t left = sges[i].length;
 
-		KUNIT_ASSERT_EQ(test, FAKE_LKEY, fake->sges[i].lkey);
 		while (left) {
 			size_t len = min(left, PAGE_SIZE - offset_in_page(addr));
 			phys_addr_t paddr = paddr_of(test, fake, addr);
@@ -89,6 +88,14 @@ void each_reached(struct kunit *test, struct fake_rdma *fake,
 			left -= len;
 		}
 	}
+}
+
+void each_reached(struct kunit *test, struct fake_rdma *fake,
+		  void (*at)(void *state, void *mem, size_t len), void *state)
+{
+	for (int i = 0; i < fake->nr_sges; i++)
+		KUNIT_ASSERT_EQ(test, FAKE_LKEY, fake->sges[i].lkey);
+	each_named(test, fake, fake->sges, fake->nr_sges, at, state);
 }
 
 /* All of an MR. */

@@ -28,6 +28,10 @@ void expect_moved(struct kunit *test, struct fake_rdma *fake,
 void each_reached(struct kunit *test, struct fake_rdma *fake,
 		  void (*at)(void *state, void *mem, size_t len), void *state);
 
+/* The same, of what @nr @sges name. */
+void each_named(struct kunit *test, struct fake_rdma *fake, const struct ib_sge *sges, int nr,
+		void (*at)(void *state, void *mem, size_t len), void *state);
+
 /* @sges name @len bytes of @memory behind the first @offset, once and in order. */
 void expect_named(struct kunit *test, struct fake_rdma *fake,
 		  const struct memory *memory, size_t offset, size_t len,

@@ -5,6 +5,7 @@
  */
 #include "../edu.h"
 #include "moved.h"
+#include "pattern.h"
 #include "shapes.h"
 #include "transfers.h"
 
@@ -22,46 +23,6 @@ static void no_more_work_requests_than_upstream(struct kunit *test)
 	expect_no_more_than_upstream(test, edu_dev(test));
 }
 
-static u8 pattern(size_t at)
-{
-	return at % 251 + 1;
-}
-
-/* Bytes of a list, where the CPU has them. */
-static void each_byte(const struct memory *memory, void (*at)(void *state, void *mem, size_t len),
-		      void *state)
-{
-	for (int i = 0; i < memory->nr; i++)
-		at(state, phys_to_virt(memory->phyrs[i].paddr), memory->phyrs[i].len);
-}
-
-/* How many bytes were looked at, and how many are not what they should be. */
-struct bytes {
-	size_t nr;
-	size_t wrong;
-};
-
-static void write_pattern(void *state, void *mem, size_t len)
-{
-	struct bytes *bytes = state;
-
-	for (size_t i = 0; i < len; i++)
-		((u8 *)mem)[i] = pattern(bytes->nr++);
-}
-
-static void read_pattern(void *state, void *mem, size_t len)
-{
-	struct bytes *bytes = state;
-
-	for (size_t i = 0; i < len; i++)
-		bytes->wrong += ((u8 *)mem)[i] != pattern(bytes->nr++);
-}
-
-static void clear(void *state, void *mem, size_t len)
-{
-	memset(mem, 0, len);
-}
-
 static void prepare(struct kunit *test, struct fake_rdma *fake, struct phyr_rw_ctx *ctx,
 		    const struct memory *memory, enum dma_data_direction dir)
 {
@@ -70,17 +31,13 @@ static void prepare(struct kunit *test, struct fake_rdma *fake, struct phyr_rw_c
 			0);
 }
 
-/* Whether bounced or not: what is written between init and post is what the device sees. */
-static void what_is_written_later_is_moved(struct kunit *test)
+static void expect_written_later(struct kunit *test, const struct memory *memory)
 {
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
-	const struct layout *layout = test->param_value;
-	struct memory *memory = memory_alloc(test);
 	struct bytes written = {}, seen = {};
 	struct phyr_rw_ctx ctx;
 	struct ib_cqe cqe = {};
 
-	layout->fill(memory);
 	each_byte(memory, clear, NULL);
 	prepare(test, fake, &ctx, memory, DMA_TO_DEVICE);
 	each_byte(memory, write_pattern, &written);
@@ -90,6 +47,29 @@ static void what_is_written_later_is_moved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, written.nr, seen.nr);
 	KUNIT_EXPECT_EQ(test, 0, seen.wrong);
 	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+}
+
+/* Whether bounced or not: what is written between init and post is what the device sees. */
+static void what_is_written_later_is_moved(struct kunit *test)
+{
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+
+	layout->fill(memory);
+	expect_written_later(test, memory);
+}
+
+/* There are more ranges than runs then, and which are whose may have to be remembered. */
+static void runs_that_are_cut(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+
+	edu_set_limits(test, SZ_64K, 0);
+	for (int i = 0; i < 5; i++) {
+		memory_add(memory, i % BLOCKS, 40 * i, 0, 20 * PAGE_SIZE + 512 * i);
+		expect_written_later(test, memory);
+		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+	}
 }
 
 /* What the device writes is there when the context is destroyed. */
@@ -215,6 +195,7 @@ static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
 	KUNIT_CASE_PARAM(what_is_written_later_is_moved, layout_gen_params),
+	KUNIT_CASE(runs_that_are_cut),
 	KUNIT_CASE_PARAM(what_is_read_arrives, layout_gen_params),
 	KUNIT_CASE(upstream_takes_no_gaps_behind_an_iommu),
 	KUNIT_CASE_PARAM(what_a_ulp_maps_itself, layout_gen_params),

@@ -7,6 +7,7 @@
 
 #include "../edu.h"
 #include "moved.h"
+#include "pattern.h"
 
 static const struct ib_sig_attrs on_the_wire = {
 	.mem = { .sig_type = IB_SIG_TYPE_T10_DIF },
@@ -121,6 +122,32 @@ static void both_lists_are_named(struct kunit *test)
 	}
 }
 
+/* Whether bounced or not: what is written between init and post is what the device sees. */
+static void what_is_written_later_is_named(struct kunit *test)
+{
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	struct memory *data = memory_alloc(test), *prot = memory_alloc(test);
+	struct bytes written = {}, seen = {}, prot_written = {}, prot_seen = {};
+	const struct fake_sig_mr *sig = &fake->sig_mrs[0];
+	struct phyr_rw_sig_ctx ctx;
+
+	fake_rdma_sign(fake);
+	fill(data, prot, 5);
+	each_byte(data, clear, NULL);
+	each_byte(prot, clear, NULL);
+	KUNIT_ASSERT_GT(test, init_signed(fake, &ctx, data, prot, &on_the_wire, DMA_TO_DEVICE), 0);
+	each_byte(data, write_pattern, &written);
+	each_byte(prot, write_pattern, &prot_written);
+	rdma_rw_ctx_sync_signature_phyr(&ctx, &fake->qp);
+	each_named(test, fake, sig->data, sig->nr, read_pattern, &seen);
+	each_named(test, fake, sig->prot, sig->nr_prot, read_pattern, &prot_seen);
+	KUNIT_EXPECT_EQ(test, written.nr, seen.nr);
+	KUNIT_EXPECT_EQ(test, prot_written.nr, prot_seen.nr);
+	KUNIT_EXPECT_EQ(test, 0, seen.wrong + prot_seen.wrong);
+	rdma_rw_ctx_destroy_signature_phyr(&ctx, &fake->qp);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
 static void expect_refused(struct kunit *test, struct fake_rdma *fake, int err,
 			   const struct memory *data, const struct memory *prot)
 {
@@ -186,6 +213,7 @@ static void more_than_an_mr_has_pages(struct kunit *test)
 
 static struct kunit_case signed_cases[] = {
 	KUNIT_CASE(both_lists_are_named),
+	KUNIT_CASE(what_is_written_later_is_named),
 	KUNIT_CASE(what_is_refused),
 	KUNIT_CASE(more_than_an_mr_has_pages),
 	{}

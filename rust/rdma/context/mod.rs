@@ -88,7 +88,7 @@ impl Prepared {
 ///
 /// - If `prepared` is `NOTHING`, nothing is held at all.
 /// - Else `ranges` points to `few`, or is from [`allocate`], and has `map.ranges` DMA ranges, of which
-///   `map` tells how they are mapped.
+///   `map` tells how they are mapped, and behind them what else it needs for that.
 /// - If it is `SGES`, `wrs` points to `wr`, or is from [`allocate`], and has `nr` work requests. Their
 ///   SGEs are in `sges`, which is from [`allocate`], or is `ranges`: then each range there is an SGE.
 /// - If it is `SIGNED`, it is part of a [`SignedContext`].
@@ -111,6 +111,21 @@ const _: () = {
     assert!(core::mem::offset_of!(Context, few) == size_of::<Map>() + 40);
     assert!(size_of::<Context>() == size_of::<Map>() + 160);
 };
+
+/// Copies `nr` entries, written or not.
+///
+/// # Safety
+///
+/// There must be so many, and as much room, apart from each other.
+unsafe fn copy_entries(from: *const DmaRange, to: *mut DmaRange, nr: usize) {
+    let (from, to) = (
+        from.cast::<MaybeUninit<DmaRange>>(),
+        to.cast::<MaybeUninit<DmaRange>>(),
+    );
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { core::ptr::copy_nonoverlapping(from, to, nr) };
+}
 
 impl Context {
     /// Maps `list` and prepares the work requests that move it. Returns their number.
@@ -252,7 +267,7 @@ impl Context {
             self.map = map;
             let Err(error) = to_result(ret) else {
                 if in_scratch {
-                    return self.keep(dev, scratch.as_ptr().cast());
+                    return self.keep(dev, scratch.as_ptr().cast(), room);
                 }
                 self.fit(room);
                 return Ok(());
@@ -271,16 +286,20 @@ impl Context {
         }
     }
 
-    /// Keeps what a list was mapped to, which is elsewhere.
-    fn keep(&mut self, dev: NonNull<bindings::device>, from: *const DmaRange) -> Result {
-        // CAST: From 32 bits to 64.
-        let nr = self.map.ranges as usize;
+    /// Keeps what a list was mapped to, which is elsewhere, where there was `room`.
+    fn keep(
+        &mut self,
+        dev: NonNull<bindings::device>,
+        from: *const DmaRange,
+        room: usize,
+    ) -> Result {
+        let nr = self.map.entries(room);
 
         match self.make_room(nr) {
-            Ok(room) => {
-                let to: *mut DmaRange = room.as_mut_ptr().cast();
-                // SAFETY: There are so many, and as much room, which is apart from them.
-                unsafe { core::ptr::copy_nonoverlapping(from, to, nr) };
+            Ok(to) => {
+                // SAFETY: There are so many, and as much room, which is apart from them. Those
+                // behind the ranges may not be written, and are not looked at here.
+                unsafe { copy_entries(from, to.as_mut_ptr().cast(), nr) };
                 Ok(())
             }
             Err(error) => {
@@ -294,8 +313,7 @@ impl Context {
     /// Keeps ranges, for which there was `room`, in as much as they need: in the context if they are
     /// few.
     fn fit(&mut self, room: usize) {
-        // CAST: From 32 bits to 64.
-        let nr = self.map.ranges as usize;
+        let nr = self.map.entries(room);
         let few = self.few.as_mut_ptr().cast();
 
         if nr == room || core::ptr::eq(self.ranges, few) {
@@ -310,7 +328,7 @@ impl Context {
             },
         };
         // SAFETY: There are so many, and as much room, which is apart from them.
-        unsafe { core::ptr::copy_nonoverlapping(self.ranges, fitting, nr) };
+        unsafe { copy_entries(self.ranges, fitting, nr) };
         self.forget_ranges();
         self.ranges = fitting;
     }

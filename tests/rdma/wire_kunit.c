@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists of every shape through rdma_rw_ctx_init_phyr(), over a real RDMA device.
+ */
+#include <rdma/ib_phyr.h>
+#include <rdma/rw_phyr.h>
+
+#include "pattern.h"
+#include "shapes.h"
+#include "wire.h"
+
+/* As many entries as there can be. */
+static void many_pieces(struct memory *memory)
+{
+	for (int i = 0; i < MAX_ENTRIES; i++)
+		memory_add(memory, i % BLOCKS, i / BLOCKS, i % 32 * 64, 4 + i % 60);
+}
+
+static const struct layout pieces = { "many_pieces", many_pieces };
+
+static const void *layout_gen_params(struct kunit *test, const void *prev, char *desc)
+{
+	const struct layout *layout = prev;
+
+	layout = !layout ? layouts : layout == &layouts[LAYOUTS - 1] ? &pieces :
+		 layout == &pieces ? NULL : layout + 1;
+	if (layout)
+		layout_name(layout, desc);
+	return layout;
+}
+
+static size_t bytes_of(const struct memory *memory)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < memory->nr; i++)
+		len += memory->phyrs[i].len;
+	return len;
+}
+
+/* What comes first of a list of more bytes than the other side has. */
+static struct memory *filled(struct kunit *test)
+{
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+
+	layout->fill(memory);
+	while (bytes_of(memory) > WIRE_BYTES)
+		memory->nr--;
+	return memory;
+}
+
+static u8 far_byte(size_t at)
+{
+	return at % 241 + 3;
+}
+
+/* The bytes of a list, one after the other: 0 before @offset, and then what the other side has. */
+struct arrived {
+	size_t at;
+	size_t offset;
+	size_t wrong;
+};
+
+static void has_arrived(void *state, void *mem, size_t len)
+{
+	struct arrived *arrived = state;
+
+	for (size_t i = 0; i < len; i++, arrived->at++)
+		arrived->wrong += ((u8 *)mem)[i] !=
+				  (arrived->at < arrived->offset ?
+				   0 : far_byte(arrived->at - arrived->offset));
+}
+
+static void expect_read(struct kunit *test, struct wire *wire, const struct memory *memory,
+			size_t offset)
+{
+	struct arrived arrived = { .offset = offset };
+	struct phyr_rw_ctx ctx;
+	int ret;
+
+	for (size_t i = 0; i < WIRE_BYTES; i++)
+		wire->remote[i] = far_byte(i);
+	each_byte(memory, clear, NULL);
+	ret = rdma_rw_ctx_init_phyr(&ctx, wire->client_qp, wire->client->port_num, memory->phyrs,
+				    memory->nr, offset, wire->mr->iova, wire->mr->rkey,
+				    DMA_FROM_DEVICE);
+	if (ret == -EAGAIN) {
+		/* More gaps than there are MRs, which iWARP wants for each. */
+		KUNIT_EXPECT_TRUE(test, rdma_protocol_iwarp(wire->client->device,
+							    wire->client->port_num));
+		return;
+	}
+	KUNIT_ASSERT_GT(test, ret, 0);
+	wire_move(test, wire, &ctx);
+	rdma_rw_ctx_destroy_phyr(&ctx, wire->client_qp);
+	each_byte(memory, has_arrived, &arrived);
+	KUNIT_EXPECT_EQ(test, 0, arrived.wrong);
+}
+
+static void expect_written(struct kunit *test, struct wire *wire, size_t offset, size_t len)
+{
+	struct bytes skipped = { .nr = offset };
+
+	read_pattern(&skipped, wire->remote, len);
+	KUNIT_EXPECT_EQ(test, 0, skipped.wrong);
+	KUNIT_EXPECT_PTR_EQ(test, NULL, memchr_inv(wire->remote + len, 0, WIRE_BYTES - len));
+	memset(wire->remote, 0, len);
+}
+
+static void expect_write(struct kunit *test, struct wire *wire, const struct memory *memory,
+			 size_t offset)
+{
+	struct bytes written = {};
+	struct phyr_rw_ctx ctx;
+
+	memset(wire->remote, 0, WIRE_BYTES);
+	each_byte(memory, clear, NULL);
+	KUNIT_ASSERT_GT(test, rdma_rw_ctx_init_phyr(&ctx, wire->client_qp, wire->client->port_num,
+						    memory->phyrs, memory->nr, offset,
+						    wire->mr->iova, wire->mr->rkey,
+						    DMA_TO_DEVICE), 0);
+	/* As an NVMe target's data is. */
+	each_byte(memory, write_pattern, &written);
+	rdma_rw_ctx_sync_phyr(&ctx, wire->client_qp);
+	wire_move(test, wire, &ctx);
+	rdma_rw_ctx_destroy_phyr(&ctx, wire->client_qp);
+	expect_written(test, wire, offset, written.nr - offset);
+}
+
+static void every_list_is_moved(struct kunit *test)
+{
+	struct memory *memory = filled(test);
+	struct wire *wire = wire_open(test);
+	const size_t offsets[] = { 0, 1, memory->phyrs[0].len, memory->phyrs[0].len + 3 };
+
+	for (int i = 0; i < ARRAY_SIZE(offsets); i++) {
+		if (offsets[i] >= bytes_of(memory))
+			continue;
+		expect_write(test, wire, memory, offsets[i]);
+		expect_read(test, wire, memory, offsets[i]);
+	}
+}
+
+/* What the ULP maps and unmaps itself. */
+static void ranges_that_are_mapped(struct kunit *test)
+{
+	struct memory *memory = filled(test);
+	struct wire *wire = wire_open(test);
+	struct ib_device *dev = wire->client->device;
+	struct bytes written = {};
+	struct dma_phyr_map map;
+	struct phyr_rw_ctx ctx;
+	int nr;
+
+	memset(wire->remote, 0, WIRE_BYTES);
+	each_byte(memory, write_pattern, &written);
+	nr = ib_dma_map_phyrs(dev, memory->phyrs, memory->nr, &map, memory->ranges, MAX_ENTRIES,
+			      DMA_TO_DEVICE);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	for (int again = 0; again < 2; again++) {
+		KUNIT_ASSERT_GT(test, rdma_rw_ctx_init_phyr_mapped(&ctx, wire->client_qp,
+								   wire->client->port_num,
+								   memory->ranges, nr, 0,
+								   wire->mr->iova, wire->mr->rkey,
+								   DMA_TO_DEVICE), 0);
+		wire_move(test, wire, &ctx);
+		rdma_rw_ctx_destroy_phyr(&ctx, wire->client_qp);
+		expect_written(test, wire, 0, written.nr);
+	}
+	ib_dma_unmap_phyrs(dev, &map, memory->ranges);
+}
+
+static struct kunit_case wire_cases[] = {
+	KUNIT_CASE_PARAM(every_list_is_moved, layout_gen_params),
+	KUNIT_CASE_PARAM(ranges_that_are_mapped, layout_gen_params),
+	{}
+};
+
+static struct kunit_suite wire_suite = {
+	.name = "phyr_rdma_wire",
+	.test_cases = wire_cases,
+};
+
+kunit_test_suite(wire_suite);
