@@ -9,27 +9,34 @@
 
 # KERNEL:JOB:KIND:BACKEND[:PARAMETER]
 ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel test:ulp-tests:xlat-lsi:amd
+	debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
+	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:intel stock:ulp-tests:xlat-lsi:virtio
-	stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel"
+	stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel stock:rdma-pyverbs:xlat-cpu:intel"
 
 # all_ulp_guests: those of FULL.
 all_ulp_guests() {
 	local backend kernel kind
 	for kernel in debug test; do
 		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none"
-		for backend in $BACKENDS; do echo "$kernel:ulp-tests:xlat-lsi:$backend"; done
+		for backend in $BACKENDS; do
+			echo "$kernel:ulp-tests:xlat-lsi:$backend" "$kernel:rdma-layouts:xlat-lsi:$backend"
+		done
+		echo "$kernel:rdma-layouts:siw:none" "$kernel:rdma-layouts:rxe:none"
+		echo "$kernel:rdma-layouts:rxe:none:ib_core.force_mr=1" "$kernel:rdma-layouts:xlat-cpu:intel"
 		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-removal:siw:none"
 	done
 	echo stock:ulp-tests:siw:none stock:ulp-tests:rxe:none
 	echo stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	echo stock:ulp-tests:xlat-lsi:intel:ib_core.force_mr=1
 	echo stock:ulp-removal:siw:none stock:ulp-removal:rxe:none
-	for kind in xlat-cpu xlat-lsi; do
+	for kind in xlat-cpu xlat-lsi xlat-bare; do
 		for backend in $BACKENDS; do echo "stock:ulp-tests:$kind:$backend"; done
 		for backend in intel amd virtio none; do echo "stock:ulp-removal:$kind:$backend"; done
 	done
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
+	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
 }
 
 ulp_suite() {
@@ -47,10 +54,14 @@ ulp_suite() {
 }
 
 begin_guest() {
-	local kernel job kind backend parameter limit=400
+	local kernel job kind backend parameter args limit=400
 	IFS=: read -r kernel job kind backend parameter <<<"$1"
-	if [ "$kernel" = debug ]; then limit=1500; fi
-	ARGS=$kind CMDLINE=$parameter TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
+	args=$kind
+	if [ "$kernel" = debug ]; then
+		limit=1500
+		if [ "$job" = ulp-tests ]; then args+=" few"; fi
+	fi
+	ARGS=$args CMDLINE=$parameter TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
 		"$PHYR_CACHE/log/${1//:/-}.log"
 }
 end_guest() {
@@ -62,6 +73,10 @@ end_guest() {
 		return
 	fi
 	ktap_results "$name" "$log"
+	if grep '^phyr-guest: leak' "$log"; then result fail "$name: leak" "console: $log"; fi
+	if ! grep -q '^phyr-guest: job ended with 0' "$log" && ! grep -qE '^ *not ok ' "$log"; then
+		result fail "$name" "its tests passed, but the job failed: see the end of the console: $log"
+	fi
 	addresses_result "$name" "$log"
 	iommu_result "$name" "$log"
 	dmesg_result "$name" "$log"
@@ -70,7 +85,8 @@ end_guest() {
 # addresses_result NAME LOG: whether all addresses that a device with DMA was given were mapped.
 addresses_result() {
 	local looked_up missed differed
-	if [[ $1 != *xlat* || $1 = *removal* ]]; then return; fi
+	if [[ $1 = *xlat-bare* ]]; then return; fi
+	if [[ $1 != *xlat* || $1 = *removal* || $1 = *pyverbs* ]]; then return; fi
 	looked_up=$(sed -n 's/^report: looked_up=//p' "$2")
 	missed=$(sed -n 's/^report: missed=//p' "$2")
 	differed=$(sed -n 's/^report: differed=//p' "$2")

@@ -19,14 +19,16 @@ kept() {
 }
 
 # rdma_device KIND: makes one, "r0", with the address 10.0.0.1.  KIND is siw, rxe, or one
-# that has DMA: xlat-cpu, or xlat-lsi, where the device moves the bytes.
+# that has DMA: xlat-cpu, or xlat-lsi, where the device moves the bytes, or xlat-bare, where
+# nobody but its IOMMU looks what is mapped.
 rdma_device() {
 	case $1 in
 	siw) insmod "$(kept siw@siw)" ;;
 	rxe) insmod /modules/rdma_rxe.ko dma_dev=0 2>/dev/null || insmod /modules/rdma_rxe.ko ;;
 	xlat-cpu) insmod "$(kept rdma_rxe@xlat)" ;;
 	xlat-lsi) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 verify=1 ;;
-	*) echo "there is no kind '$1' of RDMA device: use siw, rxe, xlat-cpu or xlat-lsi" ;;
+	xlat-bare) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 check=0 ;;
+	*) echo "there is no kind '$1' of RDMA device: use siw, rxe, xlat-cpu, xlat-lsi or xlat-bare" ;;
 	esac || exit 1
 	# TCP to an address of this machine goes that way.
 	ip link set lo up
@@ -60,15 +62,21 @@ iommu_bytes_reported() {
 	done
 }
 
-# rdma_device_gone: takes it away, and tells what its counters say, if it has some.
+# rdma_device_gone: takes it and its driver away, and tells what its counters say, if it has some.
 # Fails if what they say is that something was not mapped.
 rdma_device_gone() {
-	local counters
+	local counters wrong=0
 	debian rdma link delete r0
 	counters=$(find /sys/kernel/debug/rxe_xlat -mindepth 1 -type d 2>/dev/null)
-	if [ -z "$counters" ]; then return; fi
-	for counter in "$counters"/*; do
-		echo "report: ${counter##*/}=$(cat "$counter")"
-	done
-	[ "$(cat "$counters/missed" "$counters/differed" | sort -u)" = 0 ]
+	if [ -n "$counters" ]; then
+		for counter in "$counters"/*; do
+			echo "report: ${counter##*/}=$(cat "$counter")"
+		done
+		wrong=$(cat "$counters/missed" "$counters/differed" | sort -u)
+	fi
+	rdma_driver_gone && [ "$wrong" = 0 ]
+}
+
+rdma_driver_gone() {
+	if [ -e /sys/module/siw ]; then rmmod siw; else rmmod rdma_rxe; fi
 }

@@ -4,13 +4,15 @@
 
 use crate::{
     device::{Address, Device, End, Move, Op, MAX_MOVE, WRONG_KEY},
+    extent::Extent,
     server::Server,
 };
 use phyr_guest::{ktap::Suite, memory::Memory, pinned::nothing_pinned};
 use std::{
-    env,
+    env, fs,
     io::{Error, Result},
     net::SocketAddr,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -163,11 +165,10 @@ fn works(addr: SocketAddr) -> Result<()> {
     }
 }
 
-fn clients_die(addr: SocketAddr) -> Result<String> {
-    const ROUNDS: u64 = 4;
+fn clients_die(addr: SocketAddr, extent: Extent) -> Result<String> {
     let server = Server::start(addr, SERVED)?;
 
-    for round in 0..ROUNDS {
+    for round in 0..extent.deaths {
         let mut clients = [flood(addr)?, flood(addr)?];
         a_while(round);
         for client in &mut clients {
@@ -184,10 +185,8 @@ fn clients_die(addr: SocketAddr) -> Result<String> {
     ))
 }
 
-fn servers_die(addr: SocketAddr) -> Result<String> {
-    const ROUNDS: u64 = 4;
-
-    for round in 0..ROUNDS {
+fn servers_die(addr: SocketAddr, extent: Extent) -> Result<String> {
+    for round in 0..extent.deaths {
         let server = Server::start(addr, SERVED)?;
         let mut clients = [flood(addr)?, flood(addr)?];
         a_while(round);
@@ -200,7 +199,7 @@ fn servers_die(addr: SocketAddr) -> Result<String> {
             client.wait()?;
         }
     }
-    Ok(format!("{ROUNDS} times, no client hung"))
+    Ok(format!("{} times, no client hung", extent.deaths))
 }
 
 fn wrong_key(addr: SocketAddr) -> Result<String> {
@@ -234,15 +233,52 @@ fn wrong_key(addr: SocketAddr) -> Result<String> {
     }
 }
 
+/// Of a device with DMA that is made for tests, and looks addresses up: after so many of them one is
+/// taken for not mapped.
+fn fail_after() -> Option<PathBuf> {
+    let checks = fs::read_to_string("/sys/module/rdma_rxe/parameters/check").ok()?;
+    let function = fs::read_dir("/sys/kernel/debug/rxe_xlat")
+        .ok()?
+        .next()?
+        .ok()?;
+
+    (checks.trim() == "Y").then(|| function.path().join("fail_after"))
+}
+
+/// Whoever uses the address, client or server: a work request fails, and the connection with it.
+fn addresses_not_mapped(addr: SocketAddr, fail_after: &Path) -> Result<String> {
+    const FIRST: [u32; 6] = [1, 2, 3, 17, 90, 400];
+    let server = Server::start(addr, SERVED)?;
+
+    for after in FIRST {
+        let (device, _memory, stretch) = client(addr)?;
+        fs::write(fail_after, after.to_string())?;
+        let failed = [Op::Put, Op::Get]
+            .into_iter()
+            .cycle()
+            .take(1000)
+            .find_map(|op| device.move_bytes(op, 0, 0, stretch).err());
+
+        match failed {
+            Some(error) if error.raw_os_error() == Some(libc::ECONNRESET) => (),
+            Some(error) => return Err(error),
+            None => return Err(Error::other("all moves were done")),
+        }
+        works(addr)?;
+    }
+    drop(server.stop()?);
+    Ok(format!("{} times, others go on", FIRST.len()))
+}
+
 extern "C" fn nothing(_signal: libc::c_int) {}
 
-fn signals(addr: SocketAddr) -> Result<String> {
+fn signals(addr: SocketAddr, extent: Extent) -> Result<String> {
     let server = Server::start(addr, SERVED)?;
     let (device, _memory, stretch) = client(addr)?;
     let mut ended = 0;
 
     crate::device::on_signal(libc::SIGALRM, nothing)?;
-    for round in 0..200 {
+    for round in 0..extent.signals {
         let put = || device.move_bytes(Op::Put, 0, 0, stretch);
         match crate::device::interrupted(Duration::from_micros(200 + 400 * round), put) {
             Err(error) if error.raw_os_error() == Some(libc::EINTR) => ended += 1,
@@ -254,21 +290,31 @@ fn signals(addr: SocketAddr) -> Result<String> {
     drop(server.stop()?);
     match ended {
         0 => Err(Error::other("no move was ended by a signal")),
-        ended => Ok(format!("{ended} of 200 were ended")),
+        ended => Ok(format!("{ended} of {} were ended", extent.signals)),
     }
 }
 
 /// Tests them with servers at `addr`.
-pub fn test(addr: SocketAddr) -> Suite {
+pub fn test(addr: SocketAddr, extent: Extent) -> Suite {
     let mut suite = Suite::new("phyr_ulp_faults");
 
     if let Err(error) = refuse(&mut suite, addr) {
         suite.report("refusals", Err::<&str, _>(error));
     }
-    suite.report("clients_that_die", clients_die(addr));
-    suite.report("servers_that_die", servers_die(addr));
+    suite.report("clients_that_die", clients_die(addr, extent));
+    suite.report("servers_that_die", servers_die(addr, extent));
     suite.report("a_wrong_key", wrong_key(addr));
-    suite.report("signals", signals(addr));
+    match fail_after() {
+        Some(path) => suite.report(
+            "addresses_that_are_not_mapped",
+            addresses_not_mapped(addr, &path),
+        ),
+        None => suite.skip(
+            "addresses_that_are_not_mapped",
+            "the device looks no addresses up",
+        ),
+    }
+    suite.report("signals", signals(addr, extent));
     suite.report("nothing_stays_pinned", nothing_pinned());
     suite
 }

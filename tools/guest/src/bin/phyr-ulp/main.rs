@@ -3,12 +3,14 @@
 //! Moves files by RDMA through the phyr_ulp sample, and tests it.
 
 mod device;
+mod extent;
 mod faults;
 mod moves;
 mod serve;
 mod server;
 mod transfer;
 
+use extent::Extent;
 use phyr_guest::ktap;
 use std::{net::SocketAddr, process::ExitCode};
 use transfer::How;
@@ -17,7 +19,7 @@ const USAGE: &str = "\
 usage: phyr-ulp serve ADDRESS FILE         give FILE to clients, put and get, until a signal
        phyr-ulp copy ADDRESS SOURCE BACK [CONNECTIONS [DEPTH [CHUNK]]]
                                            put SOURCE to a server, and get it back as BACK
-       phyr-ulp test ADDRESS               test both, on this machine
+       phyr-ulp test ADDRESS [few]         test both, on this machine, by few moves
        phyr-ulp flood ADDRESS              move bytes for as long as that works
 
 ADDRESS is IP:PORT, or [IPv6]:PORT, of an RDMA device.  FILE must be as long as SOURCE.";
@@ -31,9 +33,8 @@ fn main() -> ExitCode {
         ["copy", addr, source, back, how @ ..] => {
             address(addr).and_then(|addr| transfer::copy(addr, source, back, how_to(how)?))
         }
-        ["test", addr] => {
-            address(addr).map(|addr| ktap::run(&[&|| moves::test(addr), &|| faults::test(addr)]))
-        }
+        ["test", addr] => address(addr).map(|addr| test(addr, extent::USUAL)),
+        ["test", addr, "few"] => address(addr).map(|addr| test(addr, extent::FEW)),
         ["flood", addr] => address(addr).and_then(faults::move_forever),
         _ => Err(USAGE.into()),
     };
@@ -46,6 +47,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn test(addr: SocketAddr, extent: Extent) -> bool {
+    ktap::run(&[&|| moves::test(addr, extent), &|| {
+        faults::test(addr, extent)
+    }])
 }
 
 fn address(addr: &str) -> Result<SocketAddr, String> {

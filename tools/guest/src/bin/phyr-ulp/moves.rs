@@ -4,6 +4,7 @@
 
 use crate::{
     device::{Device, Op, DEPTH, MAX_MOVE},
+    extent::Extent,
     server::Server,
 };
 use phyr_guest::{ktap::Suite, memory::Memory, pinned::nothing_pinned};
@@ -107,7 +108,13 @@ fn lengths(addr: SocketAddr) -> Result<String> {
 }
 
 /// As many threads as there can be moves, and more, each with bytes of its own.
-fn together(device: &Device, memory: &Memory, stretch: usize, first: usize) -> Result<()> {
+fn together(
+    device: &Device,
+    memory: &Memory,
+    stretch: usize,
+    first: usize,
+    rounds: usize,
+) -> Result<()> {
     let threads = 2 * DEPTH;
     let each = 8192;
 
@@ -120,7 +127,7 @@ fn together(device: &Device, memory: &Memory, stretch: usize, first: usize) -> R
                         return Ok(());
                     }
                     let remote = ((first + thread) * each) as u64;
-                    for round in 0..20 {
+                    for round in 0..rounds {
                         for at in 0..each {
                             memory.set(local + at, pattern(first + thread + round, at));
                         }
@@ -143,13 +150,13 @@ fn together(device: &Device, memory: &Memory, stretch: usize, first: usize) -> R
     })
 }
 
-fn many_at_a_time(addr: SocketAddr) -> Result<String> {
+fn many_at_a_time(addr: SocketAddr, extent: Extent) -> Result<String> {
     let server = Server::start(addr, SERVED)?;
     let memory = Memory::pages(4 * MAX_MOVE)?;
     let device = Device::open()?;
     let stretch = device.connect(addr, &memory)?;
 
-    together(&device, &memory, stretch, 0)?;
+    together(&device, &memory, stretch, 0, extent.rounds)?;
     drop(device);
     let counted = server.stop()?;
     Ok(format!(
@@ -159,19 +166,18 @@ fn many_at_a_time(addr: SocketAddr) -> Result<String> {
     ))
 }
 
-fn many_connections(addr: SocketAddr) -> Result<String> {
-    const CONNECTIONS: usize = 12;
-    let server = Server::start(addr, CONNECTIONS as u64 * SERVED)?;
+fn many_connections(addr: SocketAddr, extent: Extent) -> Result<String> {
+    let server = Server::start(addr, extent.connections as u64 * SERVED)?;
 
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..CONNECTIONS)
+        let clients: Vec<_> = (0..extent.connections)
             .map(|client| {
                 scope.spawn(move || {
                     let memory = Memory::pages(2 * MAX_MOVE)?;
                     let device = Device::open()?;
                     let stretch = device.connect(addr, &memory)?;
 
-                    together(&device, &memory, stretch, client * 2 * DEPTH)
+                    together(&device, &memory, stretch, client * 2 * DEPTH, extent.rounds)
                 })
             })
             .collect();
@@ -183,18 +189,18 @@ fn many_connections(addr: SocketAddr) -> Result<String> {
         })
     })?;
     match server.stop()?.get("connections")? {
-        nr if nr == CONNECTIONS as u64 => Ok(format!("{nr} connections")),
+        nr if nr == extent.connections as u64 => Ok(format!("{nr} connections")),
         nr => Err(Error::other(format!("{nr} connections"))),
     }
 }
 
 /// Tests them with servers at `addr`.
-pub fn test(addr: SocketAddr) -> Suite {
+pub fn test(addr: SocketAddr, extent: Extent) -> Suite {
     let mut suite = Suite::new("phyr_ulp_moves");
 
     suite.report("every_length", lengths(addr));
-    suite.report("many_at_a_time", many_at_a_time(addr));
-    suite.report("many_connections", many_connections(addr));
+    suite.report("many_at_a_time", many_at_a_time(addr, extent));
+    suite.report("many_connections", many_connections(addr, extent));
     suite.report("nothing_stays_pinned", nothing_pinned());
     suite
 }

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=busybox
+#
+# Test results of a job in the kernel's format, KTAP.  To be sourced.
+
+# ktap_suite NAME TEST...: runs each TEST, a function, and says whether it succeeded; fails if one
+# did not.
+ktap_suite() {
+	local suite=$1 test number=0 failed=0
+	shift
+	echo "KTAP version 1"
+	echo "1..1"
+	echo "    KTAP version 1"
+	echo "    # Subtest: $suite"
+	echo "    1..$#"
+	for test in "$@"; do
+		number=$((number + 1))
+		if "$test" >/tmp/said 2>&1; then
+			grep '^report:' /tmp/said
+			echo "    ok $number $test"
+		else
+			failed=1
+			sed 's/^/    # /' /tmp/said
+			echo "    not ok $number $test"
+		fi
+	done
+	[ $failed = 0 ] && echo "ok 1 $suite" || echo "not ok 1 $suite"
+	return $failed
+}
