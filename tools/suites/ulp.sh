@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2153,SC2154
 #
-# The RDMA sample: over siw and rxe, which have no DMA, and over rxe with DMA, behind some backends
+# The RDMA sample, and the ULPs of patches/ulps: over siw and rxe, which have no DMA, and over rxe with DMA, behind some backends
 # in Debian's kernel and one each in the test and the debug kernel, or with FULL all and more; the
 # device taken away meanwhile; and programs that know nothing of phyr, for the device that is built
 # for tests to be one.
@@ -13,11 +13,12 @@ ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel test:ulp-tests:xlat-lsi:amd
 	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:intel stock:ulp-tests:xlat-lsi:virtio
-	stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel stock:rdma-pyverbs:xlat-cpu:intel"
+	stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel stock:rdma-pyverbs:xlat-cpu:intel
+	stock:nvmeof-tests:xlat-lsi:intel stock:nfs-tests:xlat-lsi:intel"
 
 # all_ulp_guests: those of FULL.
 all_ulp_guests() {
-	local backend kernel kind
+	local backend kernel kind job
 	for kernel in debug test; do
 		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none"
 		for backend in $BACKENDS; do
@@ -37,11 +38,20 @@ all_ulp_guests() {
 	done
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
+	for backend in intel intel-lazy amd virtio none swiotlb; do
+		echo "stock:nvmeof-tests:xlat-lsi:$backend" "stock:nfs-tests:xlat-lsi:$backend"
+	done
+	for job in nvmeof-tests nfs-tests; do
+		echo "stock:$job:rxe:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
+	done
 }
 
 ulp_suite() {
-	local guest kernel guests=$ULP_GUESTS
-	if [ -n "$FULL" ]; then guests=$(all_ulp_guests); fi
+	local guest kernel size guests=$ULP_GUESTS sizes="1 10M"
+	if [ -n "$FULL" ]; then
+		guests=$(all_ulp_guests)
+		sizes="1 100M 1G"
+	fi
 	"$here/vm/program"
 	"$here/vm/userland"
 	for kernel in stock test debug; do
@@ -49,8 +59,20 @@ ulp_suite() {
 		"$here/modules/rdma-drivers" "$kernel"
 	done
 	"$here/modules/build" stock
+	"$here/modules/ulps" stock
 	for guest in $guests; do begin_guest "$guest"; done
 	for guest in $guests; do end_guest "$guest"; done
+	for size in $sizes; do file_result "$size"; done
+}
+
+# file_result SIZE: whether a file gets to the server and back, as users move one.
+file_result() {
+	local log=$PHYR_CACHE/log/ulp-file-$1.log
+	if RDMA=xlat-lsi SIZE=$1 FILE="" IOMMU=amd "$here/samples/ulp" >"$log" 2>&1; then
+		result pass "ulp: a file of $1 bytes"
+	else
+		result fail "ulp: a file of $1 bytes" "$(tail -n 1 "$log") (log: $log)"
+	fi
 }
 
 begin_guest() {

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=busybox
+#
+# An NVMe over Fabrics target and its host in one guest, over the RDMA device that tools/vm/rdma.sh
+# makes, for jobs that have the lines
+#   # Drivers: dummy rdma_cm configfs nvme-core nvme-fabrics nvmet
+#   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw nvmet-rdma nvme-rdma nvmet-rdma@ulps null_blk
+# To be sourced behind that.
+
+nvmet=/sys/kernel/config/nvmet
+
+# nvmeof_target: with a namespace in memory.
+nvmeof_target() {
+	insmod /modules/null_blk.ko gb=1 memory_backed=1 discard=1 submit_queues=2 || return 1
+	insmod "$(kept nvmet-rdma@ulps)" || return 1
+	mount -t configfs none /sys/kernel/config 2>/dev/null
+	mkdir -p $nvmet/subsystems/phyr/namespaces/1 $nvmet/ports/1 || return 1
+	echo 1 >$nvmet/subsystems/phyr/attr_allow_any_host
+	echo -n /dev/nullb0 >$nvmet/subsystems/phyr/namespaces/1/device_path
+	echo 1 >$nvmet/subsystems/phyr/namespaces/1/enable
+	# Each write is READ from the host, however short.
+	echo 0 >$nvmet/ports/1/param_inline_data_size
+	echo rdma >$nvmet/ports/1/addr_trtype
+	echo ipv4 >$nvmet/ports/1/addr_adrfam
+	echo 10.0.0.1 >$nvmet/ports/1/addr_traddr
+	echo 4420 >$nvmet/ports/1/addr_trsvcid
+	ln -s $nvmet/subsystems/phyr $nvmet/ports/1/subsystems/phyr
+}
+
+# nvmeof_connect: makes /dev/nvme0n1.
+nvmeof_connect() {
+	[ -e /sys/module/nvme_rdma ] || insmod /modules/nvme-rdma.ko || return 1
+	echo -n "transport=rdma,traddr=10.0.0.1,trsvcid=4420,nqn=phyr,nr_io_queues=2,ctrl_loss_tmo=60,reconnect_delay=1" \
+		>/dev/nvme-fabrics || return 1
+	for _ in $(seq 100); do
+		[ -b /dev/nvme0n1 ] && return
+		sleep 0.1
+	done
+	return 1
+}
+
+nvmeof_disconnect() { echo 1 >/sys/class/nvme/nvme0/delete_controller; }
+
+# nvmeof_no_target: takes the target away, and its modules.
+nvmeof_no_target() {
+	rm -f $nvmet/ports/1/subsystems/phyr
+	rmdir $nvmet/ports/1 $nvmet/subsystems/phyr/namespaces/1 $nvmet/subsystems/phyr
+	rmmod nvme_rdma nvmet_rdma null_blk
+}
