@@ -107,6 +107,11 @@ impl Map {
         unsafe { dma_sync_phyrs_for_cpu(dev, self, ranges, offset, len) };
     }
 
+    /// Whether there is nothing to unmap. (Whoever checks that is told of it all the same.)
+    pub(crate) fn is_nothing(&self) -> bool {
+        cfg!(not(CONFIG_PHYR_DEBUG)) && self.held == 0
+    }
+
     /// Entries of an array with room for `room` that are not to be lost.
     pub(crate) fn entries(&self, room: usize) -> usize {
         match self.held {

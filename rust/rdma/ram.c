@@ -8,79 +8,78 @@
 
 #include "glue.h"
 
-/* Whether the kernel can address what is at @paddr as it does RAM. */
-static __always_inline bool is_ram(phys_addr_t paddr)
+/* Whether the kernel can address what is at @pfn, which is valid, as it does RAM. */
+static __always_inline bool is_ram_page(unsigned long pfn)
 {
-	unsigned long pfn = PHYS_PFN(paddr);
-	struct page *page;
+	struct page *page = pfn_to_page(pfn);
 
-	if (!pfn_valid(pfn))
-		return false;
-	page = pfn_to_page(pfn);
 	if (is_zone_device_page(page))
 		return !is_pci_p2pdma_page(page) && !is_device_private_page(page);
 	/* Holes in what was there at boot have pages, too. */
 	return !PageReserved(page) || page_is_ram(pfn);
 }
 
-/* Bytes from @start on that are known to be RAM. */
+/* Pages from @start on that are known to be RAM. */
 struct known {
-	phys_addr_t start;
-	phys_addr_t len;
+	unsigned long start;
+	unsigned long nr;
 };
 
-static __always_inline bool is_known(const struct known *known, phys_addr_t first,
-				     phys_addr_t last)
+static __always_inline bool is_known(const struct known *known, unsigned long first,
+				     unsigned long last)
 {
-	return first >= known->start && last - known->start < known->len;
+	return first >= known->start && last - known->start < known->nr;
 }
 
-/* What is RAM because the byte at @paddr is: its zone, if that has no holes, else nothing. */
-static struct known known_around(phys_addr_t paddr)
+/*
+ * What is RAM because @pfn, which is valid, is in the same zone: all of it, if that has no holes, else
+ * nothing.  What a device has is never counted as present.
+ */
+static __always_inline struct known known_around(unsigned long pfn)
 {
-	struct page *page = phys_to_page(paddr);
-	struct zone *zone = page_zone(page);
+	struct zone *zone = page_zone(pfn_to_page(pfn));
+	unsigned long present;
 	struct known known;
-	bool has_holes;
 	unsigned int seq;
 
 	do {
 		seq = zone_span_seqbegin(zone);
-		known.start = PFN_PHYS(zone->zone_start_pfn);
-		known.len = PFN_PHYS(zone->spanned_pages);
-		has_holes = zone->present_pages != zone->spanned_pages;
+		known.start = zone->zone_start_pfn;
+		known.nr = zone->spanned_pages;
+		present = zone->present_pages;
 	} while (zone_span_seqretry(zone, seq));
-	if (has_holes || is_zone_device_page(page))
-		known.len = 0;
+	if (present != known.nr)
+		known.nr = 0;
 	return known;
 }
 
-/* Whether all of it is RAM.  Tells what else is. */
-static noinline bool is_all_ram(phys_addr_t first, phys_addr_t last, struct known *known)
+static noinline bool is_each_ram(unsigned long first, unsigned long last)
 {
-	if (!is_ram(first))
-		return false;
-	*known = known_around(first);
-	if (is_known(known, first, last))
-		return true;
-	for (phys_addr_t at = first; PHYS_PFN(at) != PHYS_PFN(last);) {
-		at += PAGE_SIZE;
-		if (!is_ram(at))
+	for (unsigned long pfn = first; pfn <= last; pfn++)
+		if (!pfn_valid(pfn) || !is_ram_page(pfn))
 			return false;
-	}
 	return true;
 }
 
 /* As phyr_rw_virt(), for one range. */
 bool phyr_rw_virt_one(struct dma_vec *range)
 {
-	phys_addr_t first = range->addr, last = first + range->len - 1;
-	struct known known;
+	unsigned long first = PHYS_PFN(range->addr);
+	unsigned long last = PHYS_PFN(range->addr + range->len - 1);
 
-	if (PHYS_PFN(first) == PHYS_PFN(last) ? !is_ram(first) :
-						!is_all_ram(first, last, &known))
+	if (!pfn_valid(first))
 		return false;
-	range->addr = (uintptr_t)phys_to_virt(first);
+	if (first == last) {
+		if (!is_ram_page(first))
+			return false;
+	} else {
+		const struct known known = known_around(first);
+
+		/* The first is in its zone. */
+		if (last - known.start >= known.nr && !is_each_ram(first, last))
+			return false;
+	}
+	range->addr = (uintptr_t)phys_to_virt(range->addr);
 	return true;
 }
 
@@ -96,12 +95,17 @@ bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr)
 	struct known known = {};
 
 	for (unsigned int i = 0; i < nr; i++) {
-		phys_addr_t first = ranges[i].addr;
-		phys_addr_t last = first + ranges[i].len - 1;
+		unsigned long first = PHYS_PFN(ranges[i].addr);
+		unsigned long last = PHYS_PFN(ranges[i].addr + ranges[i].len - 1);
 
-		if (!is_known(&known, first, last) && !is_all_ram(first, last, &known))
-			return false;
-		ranges[i].addr = (uintptr_t)phys_to_virt(first);
+		if (!is_known(&known, first, last)) {
+			if (!pfn_valid(first))
+				return false;
+			known = known_around(first);
+			if (!is_known(&known, first, last) && !is_each_ram(first, last))
+				return false;
+		}
+		ranges[i].addr = (uintptr_t)phys_to_virt(ranges[i].addr);
 	}
 	return true;
 }

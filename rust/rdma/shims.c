@@ -54,10 +54,13 @@ struct device *phyr_rw_dma_dev(struct ib_qp *qp)
 	return phyr_rw_device_dma(qp->device);
 }
 
-/* As ib_post_send(), and tells whether the device has some of @chain. */
+/*
+ * As ib_post_send(), and tells whether the device may have some of @chain.  Not all drivers say
+ * which work request has failed: siw does not if it has taken them, but cannot begin.
+ */
 int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun)
 {
-	const struct ib_send_wr *bad = chain;
+	const struct ib_send_wr *bad = NULL;
 	int ret = ib_post_send(qp, chain, &bad);
 
 	*begun = !ret || bad != chain;

@@ -398,7 +398,12 @@ impl Context {
 
     /// Unmaps the list.
     fn unmap(&mut self, queue: Queue<'_>) {
-        if let Some(dev) = queue.dma_dev() {
+        let mapped_for = match self.map.is_nothing() {
+            true => None,
+            false => queue.dma_dev(),
+        };
+
+        if let Some(dev) = mapped_for {
             // SAFETY: The list is mapped for this device, as the map says, by the type invariants.
             unsafe { self.map.unmap(dev.as_ptr(), self.ranges) };
         }
