@@ -32,8 +32,8 @@ static __always_inline bool is_known(const struct known *known, unsigned long fi
 }
 
 /*
- * What is RAM because @pfn, which is valid, is in the same zone: all of it, if that has no holes, else
- * nothing.  What a device has is never counted as present.
+ * What is RAM because @pfn, which is valid, is in the same zone: all of it, if that has no holes,
+ * else nothing.  What a device has is never counted as present.
  */
 static __always_inline struct known known_around(unsigned long pfn)
 {
