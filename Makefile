@@ -15,7 +15,7 @@ help: ## this help
 	@echo
 	@echo 'All of them fetch and build what they need into $${XDG_CACHE_HOME:-~/.cache}/phyr.'
 
-run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=; or SAMPLE=ulp, to move it by RDMA
+run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=; or SAMPLE=ulp, to move it by RDMA, nvmeof or nfs
 	@tools/run
 
 test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|rdma|host|kunit|debug|p2p|kunit-py|copy|ulp|mutants for a part, FULL=1 for more

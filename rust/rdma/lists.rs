@@ -41,6 +41,9 @@ const REST: usize = 3;
 #[cfg(CONFIG_PHYR_DEBUG)]
 const REST: usize = 4;
 
+/// `DMA_PHYR_HELD_NOTHING`.
+const HELD_NOTHING: u8 = 0;
+
 /// `DMA_PHYR_HELD_EACH`, from which on `dma_unmap_phyrs()` reads the ranges.
 const HELD_EACH: u8 = 4;
 
@@ -52,7 +55,7 @@ impl Map {
     pub(crate) const fn premapped(ranges: c_uint) -> Self {
         Self {
             ranges,
-            held: 0,
+            held: HELD_NOTHING,
             dir: 0,
             attrs: 0,
             rest: [MaybeUninit::new(0); REST],
@@ -107,9 +110,10 @@ impl Map {
         unsafe { dma_sync_phyrs_for_cpu(dev, self, ranges, offset, len) };
     }
 
-    /// Whether there is nothing to unmap. (Whoever checks that is told of it all the same.)
+    /// Whether `dma_unmap_phyrs()` would do nothing. With `CONFIG_PHYR_DEBUG` it never does: it ends
+    /// the record of the mapping.
     pub(crate) fn is_nothing(&self) -> bool {
-        cfg!(not(CONFIG_PHYR_DEBUG)) && self.held == 0
+        cfg!(not(CONFIG_PHYR_DEBUG)) && self.held == HELD_NOTHING
     }
 
     /// Entries of an array with room for `room` that are not to be lost.

@@ -182,6 +182,11 @@ static_assert(offsetof(struct phyr_rw_port, force_mr) == 21);
 static_assert(offsetof(struct phyr_rw_port, read_inv) == 22);
 static_assert(offsetof(struct phyr_rw_port, translated) == 23);
 
+/* lists.rs */
+static_assert(DMA_PHYR_HELD_NOTHING == 0);
+static_assert(DMA_PHYR_HELD_EACH == 4);
+static_assert(DMA_PHYR_HELD_RECORDED == 5);
+
 /* transfer.rs */
 static_assert(sizeof(struct phyr_rw_transfer) == 32);
 static_assert(offsetof(struct phyr_rw_transfer, remote_addr) == 8);

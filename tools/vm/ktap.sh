@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=busybox
 #
-# Test results of a job in the kernel's format, KTAP.  To be sourced.
+# Test results of a job in the kernel's format, KTAP, and what several jobs test.  To be sourced.
+
+# uses_phyr MODULE: whether that, an ULP, is one that moves its data through phyr.
+uses_phyr() { [ -e "/sys/module/phyr_rdma/holders/$1" ]; }
+
+# sums FOLDER: the checksum of all files in it, of which there must be some.
+sums() {
+	(cd "$1" && find . -type f -exec sha256sum {} + | sort >/tmp/sums && [ "$(wc -l </tmp/sums)" -gt 50 ] &&
+		sha256sum </tmp/sums)
+}
 
 # ktap_suite NAME TEST...: runs each TEST, a function, and says whether it succeeded; fails if one
 # did not.
