@@ -3,12 +3,28 @@
 #
 # KUnit in guests.  To be sourced by a suite, where tools/test says where "here" is.
 
-KUNIT_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
+# What depends on how a device reaches memory, and on the kernel.
+MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
 	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
-	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_sources
-	phyr_requests phyr_lists phyr_list_readers phyr_list_failures phyr_ends phyr_pins
-	phyr_pin_rules phyr_examples phyr_bounce phyr_rdma phyr_rdma_virt phyr_rdma_signed
-	phyr_rdma_plan_message phyr_rdma_plan_segments phyr_rdma_plan_stretch phyr_rdma_plan_way"
+	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_bounce
+	phyr_rdma phyr_rdma_virt phyr_rdma_signed phyr_rdma_plan_message phyr_rdma_plan_segments
+	phyr_rdma_plan_stretch phyr_rdma_plan_way"
+# What the ranges are made of.
+LIST_SUITES="phyr_sources phyr_requests phyr_lists phyr_list_readers phyr_list_failures phyr_ends
+	phyr_pins phyr_pin_rules phyr_examples"
+
+# kunit_part KERNEL BACKEND: the suites that run there, or nothing if all do.  Without FULL some
+# guests have a part; all of a kernel's together have every suite.
+kunit_part() {
+	if [ -n "$KUNIT_ONLY" ]; then
+		echo "$KUNIT_ONLY"
+		return
+	fi
+	case $1-$2-$FULL in
+	debug-swiotlb-) echo "phyr_bounce phyr_map phyr_map_errors phyr_differential $LIST_SUITES" ;;
+	debug-*- | test-intel-?*- | test-amd- | test-virtio*- | test-swiotlb-) echo "$MAPPING_SUITES" ;;
+	esac
+}
 
 # kunit_args KERNEL: parameters of phyr_kunit.ko.  The debug kernel is slow.
 kunit_args() {
@@ -21,12 +37,13 @@ kunit_args() {
 # kunit_guests KERNEL BACKEND...: a guest for each backend.  KUNIT_ONLY may name the suites
 # that run.
 kunit_guests() {
-	local kernel=$1 backend log suite name
+	local kernel=$1 backend log suite part name
 	shift
 	"$here/kernel/$kernel"
 	"$here/vm/program"
 	for backend in "$@"; do
-		ARGS="$(kunit_args "$kernel")${KUNIT_ONLY:+ suites=${KUNIT_ONLY// /,}}" boot_soon "$kernel" "$backend" kunit \
+		part=$(kunit_part "$kernel" "$backend" | xargs | tr ' ' ,)
+		ARGS="$(kunit_args "$kernel")${part:+ suites=$part}" boot_soon "$kernel" "$backend" kunit \
 			"$PHYR_CACHE/log/kunit-$kernel-$backend.log"
 	done
 	for backend in "$@"; do
@@ -36,7 +53,8 @@ kunit_guests() {
 			result fail "$name" "the guest did not end well; console: $log"
 			continue
 		fi
-		for suite in ${KUNIT_ONLY:-$KUNIT_SUITES}; do
+		part=$(kunit_part "$kernel" "$backend")
+		for suite in ${part:-$MAPPING_SUITES $LIST_SUITES}; do
 			grep -q "# Subtest: $suite\$" "$log" ||
 				result fail "$name: $suite" "it did not run; console: $log"
 		done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs: one in four, which ones the commit says; with FULL all; or the one that
+# Deliberate bugs: one in eight, which ones the commit says; with FULL all; or the one that
 # MUTANT names.  Each must be caught by the first rung that its patch names, and with FULL
 # by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy sample, or the
 # RDMA sample over rxe with DMA.  Of
@@ -14,7 +14,7 @@ mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 
 # mutants_of_this_turn: the patches that are looked at.
 mutants_of_this_turn() {
-	local of=4 turn
+	local of=8 turn
 	turn=$(git -C "$PHYR_REPO" rev-parse HEAD 2>/dev/null || echo 0)
 	turn=$((16#${turn:0:6} % of))
 	if [ -n "$FULL$MUTANT" ]; then

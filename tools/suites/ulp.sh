@@ -8,20 +8,22 @@
 # To be sourced by tools/test, which says where "here" is.
 
 # KERNEL:JOB:KIND:BACKEND[:PARAMETER]
-ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel test:ulp-tests:xlat-lsi:amd
+ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
 	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
-	stock:ulp-tests:xlat-lsi:intel stock:ulp-tests:xlat-lsi:virtio
-	stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel stock:rdma-pyverbs:xlat-cpu:intel
+	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel
 	stock:nvmeof-tests:xlat-lsi:intel stock:nfs-tests:xlat-lsi:intel"
+
+# One of each kind.
+ULP_BACKENDS="intel amd virtio none swiotlb"
 
 # all_ulp_guests: those of FULL.
 all_ulp_guests() {
 	local backend kernel kind job
 	for kernel in debug test; do
 		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none"
-		for backend in $BACKENDS; do
+		for backend in $ULP_BACKENDS; do
 			echo "$kernel:ulp-tests:xlat-lsi:$backend" "$kernel:rdma-layouts:xlat-lsi:$backend"
 		done
 		echo "$kernel:rdma-layouts:siw:none" "$kernel:rdma-layouts:rxe:none"
@@ -32,8 +34,11 @@ all_ulp_guests() {
 	echo stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	echo stock:ulp-tests:xlat-lsi:intel:ib_core.force_mr=1
 	echo stock:ulp-removal:siw:none stock:ulp-removal:rxe:none
+	for backend in $BACKENDS; do echo "stock:ulp-tests:xlat-lsi:$backend"; done
+	for kind in xlat-cpu xlat-bare; do
+		for backend in $ULP_BACKENDS; do echo "stock:ulp-tests:$kind:$backend"; done
+	done
 	for kind in xlat-cpu xlat-lsi xlat-bare; do
-		for backend in $BACKENDS; do echo "stock:ulp-tests:$kind:$backend"; done
 		for backend in intel amd virtio none; do echo "stock:ulp-removal:$kind:$backend"; done
 	done
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
@@ -47,7 +52,7 @@ all_ulp_guests() {
 }
 
 ulp_suite() {
-	local guest kernel size guests=$ULP_GUESTS sizes="1 10M"
+	local guest kernel size guests=$ULP_GUESTS sizes=10M
 	if [ -n "$FULL" ]; then
 		guests=$(all_ulp_guests)
 		sizes="1 100M 1G"
