@@ -76,6 +76,14 @@ int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
 bool phyr_rw_mr_needs_inval(const struct ib_mr *mr);
 u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval);
 u32 phyr_rw_mr_key(const struct ib_mr *mr);
+
+/**
+ * phyr_rw_most_runs() - how many ranges a cursor gives at most
+ * @iter: the cursor
+ *
+ * Return: that, or 0 if it is not known before it is read.
+ */
+unsigned int phyr_rw_most_runs(const struct phyr_iter *iter);
 bool phyr_rw_virt_one(struct dma_vec *range);
 bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr);
 

@@ -187,6 +187,7 @@ extern "C" {
         dir: bindings::dma_data_direction,
         attrs: c_ulong,
     ) -> c_int;
+    fn phyr_rw_most_runs(iter: *const Cursor) -> c_uint;
 }
 
 /// A list of memory that may be mapped for a device.
@@ -445,6 +446,17 @@ pub(crate) struct ByCursor<'a>(pub(crate) &'a Cursor);
 unsafe impl List for ByCursor<'_> {
     fn runs(&self) -> Option<usize> {
         None
+    }
+
+    #[inline]
+    fn most_runs(&self) -> Option<usize> {
+        // SAFETY: It is only looked at.
+        let runs = unsafe { phyr_rw_most_runs(self.0) };
+
+        // CAST: From 32 bits to 64.
+        (1..=MOST)
+            .contains(&(runs as usize))
+            .then_some(runs as usize)
     }
 
     #[inline]
