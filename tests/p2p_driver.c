@@ -67,6 +67,33 @@ void p2p_driver_unregister(struct kunit_suite *suite)
 	pci_unregister_driver(&p2p_driver);
 }
 
+const void *peer_gen_params(struct kunit *test, const void *prev, char *desc)
+{
+	static const enum p2p_peer_kind kinds[] = {
+		P2P_WITHOUT_PAGES, P2P_WITH_PAGES,
+	};
+	const enum p2p_peer_kind *kind = prev;
+
+	kind = kind ? kind + 1 : kinds;
+	if (kind == kinds + ARRAY_SIZE(kinds))
+		return NULL;
+	strscpy(desc, *kind == P2P_WITH_PAGES ? "with pages" : "without pages",
+		KUNIT_PARAM_DESC_SIZE);
+	return kind;
+}
+
+const char *p2p_route_name(enum phyr_p2p_route route)
+{
+	switch (route) {
+	case PHYR_P2P_BUS_ADDR:
+		return "bus address";
+	case PHYR_P2P_HOST_BRIDGE:
+		return "host bridge";
+	default:
+		return "refused";
+	}
+}
+
 const struct p2p_peer *p2p_find(enum p2p_peer_kind kind)
 {
 	return peers[kind].pdev ? &peers[kind] : NULL;

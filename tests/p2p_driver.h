@@ -8,6 +8,8 @@
 #include <kunit/test.h>
 #include <linux/pci-p2pdma.h>
 
+#include "../rust/glue.h"
+
 enum p2p_peer_kind {
 	P2P_WITHOUT_PAGES,	/* the shared memory of ivshmem-plain */
 	P2P_WITH_PAGES,		/* the controller memory buffer of nvme */
@@ -31,6 +33,12 @@ struct p2p_peer {
 /* For .suite_init and .suite_exit of a suite. */
 int p2p_driver_register(struct kunit_suite *suite);
 void p2p_driver_unregister(struct kunit_suite *suite);
+
+/* For KUNIT_CASE_PARAM(): the kinds of peer. */
+const void *peer_gen_params(struct kunit *test, const void *prev, char *desc);
+
+/* What tools/suites look for. */
+const char *p2p_route_name(enum phyr_p2p_route route);
 
 /* The peer of a kind, or %NULL if the guest has none. */
 const struct p2p_peer *p2p_find(enum p2p_peer_kind kind);

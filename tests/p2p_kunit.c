@@ -116,18 +116,6 @@ static bool kernel_keeps_routes(void)
 #endif
 }
 
-static const char *route_name(enum phyr_p2p_route route)
-{
-	switch (route) {
-	case PHYR_P2P_BUS_ADDR:
-		return "bus address";
-	case PHYR_P2P_HOST_BRIDGE:
-		return "host bridge";
-	default:
-		return "refused";
-	}
-}
-
 /* The DMA address of byte @offset of a list, or 0 if it is behind the end. */
 static dma_addr_t addr_of_byte(const struct p2p_list *list, int nr_ranges,
 			       size_t offset)
@@ -213,18 +201,6 @@ static void expect_refused(struct kunit *test, const struct p2p_list *list)
 	dma_unmap_phyrs(edu_dev(test), &map, NULL);
 }
 
-static const enum p2p_peer_kind peer_kinds[] = {
-	P2P_WITHOUT_PAGES, P2P_WITH_PAGES,
-};
-
-static void peer_kind_name(const enum p2p_peer_kind *kind, char *name)
-{
-	strscpy(name, *kind == P2P_WITH_PAGES ? "with pages" : "without pages",
-		KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(peer, peer_kinds, peer_kind_name);
-
 /* Says what tools/suites/p2p.sh looks for. */
 static void finds_a_route(struct kunit *test)
 {
@@ -233,8 +209,8 @@ static void finds_a_route(struct kunit *test)
 	u64 bus_offset = ~0ULL;
 
 	kunit_info(test, "the route is: %s",
-		   route_name(phyr_shim_p2p_route(peer->provider, edu_dev(test),
-						  &bus_offset)));
+		   p2p_route_name(phyr_shim_p2p_route(peer->provider, edu_dev(test),
+						      &bus_offset)));
 	KUNIT_EXPECT_EQ(test, bus_offset, peer->provider->bus_offset);
 }
 

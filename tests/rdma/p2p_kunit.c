@@ -9,46 +9,8 @@
 #include "../edu.h"
 #include "../p2p_driver.h"
 #include "moved.h"
+#include "peers.h"
 #include "shapes.h"
-
-static const enum p2p_peer_kind peer_kinds[] = {
-	P2P_WITHOUT_PAGES, P2P_WITH_PAGES,
-};
-
-static void peer_kind_name(const enum p2p_peer_kind *kind, char *name)
-{
-	strscpy(name, *kind == P2P_WITH_PAGES ? "with pages" : "without pages",
-		KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(peer, peer_kinds, peer_kind_name);
-
-static void add_peer(struct memory *memory, const struct p2p_peer *peer, size_t offset,
-		     size_t len)
-{
-	memory->phyrs[memory->nr++] = (struct phys_vec) { peer->paddr + offset, len };
-}
-
-/* RAM, then memory of the peer of which some is misaligned, then RAM. */
-static struct dma_phyr_list mixed(struct memory *memory, const struct p2p_peer *peer,
-				  struct dma_phyr_segment *segments)
-{
-	memory_add(memory, 0, 7, 100, PAGE_SIZE - 100);
-	memory_add(memory, 0, 3, 0, 2 * PAGE_SIZE);
-	add_peer(memory, peer, 0, 2 * PAGE_SIZE);
-	add_peer(memory, peer, 5 * PAGE_SIZE + 512, 2048);
-	add_peer(memory, peer, 8 * PAGE_SIZE, PAGE_SIZE);
-	memory_add(memory, 1, 5, 0, 1000);
-	segments[0] = (struct dma_phyr_segment) { .nr = 2 };
-	segments[1] = (struct dma_phyr_segment) { .nr = 3, .provider = peer->provider };
-	segments[2] = (struct dma_phyr_segment) { .nr = 1 };
-	return (struct dma_phyr_list) {
-		.phyrs = memory->phyrs,
-		.nr = memory->nr,
-		.segments = segments,
-		.nr_segments = 3,
-	};
-}
 
 static enum phyr_p2p_route route_to(struct kunit *test, const struct p2p_peer *peer)
 {
@@ -91,8 +53,8 @@ static void ram_and_memory_of_a_peer(struct kunit *test)
 	const size_t offsets[] = { 0, 1, PAGE_SIZE, 3 * PAGE_SIZE - 50, 4 * PAGE_SIZE + 4 };
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
 	struct memory *memory = memory_alloc(test);
-	struct dma_phyr_segment segments[3];
-	struct dma_phyr_list list = mixed(memory, peer, segments);
+	struct dma_phyr_segment segments[MIXED_SEGMENTS];
+	struct dma_phyr_list list = mixed_list(memory, peer, segments);
 	struct phyr_rw_ctx ctx;
 
 	if (edu_bounces(test))
@@ -158,8 +120,8 @@ static void a_device_without_dma(struct kunit *test)
 	const struct p2p_peer *peer = p2p_need(test, *kind);
 	struct fake_rdma *fake = fake_rdma_new(test, NULL);
 	struct memory *memory = memory_alloc(test);
-	struct dma_phyr_segment segments[3];
-	struct dma_phyr_list list = mixed(memory, peer, segments);
+	struct dma_phyr_segment segments[MIXED_SEGMENTS];
+	struct dma_phyr_list list = mixed_list(memory, peer, segments);
 	struct phyr_rw_ctx ctx;
 
 	KUNIT_EXPECT_EQ(test, -EREMOTEIO, init_list(fake, &ctx, &list, 0, DMA_TO_DEVICE));
@@ -172,8 +134,8 @@ static void segments_that_do_not_fit(struct kunit *test)
 	const struct p2p_peer *peer = p2p_need(test, *kind);
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
 	struct memory *memory = memory_alloc(test);
-	struct dma_phyr_segment segments[3];
-	struct dma_phyr_list list = mixed(memory, peer, segments);
+	struct dma_phyr_segment segments[MIXED_SEGMENTS];
+	struct dma_phyr_list list = mixed_list(memory, peer, segments);
 	struct phyr_rw_ctx ctx;
 
 	segments[2].nr++;

@@ -10,15 +10,6 @@
 P2P_BACKENDS="intel intel-lazy amd virtio none"
 P2P_ONLY=
 
-# p2p_expected ROUTE BACKEND: the route that KUnit must have found.
-p2p_expected() {
-	case $1-$2 in
-	bus-* | acs-none) echo "bus address" ;;
-	bridge-* | acs-*) echo "host bridge" ;;
-	refused-*) echo "refused" ;;
-	esac
-}
-
 p2p_suite() {
 	"$here/kernel/test"
 	"$here/kernel/debug"

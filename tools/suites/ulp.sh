@@ -7,10 +7,13 @@
 # phyr, for the device that is built for tests to be one.
 # To be sourced by tools/test, which says where "here" is.
 
-# KERNEL:JOB:KIND:BACKEND[:PARAMETER]
+# KERNEL:JOB:KIND:BACKEND[:PARAMETER[:ROUTE]], ROUTE being one of P2P_ROUTES of tools/vm/devices.sh.
 ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
 	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
+	test:rdma-p2p:xlat-cpu:intel::bus test:rdma-p2p:xlat-lsi:none::bus test:rdma-p2p:xlat-lsi:amd::bridge
+	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:xlat-lsi:intel::refused
+	test:rdma-p2p:rxe:none::bus test:rdma-p2p:siw:none::bridge
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel
 	stock:nvmeof-tests:xlat-lsi:intel stock:nfs-tests:xlat-lsi:intel"
@@ -20,7 +23,15 @@ ULP_BACKENDS="intel amd virtio none swiotlb"
 
 # all_ulp_guests: those of FULL.
 all_ulp_guests() {
-	local backend kernel kind job
+	local backend kernel kind job route
+	for route in $P2P_ROUTES; do
+		for backend in intel amd none; do echo "test:rdma-p2p:xlat-cpu:$backend::$route"; done
+		# QEMU's AMD-Vi takes all devices to be on bus 0.
+		for backend in intel none; do echo "test:rdma-p2p:xlat-lsi:$backend::$route"; done
+		echo "debug:rdma-p2p:xlat-lsi:intel::$route"
+	done
+	echo test:rdma-p2p:xlat-lsi:amd::bridge test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge
+	echo test:rdma-p2p:rxe:none::bus test:rdma-p2p:siw:none::bridge
 	for kernel in debug test; do
 		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none"
 		for backend in $ULP_BACKENDS; do
@@ -81,20 +92,20 @@ file_result() {
 }
 
 begin_guest() {
-	local kernel job kind backend parameter args limit=400
-	IFS=: read -r kernel job kind backend parameter <<<"$1"
+	local kernel job kind backend parameter route args limit=400
+	IFS=: read -r kernel job kind backend parameter route <<<"$1"
 	args=$kind
 	if [ "$kernel" = debug ]; then
 		limit=1500
 		if [ "$job" = ulp-tests ]; then args+=" few"; fi
 	fi
-	ARGS=$args CMDLINE=$parameter TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
+	ARGS=$args CMDLINE=$parameter P2P=$route TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
 		"$PHYR_CACHE/log/${1//:/-}.log"
 }
 end_guest() {
-	local kernel job kind backend parameter log=$PHYR_CACHE/log/${1//:/-}.log name
-	IFS=: read -r kernel job kind backend parameter <<<"$1"
-	name="ulp: $kernel: $job: $backend: $kind${parameter:+, $parameter}"
+	local kernel job kind backend parameter route log=$PHYR_CACHE/log/${1//:/-}.log name
+	IFS=: read -r kernel job kind backend parameter route <<<"$1"
+	name="ulp: $kernel: $job: $backend: $kind${parameter:+, $parameter}${route:+, $route}"
 	if ! booted "$log" && ! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then
 		result fail "$name" "the guest did not end well; console: $log"
 		return
@@ -106,6 +117,7 @@ end_guest() {
 	fi
 	addresses_result "$name" "$log"
 	iommu_result "$name" "$log"
+	if [ -n "$route" ]; then route_result "$name" "$log" "$kind" "$(p2p_expected "$route" "$backend")"; fi
 	dmesg_result "$name" "$log"
 }
 
@@ -121,6 +133,23 @@ addresses_result() {
 		result pass "$1: addresses" "$looked_up looked up"
 	else
 		result fail "$1: addresses" "of ${looked_up:-none} that were looked up ${missed:-?} were not mapped, ${differed:-?} had other bytes"
+	fi
+}
+
+# route_result NAME LOG KIND ROUTE: whether memory of peers was moved where there is that route, and by
+# a device with DMA, and refused elsewhere.
+route_result() {
+	local expected=$4 pageless
+	if [[ $3 != xlat-* ]]; then expected=refused; fi
+	pageless=$(sed -n 's/^report: bytes_pageless=//p' "$2")
+	if [ "$(grep -c "the route is: $expected\$" "$2")" != 4 ]; then
+		result fail "$1: route" "it is not '$expected' for both peers; console: $2"
+	elif [ "$expected" = refused ]; then
+		result pass "$1: route" "refused"
+	elif [ "${pageless:-0}" -gt 0 ]; then
+		result pass "$1: route" "$expected, $pageless bytes of memory without pages"
+	else
+		result fail "$1: route" "no memory without pages was moved; console: $2"
 	fi
 }
 

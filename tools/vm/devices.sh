@@ -104,7 +104,7 @@ backend_translation() {
 	esac
 }
 
-# The ways there can be between the edu device and the memory of two others,
+# The ways there can be between a device, edu or lsi53c895a, and the memory of two others,
 # ivshmem-plain and nvme:
 #   bus      below one PCIe switch
 #   bridge   through the host bridge, on a CPU for which the kernel allows that
@@ -121,7 +121,17 @@ check_p2p_route() {
 	esac
 }
 
-# p2p_devices ROUTE: QEMU's arguments, for the edu device as well.
+# p2p_expected ROUTE BACKEND: what the kernel makes of it.
+p2p_expected() {
+	case $1-$2 in
+	bus-* | acs-none) echo "bus address" ;;
+	bridge-* | acs-*) echo "host bridge" ;;
+	refused-*) echo "refused" ;;
+	esac
+}
+
+# p2p_devices ROUTE: QEMU's arguments, for the edu device as well.  Where the lsi53c895a that
+# every guest has is on another way, there is a second one.
 p2p_devices() {
 	local edu=edu,dma_mask=0xffffffffffffffff
 	local shm=ivshmem-plain,memdev=shm nvme=nvme,serial=phyr,cmb_size_mb=4
@@ -133,13 +143,15 @@ p2p_devices() {
 		echo "-device xio3130-downstream,id=a,bus=up,chassis=2,slot=2,addr=1"
 		echo "-device xio3130-downstream,id=b,bus=up,chassis=3,slot=3,addr=2"
 		echo "-device xio3130-downstream,id=c,bus=up,chassis=4,slot=4,addr=3"
-		echo "-device $edu,bus=a -device $shm,bus=b -device $nvme,bus=c"
+		echo "-device xio3130-downstream,id=d,bus=up,chassis=5,slot=5,addr=4"
+		echo "-device $edu,bus=a -device $shm,bus=b -device $nvme,bus=c -device lsi53c895a,bus=d"
 		;;
 	bridge | refused) echo "-device $edu,addr=6 -device $shm,addr=7 -device $nvme,addr=8" ;;
 	acs)
 		echo "-device pcie-root-port,id=root,chassis=1,slot=1,addr=10"
 		echo "-device $edu,bus=root,addr=0.0,multifunction=on"
 		echo "-device $shm,bus=root,addr=0.1 -device $nvme,bus=root,addr=0.2"
+		echo "-device lsi53c895a,bus=root,addr=0.3"
 		;;
 	esac
 }
