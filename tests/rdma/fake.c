@@ -107,13 +107,17 @@ struct fake_mr *fake_rdma_find(struct fake_rdma *fake, u32 key)
 	return NULL;
 }
 
-/* What is posted at once is remembered at once. */
+/* What is posted at once is remembered at once, but for what is not taken. */
 static int post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
 		     const struct ib_send_wr **bad_wr)
 {
 	struct fake_rdma *fake = container_of(qp, struct fake_rdma, qp);
 
 	for (; wr; wr = wr->next) {
+		if (fake->post_error && !fake->mute && fake->nr_wrs == fake->full_at) {
+			*bad_wr = wr;
+			return fake->post_error;
+		}
 		if (fake->nr_wrs == FAKE_WRS || wr->num_sge > FAKE_WRS - fake->nr_sges) {
 			*bad_wr = wr;
 			return -ENOMEM;
@@ -130,7 +134,8 @@ static int post_send(struct ib_qp *qp, const struct ib_send_wr *wr,
 		fake->nr_sges += wr->num_sge;
 		fake->nr_wrs++;
 	}
-	return 0;
+	/* As siw, which does not say which one it could not begin. */
+	return fake->post_error;
 }
 
 void fake_rdma_mrs(struct fake_rdma *fake, unsigned int nr)

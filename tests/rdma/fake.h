@@ -73,6 +73,9 @@ struct fake_peer {
  * @sges: SGEs of them, in order
  * @nr_wrs: how many work requests
  * @nr_sges: how many SGEs
+ * @post_error: what ib_post_send() returns once @nr_wrs is @full_at; 0 if it does not
+ * @full_at: work requests that it takes till then
+ * @mute: it takes the rest, too, and does not say which one failed
  * @refuses: the next ib_map_mr_sg() takes no entry
  * @bounces: all that the device reaches are bounce buffers
  */
@@ -92,6 +95,9 @@ struct fake_rdma {
 	struct ib_sge		*sges;
 	unsigned int		nr_wrs;
 	unsigned int		nr_sges;
+	int			post_error;
+	unsigned int		full_at;
+	bool			mute;
 	bool			refuses;
 	bool			bounces;
 };

@@ -141,56 +141,6 @@ static void memory_of_a_device_is_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, rdma_phyr_pageless(&fake->dev));
 }
 
-#ifdef CONFIG_FAULT_INJECTION
-/* Each allocation that a call makes below is made to fail once. */
-static void every_allocation_fails(struct kunit *test)
-{
-	struct memory *memory = memory_alloc(test);
-	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
-	unsigned int failures = 0;
-	struct phyr_rw_ctx ctx;
-
-	if (IS_ENABLED(CONFIG_DMA_API_DEBUG) && !edu_of(test)->domain)
-		kunit_skip(test, "without memory dma-debug switches itself off");
-	misaligned_inside(memory);
-	for (int i = 0; i < KINDS; i++) {
-		bool injected = true;
-
-		fake_rdma_be(fake, &kinds[i]);
-		/* What is undone anyway allocates, too, behind virtio-iommu. */
-		if (init_of(fake, &ctx, memory->phyrs, memory->nr, 1, DMA_FROM_DEVICE) == -EAGAIN)
-			continue;
-		for (int nth = 1; injected && nth < 1000; nth++) {
-			int ret;
-
-			current->fail_nth = nth;
-			ret = rdma_rw_ctx_init_phyr(&ctx, &fake->qp, FAKE_PORT, memory->phyrs,
-						    memory->nr, 1, REMOTE_ADDR, REMOTE_KEY,
-						    DMA_FROM_DEVICE);
-			injected = !current->fail_nth;
-			current->fail_nth = 0;
-			if (ret == -ENOMEM) {
-				KUNIT_EXPECT_TRUE(test, injected);
-				failures++;
-			} else {
-				KUNIT_EXPECT_GT(test, ret, 0);
-				rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
-			}
-			KUNIT_EXPECT_EQ(test, kinds[i].mrs, fake_rdma_mrs_left(fake));
-			KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
-			edu_of(test)->mapped = 0;
-		}
-		KUNIT_EXPECT_FALSE(test, injected);
-	}
-	KUNIT_EXPECT_GT_MSG(test, failures, 0, "no failure reached the caller");
-}
-#else
-static void every_allocation_fails(struct kunit *test)
-{
-	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
-}
-#endif
-
 static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
@@ -201,7 +151,6 @@ static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(what_a_ulp_maps_itself, layout_gen_params),
 	KUNIT_CASE(what_is_refused),
 	KUNIT_CASE(memory_of_a_device_is_refused),
-	KUNIT_CASE(every_allocation_fails),
 	{}
 };
 
