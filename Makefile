@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 export ACCEL CONNECTIONS DEPTH DMA_DIR FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR
 export MOST MUTANT N NEW OLD OUT QUICK RDMA RELEASE SAMPLE SECONDS_EACH SIZE SUITE THREADS
 
-.PHONY: help run test fuzz bench bench-compare bench-scale check modules install clean distclean
+.PHONY: help run test fuzz bench bench-compare bench-scale check modules install to-kernel clean distclean
 
 help: ## this help
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -18,7 +18,7 @@ help: ## this help
 run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=; or SAMPLE=ulp, to move it by RDMA, nvmeof or nfs
 	@tools/run
 
-test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|rdma|host|kunit|debug|p2p|kunit-py|copy|ulp|mutants for a part, FULL=1 for more
+test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|rdma|host|series|kunit|debug|p2p|kunit-py|copy|ulp|mutants for a part, FULL=1 for more
 	@tools/test
 
 fuzz: ## inputs that libFuzzer makes up, for the code that keeps lists; SECONDS_EACH=600 MUTANT=
@@ -41,6 +41,9 @@ modules: ## build the modules for Debian's 7.2 kernel, or for KDIR=/path/to/linu
 
 install: ## install the modules for the running kernel (as root)
 	@tools/modules/install
+
+to-kernel: ## make a series of patches for a 7.2 kernel, to be applied by git am, in the folder OUT
+	@tools/to-kernel $(OUT)
 
 clean: ## remove what was built of phyr itself
 	@tools/clean
