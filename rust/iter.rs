@@ -78,8 +78,8 @@ impl RawIter {
             return Some(InList(list.slice(offset, len).unwrap_or(Slice::broken())));
         }
         if is_by(phyr_next_in_list) {
-            // SAFETY: The first that is read by the function above puts this one in its place, and a
-            // slice into the state.
+            // SAFETY: The first that is read by the function above puts this one in its place, and
+            // a slice into the state.
             return Some(InList(unsafe { state.cast::<Slice<'a>>().read() }));
         }
         None
@@ -158,7 +158,8 @@ impl<'a> Cursor<'a> {
 impl Iterator for Cursor<'_> {
     type Item = Phyr;
 
-    /// For an error there is a range of no bytes, with which no list is mapped, and that is the last.
+    /// For an error there is a range of no bytes, with which no list is mapped, and that is the
+    /// last.
     #[inline]
     fn next(&mut self) -> Option<Phyr> {
         let mut phyr = MaybeUninit::uninit();

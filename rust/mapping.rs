@@ -142,13 +142,13 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// # Errors
     ///
     /// - [`Error::Invalid`] if the list is empty or has an invalid entry, the direction is
-    ///   [`DataDirection::None`], or not [`DataDirection::ToDevice`] for memory that is not writable,
-    ///   or the device has no DMA mask; never succeeds if retried.
+    ///   [`DataDirection::None`], or not [`DataDirection::ToDevice`] for memory that is not
+    ///   writable, or the device has no DMA mask; never succeeds if retried.
     /// - [`Error::NoMemory`] if IOVA space, a page table or a bounce buffer cannot be had; may
     ///   succeed later.
     /// - [`Error::NoSpace`] if `array` is too small; tells the number of entries needed.
-    /// - [`Error::NotSupported`] if the device is not trusted, a granule that the list fills in part
-    ///   would have to be bounced, and there are no bounce buffers; never succeeds if retried.
+    /// - [`Error::NotSupported`] if the device is not trusted, a granule that the list fills in
+    ///   part would have to be bounced, and there are no bounce buffers; never succeeds if retried.
     #[inline]
     pub fn new(
         dev: &'dev Device<Bound>,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the kernel holds data in, to be mapped as it is: the cursors of `include/linux/phyr-iter.h`.
+//! What the kernel holds data in, to be mapped as it is: the cursors of
+//! `include/linux/phyr-iter.h`.
 //!
 //! What comes from C by pointer is for the caller to vouch for. Nothing is copied, and what is read
 //! is not moved on.
@@ -75,8 +76,8 @@ pub struct XdrBuf {
 
 /// Memory in what the kernel holds data in, for a device to read, or to write.
 ///
-/// It is read while it is mapped. If there is a range that cannot be had, as a hole in an xarray, the
-/// mapping fails with [`Error::Invalid`](crate::plan::error::Error::Invalid), and
+/// It is read while it is mapped. If there is a range that cannot be had, as a hole in an xarray,
+/// the mapping fails with [`Error::Invalid`](crate::plan::error::Error::Invalid), and
 /// [`Source::failure`] says why.
 ///
 /// # Invariants
@@ -109,15 +110,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What a device reads. Where there is no page to be found for it, as in the image of a module, the
-    /// mapping fails with `EINVAL`.
+    /// What a device reads. Where there is no page to be found for it, as in the image of a module,
+    /// the mapping fails with `EINVAL`.
     pub fn read(bytes: &'a [u8]) -> Self {
         // SAFETY: They are borrowed, hence allocated, and do not change during `'a`.
         unsafe { Self::kernel(bytes.as_ptr().cast(), bytes.len(), Access::Read) }
     }
 
-    /// What a device reads and writes: all of a vector, for what shares a cache line with it may be lost
-    /// where caches are not coherent. Vectors are of `kmalloc()` or `vmalloc()`, which see to that.
+    /// What a device reads and writes: all of a vector, for what shares a cache line with it may be
+    /// lost where caches are not coherent. Vectors are of `kmalloc()` or `vmalloc()`, which see to
+    /// that.
     pub fn write<A: Allocator>(bytes: &'a mut Vec<u8, A>) -> Self {
         // SAFETY: They are allocated, and borrowed for this alone during `'a`.
         unsafe { Self::kernel(bytes.as_mut_ptr().cast(), bytes.len(), Access::Write) }
@@ -248,8 +250,8 @@ impl<'a> Source<'a> {
         unsafe { Self::new(access, |iter| phyr_shim_iter_rq_integrity(iter, rq)) }
     }
 
-    /// Why a mapping of this could not be made, if it was for a range that could not be had: what the
-    /// cursor in C fails with.
+    /// Why a mapping of this could not be made, if it was for a range that could not be had: what
+    /// the cursor in C fails with.
     pub fn failure(&self) -> Option<Error> {
         match self.failed.get() {
             0 => None,

@@ -2,8 +2,9 @@
 
 //! Lists that are not in an array, mapped as they come.
 //!
-//! What an iterator gives is read where it is used, so the code here is generated in the module that
-//! the iterator is of. What is told of a mapping is not: `keep()` and `refused()` are phyr's own.
+//! What an iterator gives is read where it is used, so the code here is generated in the module
+//! that the iterator is of. What is told of a mapping is not: `keep()` and `refused()` are phyr's
+//! own.
 
 use crate::{
     ffi::{
@@ -214,7 +215,8 @@ fn keep(
     map
 }
 
-/// Tells that a list is not mapped, which is refused with `errno`, and would have `needed` more room.
+/// Tells that a list is not mapped, which is refused with `errno`, and would have `needed` more
+/// room.
 #[inline(never)]
 pub(crate) fn refused(
     dev: &Device,

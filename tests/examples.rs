@@ -114,8 +114,8 @@ fn read_halves(
 }
 // [user memory end]
 
-/// Has the device read memory of the calling process, `len` bytes at `start`. Returns how many bytes
-/// the device was given, or an errno.
+/// Has the device read memory of the calling process, `len` bytes at `start`. Returns how many
+/// bytes the device was given, or an errno.
 ///
 /// # Safety
 ///
@@ -214,8 +214,8 @@ fn access(is_written: bool) -> Access {
     }
 }
 
-/// Pins what is left of `iov`, as memory that a device writes or only reads, and lets go of it. Returns
-/// how many bytes that was, or an errno.
+/// Pins what is left of `iov`, as memory that a device writes or only reads, and lets go of it.
+/// Returns how many bytes that was, or an errno.
 ///
 /// # Safety
 ///
@@ -233,8 +233,8 @@ unsafe extern "C" fn phyr_example_pin_source(
     pinned.map_or_else(Error::to_errno, |bytes| bytes as c_int)
 }
 
-/// Pins what is left of `iov`, and lets go of all but `kept` bytes. Returns how many there are then,
-/// or an errno.
+/// Pins what is left of `iov`, and lets go of all but `kept` bytes. Returns how many there are
+/// then, or an errno.
 ///
 /// # Safety
 ///
@@ -295,8 +295,8 @@ unsafe fn keep(pages: &[Phyr]) -> Result<PhyrList> {
 }
 // [keep end]
 
-/// Keeps `nr` ranges but for the first, and maps them. Returns how many bytes the device was given, or
-/// an errno.
+/// Keeps `nr` ranges but for the first, and maps them. Returns how many bytes the device was given,
+/// or an errno.
 ///
 /// # Safety
 ///

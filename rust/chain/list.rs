@@ -145,8 +145,8 @@ impl<P: Pages> List<P> {
     ///
     /// The list does not change then.
     ///
-    /// - [`Error::Invalid`] if the range has no bytes, runs past the end of the address space, or the
-    ///   list would have more than 2^64 - 1 bytes.
+    /// - [`Error::Invalid`] if the range has no bytes, runs past the end of the address space, or
+    ///   the list would have more than 2^64 - 1 bytes.
     /// - [`Error::NoMemory`] if a page is needed and cannot be had.
     #[inline]
     pub fn push(&mut self, phyr: Phyr, pages: &P) -> Result<(), Error> {
@@ -174,8 +174,8 @@ impl<P: Pages> List<P> {
     }
 
     /// Adds whole pages of memory, given by their numbers, as [`List::push`] would one by one, as
-    /// long as the list ends with whole pages or is empty, there is room in its last page or a first
-    /// can be had, and it would not have too many bytes. Returns how many.
+    /// long as the list ends with whole pages or is empty, there is room in its last page or a
+    /// first can be had, and it would not have too many bytes. Returns how many.
     #[inline]
     pub fn push_frames(&mut self, frames: &[u64], pages: &P) -> usize {
         // Not more than the list could have: then what is taken of them is not, either.
@@ -307,8 +307,8 @@ impl<P: Pages> List<P> {
         Ok(())
     }
 
-    /// Moves what is in the list itself, if it is, to a page that is to be its first. Any page has room
-    /// for it.
+    /// Moves what is in the list itself, if it is, to a page that is to be its first. Any page has
+    /// room for it.
     #[inline]
     pub(super) fn move_few(&mut self, spare: &mut Spare<P>) {
         spare.codes_mut().extend(&self.few);
@@ -419,8 +419,8 @@ impl<P: Pages> List<P> {
         Slice::from(page, codes, offset.checked_sub(start)?, len)
     }
 
-    /// Where byte `offset` is, which the list has: the page, if there is one, its codes, and how many
-    /// bytes are before it.
+    /// Where byte `offset` is, which the list has: the page, if there is one, its codes, and how
+    /// many bytes are before it.
     pub(super) fn find(&self, offset: Bytes) -> (Option<&Page>, &Codes, Bytes) {
         match self.chain.find(offset) {
             Some(page) => (Some(page), page.codes(), page.start()),

@@ -4,8 +4,8 @@
 //!
 //! A page knows the next, the one before, and one further back, to which a search jumps: the skew
 //! binary numbering of Myers ("An applicative random-access stack", 1983) takes a search from the
-//! last page to any in at most three times as many steps as the logarithm of how many there are, and
-//! only the pages behind one that is added or taken away have to be numbered anew.
+//! last page to any in at most three times as many steps as the logarithm of how many there are,
+//! and only the pages behind one that is added or taken away have to be numbered anew.
 
 use super::{
     codes::{

@@ -24,7 +24,7 @@ pub unsafe trait Pages {
     ///
     /// # Safety
     ///
-    /// `page` must be one of which [`Pages::alloc`] of a source with this `pool` was the origin, and
-    /// must not be used any more.
+    /// `page` must be one of which [`Pages::alloc`] of a source with this `pool` was the origin,
+    /// and must not be used any more.
     unsafe fn free(pool: *mut c_void, page: NonNull<u8>);
 }

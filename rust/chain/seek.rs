@@ -32,7 +32,8 @@ pub struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// What is in `codes`, which are those of `page`, and in the pages behind it, up to `left` bytes.
+    /// What is in `codes`, which are those of `page`, and in the pages behind it, up to `left`
+    /// bytes.
     #[inline]
     pub(super) fn all(page: Option<&'a Page>, codes: &'a Codes, left: Bytes) -> Self {
         Self {

@@ -29,16 +29,16 @@ use crate::plan::{
 };
 
 impl<P: Pages> List<P> {
-    /// Adds all of `other` at the end, of which only those ranges are copied that are in no page. It
-    /// takes a step for each page of `other`, and a page at most. If its first range continues the
-    /// last one here, they stay two.
+    /// Adds all of `other` at the end, of which only those ranges are copied that are in no page.
+    /// It takes a step for each page of `other`, and a page at most. If its first range continues
+    /// the last one here, they stay two.
     ///
     /// # Errors
     ///
     /// Both lists come back as they were, in the error.
     ///
-    /// - [`Error::Invalid`] if they are not merged at the same [`Seams`](super::Seams), or would have
-    ///   more than 2^64 - 1 bytes.
+    /// - [`Error::Invalid`] if they are not merged at the same [`Seams`](super::Seams), or would
+    ///   have more than 2^64 - 1 bytes.
     /// - [`Error::NoMemory`] if a page is needed and cannot be had.
     pub fn append(&mut self, other: Self, pages: &P) -> Result<(), (Error, Self)> {
         let bytes = self.bytes.checked_add(other.bytes);
@@ -71,7 +71,7 @@ impl<P: Pages> List<P> {
         Ok(())
     }
 
-    /// Takes what is from byte `offset` on. A range in which that is is cut in two.
+    /// Takes what is from byte `offset` on. A range that goes on across it is cut in two.
     ///
     /// At most three pages are needed, and a step for each page that is taken.
     ///
@@ -149,8 +149,8 @@ impl<P: Pages> List<P> {
             .is_some_and(|(at, _, head)| Code::of(head).words().len() <= codes.room(at))
     }
 
-    /// Drops what is behind byte `bytes`, where the list [may end](List::can_end_at): where it ended
-    /// before something was added, for one. Few ranges return to the list itself.
+    /// Drops what is behind byte `bytes`, where the list [may end](List::can_end_at): where it
+    /// ended before something was added, for one. Few ranges return to the list itself.
     pub fn truncate(&mut self, bytes: Bytes) {
         let Some(before) = bytes.checked_sub(Bytes::new(1)) else {
             self.clear();

@@ -65,8 +65,9 @@ macro_rules! iter_way {
         /// # Safety
         ///
         /// As the documentation of `dma_map_phyr_iter()` in `include/linux/phyr-iter.h` demands:
-        /// `dev` is a valid device, `iter` a cursor over memory that may be mapped for it, `map` may
-        /// be written, and `ranges` has room for `max_ranges` entries, which overlap nothing else.
+        /// `dev` is a valid device, `iter` a cursor over memory that may be mapped for it, `map`
+        /// may be written, and `ranges` has room for `max_ranges` entries, which overlap nothing
+        /// else.
         #[no_mangle]
         unsafe extern "C" fn $name(
             dev: *mut bindings::device,

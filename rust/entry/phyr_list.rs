@@ -2,8 +2,8 @@
 
 //! `include/linux/phyr-list.h`.
 //!
-//! Words of a list that `phyr_list_init()` leaves alone have some value, as all memory of C's has, and
-//! are not read before they are written.
+//! Words of a list that `phyr_list_init()` leaves alone have some value, as all memory of C's has,
+//! and are not read before they are written.
 
 use crate::{
     chain::Slice,

@@ -75,8 +75,8 @@ impl<'a> KernelDma<'a> {
     /// - `dir` must be a valid direction, not `DMA_NONE`; `attrs` must be valid for
     ///   `dma_map_phys()`, and `dev` must have a DMA mask.
     /// - The contract of [`Backend`] must be kept, as the functions of [`plan`](crate::plan) do: to
-    ///   map, they must be given a list of memory that may be mapped for `dev`; to unmap or to sync,
-    ///   what was mapped for the same device, direction and attributes.
+    ///   map, they must be given a list of memory that may be mapped for `dev`; to unmap or to
+    ///   sync, what was mapped for the same device, direction and attributes.
     #[inline]
     pub(crate) unsafe fn new(
         dev: &'a Device,
@@ -100,8 +100,8 @@ impl KernelDma<'_> {
 ///
 /// # Safety
 ///
-/// `dma_map_phys()` must have given `ranges` for `dev`, in this direction and with these attributes,
-/// and this be the only time that they are unmapped.
+/// `dma_map_phys()` must have given `ranges` for `dev`, in this direction and with these
+/// attributes, and this be the only time that they are unmapped.
 #[cold]
 #[inline(never)]
 unsafe fn discard(

@@ -40,8 +40,8 @@ extern "C" {
 }
 
 impl UserMemory {
-    /// Pins up to `most` bytes of what is left of `iov`, for a device to read, adds them at the end,
-    /// and advances `iov`. Returns how many, which may be fewer. May sleep.
+    /// Pins up to `most` bytes of what is left of `iov`, for a device to read, adds them at the
+    /// end, and advances `iov`. Returns how many, which may be fewer. May sleep.
     ///
     /// # Errors
     ///

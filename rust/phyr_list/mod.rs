@@ -63,7 +63,8 @@ pub struct PhyrList {
     mm: Option<Mm>,
 }
 
-// `struct phyr_list` of `include/linux/phyr-list.h`, of which `rust/phyr_list/hold.c` asserts the same.
+// `struct phyr_list` of `include/linux/phyr-list.h`, of which `rust/phyr_list/hold.c` asserts the
+// same.
 const _: () = {
     assert!(size_of::<PhyrList>() == 200);
     assert!(core::mem::offset_of!(PhyrList, hold) == 176);
@@ -256,16 +257,16 @@ impl PhyrList {
         }
     }
 
-    /// Makes the list end where it did when it had `bytes` bytes, and lets go of what it holds since
-    /// then, if that is its own.
+    /// Makes the list end where it did when it had `bytes` bytes, and lets go of what it holds
+    /// since then, if that is its own.
     fn revert(&mut self, bytes: Bytes, is_own: bool) {
         let since = self.bytes().saturating_sub(bytes);
         let mut pages: u64 = 0;
 
         if is_own {
             for phyr in self.list.slice(bytes, since).into_iter().flatten() {
-                // SAFETY: It is held for these ranges, and for nothing before them: ranges that hold
-                // pages are merged only where one begins.
+                // SAFETY: It is held for these ranges, and for nothing before them: ranges that
+                // hold pages are merged only where one begins.
                 let held = unsafe { self.hold.let_go(phyr, self.is_written) };
 
                 pages = pages.saturating_add(held);
@@ -319,8 +320,9 @@ impl PhyrList {
     ///
     /// # Errors
     ///
-    /// Both are as they were then: [`Error::Invalid`] if they do not hold their memory in the same way,
-    /// or there were too many bytes; [`Error::NoMemory`] if a page is needed and cannot be had.
+    /// Both are as they were then: [`Error::Invalid`] if they do not hold their memory in the same
+    /// way, or there were too many bytes; [`Error::NoMemory`] if a page is needed and cannot be
+    /// had.
     pub fn append(&mut self, other: &mut Self, gfp: Gfp) -> Result<(), Error> {
         let is_alike = self.hold == other.hold
             && (self.is_empty()
@@ -357,8 +359,8 @@ impl PhyrList {
     ///
     /// # Errors
     ///
-    /// The list does not change then: [`Error::Invalid`] if it is shorter; [`Error::NoMemory`] if one
-    /// of up to three pages cannot be had.
+    /// The list does not change then: [`Error::Invalid`] if it is shorter; [`Error::NoMemory`] if
+    /// one of up to three pages cannot be had.
     pub fn split_off(&mut self, offset: Bytes, gfp: Gfp) -> Result<Self, Error> {
         self.split(offset, gfp.0)
     }

@@ -66,9 +66,9 @@ impl KernelPages {
     }
 }
 
-// SAFETY: The page allocator's pages, and a mempool's, are as many bytes and aligned, nobody else's,
-// and may be freed by any thread. They are of the direct map, for there is no other memory in
-// kernels with 64 bits.
+// SAFETY: The page allocator's pages, and a mempool's, are as many bytes and aligned, nobody
+// else's, and may be freed by any thread. They are of the direct map, for there is no other memory
+// in kernels with 64 bits.
 unsafe impl Pages for KernelPages {
     fn alloc(&self) -> Option<NonNull<u8>> {
         // SAFETY: The pool lives, by the type invariants.

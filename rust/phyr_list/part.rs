@@ -41,8 +41,8 @@ impl PhyrList {
     }
 }
 
-// SAFETY: By the type invariants; the list is borrowed, so it does not change. Rust code never looks
-// at the memory.
+// SAFETY: By the type invariants; the list is borrowed, so it does not change. Rust code never
+// looks at the memory.
 unsafe impl PhyrSource for Part<'_> {
     type Cpu<'a>
         = ()

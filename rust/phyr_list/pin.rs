@@ -317,8 +317,8 @@ impl PhyrList {
         self.pin_on(start, start, end, None, was_written, gup_flags, gfp)
     }
 
-    /// Goes on at `at`, where `batch` is pinned already, if it is given. What the list says of access
-    /// and locked pages is set; if nothing is added, it is as before.
+    /// Goes on at `at`, where `batch` is pinned already, if it is given. What the list says of
+    /// access and locked pages is set; if nothing is added, it is as before.
     #[inline(never)]
     #[allow(clippy::too_many_arguments)]
     fn pin_on(
@@ -436,8 +436,8 @@ impl PhyrList {
     ///
     /// # Errors
     ///
-    /// Those of `get_user_phyrs()`, for the first byte or for the first that could not be pinned: the
-    /// list is as it was then.
+    /// Those of `get_user_phyrs()`, for the first byte or for the first that could not be pinned:
+    /// the list is as it was then.
     pub fn pin_user(
         &mut self,
         start: usize,

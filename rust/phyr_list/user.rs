@@ -40,15 +40,16 @@ impl UserMemory {
         }
     }
 
-    /// Pins `len` bytes at the user address `start` of the calling process, and adds them at the end.
-    /// May sleep.
+    /// Pins `len` bytes at the user address `start` of the calling process, and adds them at the
+    /// end. May sleep.
     ///
     /// # Errors
     ///
     /// Nothing is added then. `EFAULT` if some of it is not there, or may not be written though the
     /// device is to write it; `EINVAL` if `len` is 0, or it runs past the end of the address space;
-    /// `ENOMEM` if a page of the list cannot be had, or, for [`Term::Long`], too many pages would be
-    /// locked; `EINTR` if the process is being killed; and what else `pin_user_pages_fast()` returns.
+    /// `ENOMEM` if a page of the list cannot be had, or, for [`Term::Long`], too many pages would
+    /// be locked; `EINTR` if the process is being killed; and what else `pin_user_pages_fast()`
+    /// returns.
     pub fn pin(&mut self, start: usize, len: usize) -> Result {
         self.list
             .pin_user(start, len, self.access, self.term, Gfp::KERNEL)
@@ -90,9 +91,9 @@ impl UserMemory {
     }
 }
 
-// SAFETY: The pages stay pinned, hence allocated, as long as `self` lives, and the list changes only
-// through `&mut self`. They are memory of a process: Rust code relies on nothing in it, and never
-// looks at it. What is writable was pinned to be written.
+// SAFETY: The pages stay pinned, hence allocated, as long as `self` lives, and the list changes
+// only through `&mut self`. They are memory of a process: Rust code relies on nothing in it, and
+// never looks at it. What is writable was pinned to be written.
 unsafe impl PhyrSource for UserMemory {
     type Cpu<'a> = ();
 

@@ -87,8 +87,8 @@ pub(crate) unsafe fn array_mut<'a, T>(
 ///
 /// # Safety
 ///
-/// As the documentation of `rdma_rw_ctx_init_phyr()` in `include/rdma/rw_phyr.h` demands, for memory
-/// of `list`.
+/// As the documentation of `rdma_rw_ctx_init_phyr()` in `include/rdma/rw_phyr.h` demands, for
+/// memory of `list`.
 unsafe fn init<L: List>(
     ctx: *mut MaybeUninit<Context>,
     transfer: *const Transfer<'_>,

@@ -47,11 +47,13 @@ const HELD_NOTHING: u8 = 0;
 /// `DMA_PHYR_HELD_EACH`, from which on `dma_unmap_phyrs()` reads the ranges.
 const HELD_EACH: u8 = 4;
 
-/// `DMA_PHYR_HELD_RECORDED`, for which it reads what is behind them, too: all that there was room for.
+/// `DMA_PHYR_HELD_RECORDED`, for which it reads what is behind them, too: all that there was room
+/// for.
 const HELD_RECORDED: u8 = 5;
 
 impl Map {
-    /// As `dma_phyrs_premapped()`: a map that holds nothing, of ranges that are mapped by somebody else.
+    /// As `dma_phyrs_premapped()`: a map that holds nothing, of ranges that are mapped by somebody
+    /// else.
     pub(crate) const fn premapped(ranges: c_uint) -> Self {
         Self {
             ranges,
@@ -110,8 +112,8 @@ impl Map {
         unsafe { dma_sync_phyrs_for_cpu(dev, self, ranges, offset, len) };
     }
 
-    /// Whether `dma_unmap_phyrs()` would do nothing. With `CONFIG_PHYR_DEBUG` it never does: it ends
-    /// the record of the mapping.
+    /// Whether `dma_unmap_phyrs()` would do nothing. With `CONFIG_PHYR_DEBUG` it never does: it
+    /// ends the record of the mapping.
     pub(crate) fn is_nothing(&self) -> bool {
         cfg!(not(CONFIG_PHYR_DEBUG)) && self.held == HELD_NOTHING
     }

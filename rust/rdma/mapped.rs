@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Memory that is mapped for work requests of a Rust ULP's own: SENDs, RECVs, and what is registered
-//! for the other side.
+//! Memory that is mapped for work requests of a Rust ULP's own: SENDs, RECVs, and what is
+//! registered for the other side.
 
 use crate::{
     device::Device,
@@ -68,7 +68,8 @@ impl<M: PhyrSource> Mapped<M> {
     ///
     /// # Errors
     ///
-    /// Those of `ib_dma_map_phyrs()`; `EINVAL` also if the device would write memory that is not writable.
+    /// Those of `ib_dma_map_phyrs()`; `EINVAL` also if the device would write memory that is not
+    /// writable.
     pub fn new(dev: Device, memory: M, dir: DataDirection) -> Result<Self> {
         let is_none = dir == DataDirection::None;
         if is_none || dir != DataDirection::ToDevice && !memory.is_writable() {
@@ -95,7 +96,8 @@ impl<M: PhyrSource> Mapped<M> {
         &self.ranges
     }
 
-    /// Writes SGEs of `len` bytes from byte `offset` on, as `ib_phyr_sges()` does. Returns how many.
+    /// Writes SGEs of `len` bytes from byte `offset` on, as `ib_phyr_sges()` does. Returns how
+    /// many.
     ///
     /// # Errors
     ///

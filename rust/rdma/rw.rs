@@ -55,8 +55,8 @@ pub trait Done: Send + 'static {
     /// The memory that is read into, or written from.
     type Memory: PhyrSource + Send + 'static;
 
-    /// The transfer has completed, and `memory` is nobody else's any more; what was READ is in it if
-    /// `status` says so. Context: that of the completion queue.
+    /// The transfer has completed, and `memory` is nobody else's any more; what was READ is in it
+    /// if `status` says so. Context: that of the completion queue.
     fn done(self, memory: Self::Memory, status: Status);
 }
 
@@ -215,9 +215,10 @@ impl<'q, D: Done> Rw<'q, D> {
     ///
     /// # Errors
     ///
-    /// What `ib_post_send()` returns; for one, `ENOMEM` if the send queue has fewer entries left than
-    /// [`Rw::wqes`]. If the device took a part of it, the memory is lost, for it cannot be told when
-    /// that is done: to count the entries is up to the caller. It is given back otherwise.
+    /// What `ib_post_send()` returns; for one, `ENOMEM` if the send queue has fewer entries left
+    /// than
+    /// [`Rw::wqes`]. If the device took a part of it, the memory is lost, for it cannot be told
+    /// when that is done: to count the entries is up to the caller. It is given back otherwise.
     pub fn post(mut self) -> Result<(), Refused<Option<Self>>> {
         // SAFETY: It is not used any more, but for what is given back.
         let request = KBox::into_raw(unsafe { ManuallyDrop::take(&mut self.request) });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Structures of `rdma/ib_verbs.h`, as far as they are written here. `shims.c` asserts their layout.
+//! Structures of `rdma/ib_verbs.h`, as far as they are written here. `shims.c` asserts their
+//! layout.
 
 use kernel::ffi::{
     c_int,

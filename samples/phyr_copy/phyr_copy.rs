@@ -6,9 +6,9 @@
 //! has a memory move instruction, which makes it a memory-to-memory DMA engine.
 //!
 //! `/dev/phyr_copy` takes the ioctl of `phyr_copy.h`: two buffers of user memory, each a list of
-//! pieces, go in; the bytes of one are moved to the other, and the sizes of the lists come out. It is
-//! an ioctl, for a copy has two lists of user memory: `readv()` and `writev()` have one, and so has a
-//! command of io_uring.
+//! pieces, go in; the bytes of one are moved to the other, and the sizes of the lists come out. It
+//! is an ioctl, for a copy has two lists of user memory: `readv()` and `writev()` have one, and so
+//! has a command of io_uring.
 
 mod engine;
 mod lsi;

@@ -2,8 +2,8 @@
 
 //! A connection, from its beginning to its end.
 //!
-//! What posts or receives holds the lock of the stage. What ends a connection takes the stage out of
-//! it, and then waits for what is under way, which finds nothing there any more.
+//! What posts or receives holds the lock of the stage. What ends a connection takes the stage out
+//! of it, and then waits for what is under way, which finds nothing there any more.
 
 use super::{
     client::Move,

@@ -84,7 +84,8 @@ impl Slot {
         connection: &Arc<Connection>,
         index: usize,
     ) -> Self {
-        // INVARIANT: What is posted has completed when a connection is closed, which its owner does.
+        // INVARIANT: What is posted has completed when a connection is closed, which its owner
+        // does.
         Self {
             cqe: Cqe::new(done),
             connection: Arc::as_ptr(connection),
@@ -337,8 +338,8 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        // What was posted has its slots, and its memory. First, for a queue pair that siw has closed
-        // forgets READs that are under way until the socket is closed, too.
+        // What was posted has its slots, and its memory. First, for a queue pair that siw has
+        // closed forgets READs that are under way until the socket is closed, too.
         self.pair.drain();
         if let Some(id) = &self.id {
             id.disconnect();

@@ -3,8 +3,8 @@
 //! An RDMA ULP in Rust: a server that moves the bytes of its clients.
 //!
 //! A client connects, registers memory of its process for the server to use, and asks: put these
-//! bytes there, get those. The server moves them by RDMA READ and WRITE, from and into memory of its
-//! own process, each move a [`phyr_rdma::Rw`]: no scatterlist, and no page table of its own.
+//! bytes there, get those. The server moves them by RDMA READ and WRITE, from and into memory of
+//! its own process, each move a [`phyr_rdma::Rw`]: no scatterlist, and no page table of its own.
 //!
 //! `/dev/phyr_ulp` takes the ioctls of `phyr_ulp.h`. Who listens and who connects may be the same
 //! machine, or two.

@@ -146,8 +146,8 @@ fn written_both(dev: &Device<Bound>, ranges: &mut [DmaRange]) -> Result<[c_int; 
 ///
 /// # Safety
 ///
-/// `dev` must be valid, and stay as if it were bound; `ranges` has room for `room` entries; `failed`
-/// may be written.
+/// `dev` must be valid, and stay as if it were bound; `ranges` has room for `room` entries;
+/// `failed` may be written.
 #[no_mangle]
 unsafe extern "C" fn phyr_test_written_by_rust(
     dev: *mut bindings::device,

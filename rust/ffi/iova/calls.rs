@@ -121,8 +121,8 @@ impl KernelDma<'_> {
         unsafe { bindings::dma_iova_free(as_raw(self.dev), &mut iova.0) };
     }
 
-    /// [`Backend::destroy`](crate::plan::backend::Backend::destroy) of an allocation that is not used
-    /// any more afterwards.
+    /// [`Backend::destroy`](crate::plan::backend::Backend::destroy) of an allocation that is not
+    /// used any more afterwards.
     #[inline]
     pub(crate) fn destroy_in_place(&mut self, iova: &mut Iova, len: Bytes, kind: Kind) {
         // SAFETY: `iova` is allocated for this device by its type invariants and given up here,

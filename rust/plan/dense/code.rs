@@ -91,8 +91,8 @@ impl Code {
     }
 }
 
-/// The one word that a range of whole pages is, as most are; [`None`] if it is something else, or too
-/// many.
+/// The one word that a range of whole pages is, as most are; [`None`] if it is something else, or
+/// too many.
 #[inline]
 pub fn pages(phyr: Phyr) -> Option<u64> {
     let (frame, pages) = unit(

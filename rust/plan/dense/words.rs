@@ -54,9 +54,10 @@ pub fn write(words: &mut [u64], at: usize, phyr: Phyr) -> Option<usize> {
     }
 }
 
-/// Adds whole pages, given by their numbers, behind the code that `words` begin with: to that, or in
-/// codes of their own. Returns how many, and how many codes there are more. None are if that is the
-/// code of something else; others are not if there is no room for them, or they have no such code.
+/// Adds whole pages, given by their numbers, behind the code that `words` begin with: to that, or
+/// in codes of their own. Returns how many, and how many codes there are more. None are if that is
+/// the code of something else; others are not if there is no room for them, or they have no such
+/// code.
 #[inline]
 pub fn push_frames(words: &mut [u64], frames: &[u64]) -> (usize, usize) {
     let Some((mut code, mut end)) = words

@@ -179,7 +179,8 @@ fn map_alone<'a, B: Backend>(
         if run.last() > device.reach.get() || run.spread() > device.uncut.get() {
             return stopped(Some(slot), None);
         }
-        // The length is left where it will be, for it to take no register while the entry is mapped.
+        // The length is left where it will be, for it to take no register while the entry is
+        // mapped.
         slot.set(DmaRange::new(slot.get().addr(), phyr.len()));
         match backend.map(run.start, phyr.len(), kind) {
             Ok(addr) => slot.set(DmaRange::new(addr, slot.get().len())),

@@ -133,8 +133,8 @@ pub(super) fn take_adjacent(mut run: Run, list: &mut core::slice::Iter<'_, Phyr>
     }
 }
 
-/// Gives each run of `first`, and of the `rest` behind it, which is read once, to `each`; [`None`] if
-/// an entry is not valid, or if `each` says so, which ends it.
+/// Gives each run of `first`, and of the `rest` behind it, which is read once, to `each`; [`None`]
+/// if an entry is not valid, or if `each` says so, which ends it.
 #[inline(always)]
 pub(super) fn each_run(
     first: Phyr,

@@ -87,10 +87,11 @@ impl Prepared {
 /// # Invariants
 ///
 /// - If `prepared` is `NOTHING`, nothing is held at all.
-/// - Else `ranges` points to `few`, or is from [`allocate`], and has `map.ranges` DMA ranges, of which
-///   `map` tells how they are mapped, and behind them what else it needs for that.
-/// - If it is `SGES`, `wrs` points to `wr`, or is from [`allocate`], and has `nr` work requests. Their
-///   SGEs are in `sges`, which is from [`allocate`], or is `ranges`: then each range there is an SGE.
+/// - Else `ranges` points to `few`, or is from [`allocate`], and has `map.ranges` DMA ranges, of
+///   which `map` tells how they are mapped, and behind them what else it needs for that.
+/// - If it is `SGES`, `wrs` points to `wr`, or is from [`allocate`], and has `nr` work requests.
+///   Their SGEs are in `sges`, which is from [`allocate`], or is `ranges`: then each range there is
+///   an SGE.
 /// - If it is `SIGNED`, it is part of a [`SignedContext`].
 /// - If it is `MRS`, `mrs` is from [`allocate`], and has `nr` MRs of the queue pair's pool.
 #[repr(C)]
@@ -132,8 +133,8 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// The memory of `list` may be mapped for the device of the queue pair, in this direction, until
-    /// the context is destroyed.
+    /// The memory of `list` may be mapped for the device of the queue pair, in this direction,
+    /// until the context is destroyed.
     pub(crate) unsafe fn init<L: List>(
         slot: &mut MaybeUninit<Self>,
         transfer: &Transfer<'_>,
@@ -244,8 +245,8 @@ impl Context {
         translated: bool,
         dir: bindings::dma_data_direction,
     ) -> Result {
-        // Behind an IOMMU most lists come to one range. But to find that out takes least where there
-        // is room for all of their runs.
+        // Behind an IOMMU most lists come to one range. But to find that out takes least where
+        // there is room for all of their runs.
         let mut room = match translated {
             true => list.most_runs().unwrap_or(LIKELY),
             false => list.runs().unwrap_or(FEW),
@@ -310,8 +311,8 @@ impl Context {
         }
     }
 
-    /// Keeps ranges, for which there was `room`, in as much as they need: in the context if they are
-    /// few.
+    /// Keeps ranges, for which there was `room`, in as much as they need: in the context if they
+    /// are few.
     fn fit(&mut self, room: usize) {
         let nr = self.map.entries(room);
         let few = self.few.as_mut_ptr().cast();

@@ -291,8 +291,8 @@ impl Context {
     }
 }
 
-/// Takes an MR of the pool for each that `segments` begin, has it name them, and keeps in `mrs` what
-/// `register` makes of it and of the bytes before it.
+/// Takes an MR of the pool for each that `segments` begin, has it name them, and keeps in `mrs`
+/// what `register` makes of it and of the bytes before it.
 fn fill(
     mrs: &mut KVec<Registration>,
     queue: Queue<'_>,

@@ -164,8 +164,8 @@ impl Context {
         }
     }
 
-    /// Prepares the one work request that moves the only range, as nearly every list comes to behind
-    /// an IOMMU.
+    /// Prepares the one work request that moves the only range, as nearly every list comes to
+    /// behind an IOMMU.
     #[inline]
     fn prepare_one(&mut self, port: &Port, operation: Operation, remote: Remote) {
         // SAFETY: One range is there, as the caller has seen.

@@ -124,8 +124,8 @@ impl<I: Iterator<Item = DmaRange>> Segments<I> {
         self.fill(range, filling, room.saturating_sub(head))
     }
 
-    /// What an MR is like that has `room` bytes from the address of `range` on, and takes of it what
-    /// fits.
+    /// What an MR is like that has `room` bytes from the address of `range` on, and takes of it
+    /// what fits.
     #[inline]
     fn fill(&self, range: DmaRange, filling: Filling, room: u64) -> (u64, Filling) {
         let taken = range.len().raw().min(room);
