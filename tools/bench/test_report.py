@@ -10,7 +10,16 @@ import os
 import tempfile
 import unittest
 
-import report
+from reports.bounds import bounds, broken
+from reports.changes import compare
+from reports.functions import by_function
+from reports.guard import baseline, guard
+from reports.lists import COUNTS, table
+from reports.memory import metadata
+from reports.rdma import guard_rdma, rdma, rdma_table
+from reports.records import BY_HAND, OURS, PEERS
+from reports.scale import scale
+from reports.sources import guard_sources, source_table, sources
 
 LIST = {"iommu": "none", "mode": "direct", "layout": "contiguous", "n": 256}
 TAKES = {"phyr_c": 2850, "phyr_rust": 2900, "sg": 45000, "twostep_blk": 3549, "limit": 1940}
@@ -34,7 +43,7 @@ class Guard(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         measured = self.write("measured", records())
         self.baseline = self.write("baseline",
-                                   json.loads(printed(report.baseline, records=measured)))
+                                   json.loads(printed(baseline, records=measured)))
 
     def write(self, name, what):
         path = os.path.join(self.folder.name, name)
@@ -43,8 +52,8 @@ class Guard(unittest.TestCase):
         return path
 
     def failures(self, measured):
-        lines = printed(report.guard, baseline=self.baseline,
-                        records=self.write("records", measured), most=3.0).splitlines()
+        lines = printed(guard, baseline=self.baseline, records=self.write("records", measured),
+                        most=3.0).splitlines()
         self.assertTrue(lines)
         return [line for line in lines if not line.startswith("pass:")]
 
@@ -65,7 +74,7 @@ class Guard(unittest.TestCase):
         self.assertEqual(self.failures(self.changed("phyr_rust", both_insns=2928)), [])
 
     def test_3_percent_more_of_what_is_above_the_limit_fails(self):
-        for path in report.OURS:
+        for path in OURS:
             more = TAKES[path] + int((TAKES[path] - TAKES["limit"]) * 0.03) + 1
             [line] = self.failures(self.changed(path, both_insns=more))
             self.assertIn(path, line)
@@ -103,7 +112,7 @@ class Bounds(unittest.TestCase):
                 {"phyr_c": 900, "sg": 1000, "twostep_blk": 900, "limit": 900}.items()}
         rows["limit"]["kept"] = 32
         rows["phyr_c"].update(fields)
-        return [name for name, _, _ in report.broken((iommu, mode, layout, n), rows, "phyr_c")]
+        return [name for name, _, _ in broken((iommu, mode, layout, n), rows, "phyr_c")]
 
     def test_shares_behind_vtd(self):
         for layout, share in [("contiguous", 0.40), ("folio16", 0.50), ("scattered", 0.93),
@@ -137,14 +146,14 @@ class Bounds(unittest.TestCase):
 
 def rows_of(n, **takes):
     """Records of every count, of one list."""
-    counts = {count: 9999 for count in report.COUNTS}
+    counts = {count: 9999 for count in COUNTS}
     return [{**LIST, **counts, "n": n, "path": path, "both_insns": insns, "both_spread": 0,
              "kept": 32, "kept_per_mib": 16384.0} for path, insns in takes.items()]
 
 
 class Table(unittest.TestCase):
     def test_it_fits_into_a_commit_message(self):
-        most = dict.fromkeys(report.OURS + report.PEERS + [report.BY_HAND], 134001503)
+        most = dict.fromkeys(OURS + PEERS + [BY_HAND], 134001503)
         records = [{**row, "iommu": "virtio", "mode": "strict", "layout": "contiguous",
                     "both_spread": 7140000}
                    for n in (256, 65536) for row in rows_of(n, **most)]
@@ -172,7 +181,7 @@ def table_of(records):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(records, file)
         file.flush()
-        return printed(report.table, records=file.name)
+        return printed(table, records=file.name)
 
 
 class Compare(unittest.TestCase):
@@ -191,7 +200,7 @@ class Compare(unittest.TestCase):
             new.flush()
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                status = report.compare(argparse.Namespace(old=old.name, new=new.name, most=most))
+                status = compare(argparse.Namespace(old=old.name, new=new.name, most=most))
         return status, out.getvalue()
 
     def test_the_same_is_no_difference(self):
@@ -220,7 +229,7 @@ class Compare(unittest.TestCase):
                   tempfile.NamedTemporaryFile("w", suffix=".txt") as table):
                 json.dump(rows, records)
                 records.flush()
-                table.write(printed(report.source_table, records=records.name))
+                table.write(printed(source_table, records=records.name))
                 table.flush()
                 records.seek(0)
                 json.dump(new, records)
@@ -228,8 +237,8 @@ class Compare(unittest.TestCase):
                 records.flush()
                 out = io.StringIO()
                 with contextlib.redirect_stdout(out):
-                    failed = report.compare(argparse.Namespace(old=table.name, new=records.name,
-                                                               most=1.0))
+                    failed = compare(argparse.Namespace(old=table.name, new=records.name,
+                                                        most=1.0))
             self.assertEqual(failed, status)
             self.assertIn(f"{2 * status} of 6 rows differ", out.getvalue())
 
@@ -242,13 +251,13 @@ class Rdma(unittest.TestCase):
                 f"unmap_insns=1 both_insns={insns} bytes=1048576 ranges={ranges} allocs=0 kept=1"
                 for path, insns, ranges in [("phyr", phyr, wqes), ("rdma_rw_ctx_init", 100, 1),
                                             ("rdma_rw_ctx_init_bvec", 120, 1)]]
-        records = json.loads(of_console(report.rdma, *rows, iommu="intel", mode=mode))
+        records = json.loads(of_console(rdma, *rows, iommu="intel", mode=mode))
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(records, file)
             file.flush()
             args = argparse.Namespace(records=file.name)
-            self.assertIn("RDMA READ of " + layout, printed(report.rdma_table, **vars(args)))
-            return printed(report.guard_rdma, **vars(args))
+            self.assertIn("RDMA READ of " + layout, printed(rdma_table, **vars(args)))
+            return printed(guard_rdma, **vars(args))
 
     def test_less_passes(self):
         self.assertEqual(self.verdicts(), "pass:intel strict, RDMA READ of folio16:\n")
@@ -268,13 +277,13 @@ class ByHand(unittest.TestCase):
     """A bound that is broken by hand, too, is out of reach; another is not."""
 
     def bounds(self, by_hand, known=None):
-        rows = [{**row, "both_insns": by_hand} if row["path"] == report.BY_HAND else row
+        rows = [{**row, "both_insns": by_hand} if row["path"] == BY_HAND else row
                 for row in rows_of(2, phyr_c=345, phyr_rust=361, sg=1000, twostep_blk=334,
                                    limit=300, by_hand=0)]
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(rows, file)
             file.flush()
-            return printed(report.bounds, records=file.name, known=known)
+            return printed(bounds, records=file.name, known=known)
 
     def test_what_is_broken_by_hand(self):
         out = self.bounds(by_hand=340)
@@ -294,7 +303,7 @@ class ByHand(unittest.TestCase):
 
     def test_one_that_is_not_known_is_new(self):
         lines = self.bounds(by_hand=340).splitlines()
-        for known, new in (lines, []), (lines[:1], ["phyr_rust"]), ([], report.OURS):
+        for known, new in (lines, []), (lines[:1], ["phyr_rust"]), ([], OURS):
             with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
                 # What they take is no part of it.
                 file.write("\n".join(known).replace("345", "350"))
@@ -317,7 +326,7 @@ class Sources(unittest.TestCase):
         rows = [f"[ 1.0] phyr_bench: source of=request layout=scattered n=4 path={path} "
                 f"both_insns={takes} runs=4 bytes=16384 kept=64"
                 for path, takes in zip(["phyr", "blk_rq_map_sg"], insns)]
-        records = of_console(report.sources, "[ 0.9] phyr_bench: row layout=x n=1", *rows,
+        records = of_console(sources, "[ 0.9] phyr_bench: row layout=x n=1", *rows,
                              iommu="none", mode="direct")
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             file.write(records)
@@ -325,15 +334,15 @@ class Sources(unittest.TestCase):
             return printed(run, records=file.name)
 
     def table(self, *insns):
-        return self.of_rows(report.source_table, *insns)
+        return self.of_rows(source_table, *insns)
 
     def test_one_that_takes_more_fails(self):
-        self.assertRegex(self.of_rows(report.guard_sources, 1000, 1000), r"^pass:none direct, ")
-        self.assertRegex(self.of_rows(report.guard_sources, 1001, 1000),
+        self.assertRegex(self.of_rows(guard_sources, 1000, 1000), r"^pass:none direct, ")
+        self.assertRegex(self.of_rows(guard_sources, 1001, 1000),
                          r"^fail:.*: phyr takes more: 1001 for 4, blk_rq_map_sg 1000")
 
     def test_none_fails(self):
-        self.assertRegex(self.of_rows(report.guard_sources), r"^fail:")
+        self.assertRegex(self.of_rows(guard_sources), r"^fail:")
 
     def test_what_takes_less_has_a_gain(self):
         self.assertRegex(self.table(750, 1000), r"4 +4 +750 +1000 +\+25\.0%")
@@ -343,8 +352,7 @@ class Sources(unittest.TestCase):
         self.assertIn("phyr takes more in 1 of 1", self.table(1001, 1000))
 
     def test_shares_are_of_each_kind_that_there_is(self):
-        out = of_console(report.metadata,
-                         "[ 1.0] phyr_bench: metadata 8 100 400 200 0 pieces of some kind")
+        out = of_console(metadata, "[ 1.0] phyr_bench: metadata 8 100 400 200 0 pieces of some kind")
         self.assertRegex(out, r"pieces of some kind +8 +100 +400 +0\.250 +200 +0\.500 +- +-")
 
 
@@ -352,8 +360,8 @@ class Scale(unittest.TestCase):
     def scale(self, *lists):
         rows = [f"[ 1.0] phyr_bench: scale granule=1 threads={threads} path={path} lists={maps} "
                 "seconds=2" for threads, maps in zip((1, 2, 3), lists)
-                for path in report.OURS + report.PEERS]
-        table = of_console(report.scale, *rows, iommu="none", mode="direct").splitlines()
+                for path in OURS + PEERS]
+        table = of_console(scale, *rows, iommu="none", mode="direct").splitlines()
         self.assertEqual(len({len(line) for line in table[2:]}), 1)
         return [line.split() for line in table]
 
@@ -378,7 +386,7 @@ class Functions(unittest.TestCase):
             json.dump(rows, file)
             file.flush()
             return [line.split() for line in
-                    printed(report.by_function, functions=file.name).splitlines()]
+                    printed(by_function, functions=file.name).splitlines()]
 
     def test_sources_have_columns_of_their_own(self):
         self.assertEqual(self.table({"extract_iter_to_sg": 30, "phyr": 20})[2:],
