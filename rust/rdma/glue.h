@@ -54,9 +54,11 @@ struct phyr_rw_mr {
 	struct ib_mr		*mr;
 };
 
+void *phyr_rw_alloc(size_t nr, size_t size);
 void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		  struct phyr_rw_port *port);
 struct device *phyr_rw_dma_dev(struct ib_qp *qp);
+u32 phyr_rw_segments_per_mr(const struct ib_qp *qp);
 u32 phyr_rw_pages_per_mr(const struct ib_qp *qp);
 bool phyr_rw_signs(const struct ib_qp *qp);
 int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun);
@@ -65,8 +67,8 @@ struct device *phyr_rw_device_dma(struct ib_device *dev);
 struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp);
 void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr);
 int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
-		   unsigned int nr, struct scatterlist *sgl,
-		   struct ib_sge *sge);
+		   unsigned int nr, u64 skipped, u64 bytes,
+		   struct scatterlist *sgl, struct ib_sge *sge);
 struct ib_mr *phyr_rw_sig_mr_get(struct ib_qp *qp);
 void phyr_rw_sig_mr_put(struct ib_qp *qp, struct ib_mr *mr);
 int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,

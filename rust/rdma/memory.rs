@@ -10,8 +10,16 @@ use kernel::{
         KVec, //
     },
     bindings,
-    error::Result, //
+    error::{
+        code::ENOMEM,
+        Result, //
+    },
+    ffi::c_void, //
 };
+
+extern "C" {
+    fn phyr_rw_alloc(nr: usize, size: usize) -> *mut c_void;
+}
 
 /// Allocates room for a value.
 pub(crate) fn allocate_value<T>() -> Result<KBox<MaybeUninit<T>>> {
@@ -19,10 +27,25 @@ pub(crate) fn allocate_value<T>() -> Result<KBox<MaybeUninit<T>>> {
 }
 
 /// Allocates room for `nr` entries, which [`free`] gives back. Never more than `kmalloc()` has.
+#[inline]
 pub(crate) fn allocate<T>(nr: usize) -> Result<*mut MaybeUninit<T>> {
-    let (array, _, _) = KVec::<MaybeUninit<T>>::with_capacity(nr, GFP_KERNEL)?.into_raw_parts();
+    const { assert!(align_of::<T>() <= align_of::<u64>()) };
 
-    Ok(array)
+    // SAFETY: It may be called whenever one may sleep. What it gives is aligned for what `T` is.
+    match unsafe { phyr_rw_alloc(nr, size_of::<T>()) } {
+        array if array.is_null() => Err(ENOMEM),
+        array => Ok(array.cast()),
+    }
+}
+
+/// A vector with room for `nr` entries. Until it grows it takes less than `KVec::with_capacity()`,
+/// which asks for memory as if it had some.
+#[inline]
+pub(crate) fn vector<T>(nr: usize) -> Result<KVec<T>> {
+    let array = allocate::<T>(nr)?;
+
+    // SAFETY: There is room for so many, from kmalloc(), as a vector's is.
+    Ok(unsafe { KVec::from_raw_parts(array.cast(), 0, nr) })
 }
 
 /// Gives memory back.
@@ -31,6 +54,6 @@ pub(crate) fn allocate<T>(nr: usize) -> Result<*mut MaybeUninit<T>> {
 ///
 /// `array` must come from [`allocate`] and is given up here, or be null.
 pub(crate) unsafe fn free<T>(array: *mut T) {
-    // SAFETY: `KVec` has its memory from kmalloc(), and kfree() takes null.
+    // SAFETY: It is from kmalloc(), and kfree() takes null.
     unsafe { bindings::kfree(array.cast()) };
 }

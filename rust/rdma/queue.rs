@@ -3,7 +3,10 @@
 //! The queue pair: what it and its device are like, and its pool of MRs.
 
 use crate::{
-    plan::way,
+    plan::{
+        segments::Extent,
+        way, //
+    },
     verbs::{
         Mr,
         Qp,
@@ -28,7 +31,10 @@ use kernel::{
         c_uint, //
     }, //
 };
-use phyr::plan::range::DmaRange;
+use phyr::plan::{
+    range::DmaRange,
+    units::Bytes, //
+};
 
 /// `struct phyr_rw_port`.
 #[repr(C)]
@@ -69,6 +75,7 @@ extern "C" {
         port: *mut MaybeUninit<Port>,
     );
     fn phyr_rw_dma_dev(qp: *mut Qp) -> *mut bindings::device;
+    fn phyr_rw_segments_per_mr(qp: *const Qp) -> u32;
     fn phyr_rw_pages_per_mr(qp: *const Qp) -> u32;
     fn phyr_rw_signs(qp: *const Qp) -> bool;
     fn phyr_rw_mr_get(qp: *mut Qp) -> *mut Mr;
@@ -77,6 +84,8 @@ extern "C" {
         mr: *mut Mr,
         ranges: *const DmaRange,
         nr: c_uint,
+        skipped: Bytes,
+        bytes: Bytes,
         sgl: *mut MaybeUninit<bindings::scatterlist>,
         sge: *mut Sge,
     ) -> c_int;
@@ -134,6 +143,12 @@ impl Queue<'_> {
     pub(crate) fn dma_dev(self) -> Option<NonNull<bindings::device>> {
         // SAFETY: The queue pair may be used by the type invariants.
         NonNull::new(unsafe { phyr_rw_dma_dev(self.0.as_ptr()) })
+    }
+
+    /// Ranges that an MR of the pool takes.
+    pub(crate) fn segments_per_mr(self) -> u32 {
+        // SAFETY: The queue pair may be used by the type invariants.
+        unsafe { phyr_rw_segments_per_mr(self.0.as_ptr()) }
     }
 
     /// Pages that an MR of the pool has.
@@ -202,24 +217,26 @@ impl Registered {
         self.0.as_ptr()
     }
 
-    /// Has it name `ranges`, and tells how an SGE names it: but for the key, which comes later.
+    /// Has it name `extent`, and tells how an SGE names it: but for the key, which comes later.
     pub(crate) fn name(
         &mut self,
-        ranges: &[DmaRange],
+        extent: &Extent<'_>,
         scratch: &mut [MaybeUninit<bindings::scatterlist>],
     ) -> Result<Sge> {
         let mut sge = Sge::default();
-        let nr = ranges.len().min(scratch.len());
+        let nr = extent.ranges.len().min(scratch.len());
 
-        // CAST: No more than pages of an MR, of which there are at most 256.
+        // CAST: No more than segments of an MR, of which there are at most 256.
         //
         // SAFETY: The MR is ours by the type invariants, there are as many ranges and as much room,
         // and `sge` may be written.
         to_result(unsafe {
             phyr_rw_mr_map(
                 self.as_ptr(),
-                ranges.as_ptr(),
+                extent.ranges.as_ptr(),
                 nr as c_uint,
+                extent.skipped,
+                extent.bytes,
                 scratch.as_mut_ptr(),
                 &mut sge,
             )

@@ -7,19 +7,33 @@
 #include <linux/iommu-dma.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 #include <rdma/mr_pool.h>
 #include <rdma/rw.h>
 
 #include "glue.h"
 
 /* As rdma_rw_fr_page_list_len() of drivers/infiniband/core/rw.c, by which the pool was made. */
-u32 phyr_rw_pages_per_mr(const struct ib_qp *qp)
+u32 phyr_rw_segments_per_mr(const struct ib_qp *qp)
 {
 	const struct ib_device_attr *attrs = &qp->device->attrs;
 	u32 pages = qp->integrity_en ? attrs->max_pi_fast_reg_page_list_len :
 				       attrs->max_fast_reg_page_list_len;
 
 	return min_t(u32, pages, 256);
+}
+
+/* Those of siw are lists of ranges of any length, of which a message has no more than 2 GiB. */
+u32 phyr_rw_pages_per_mr(const struct ib_qp *qp)
+{
+	if (qp->device->ops.driver_id == RDMA_DRIVER_SIW)
+		return SZ_2G >> PAGE_SHIFT;
+	return phyr_rw_segments_per_mr(qp);
+}
+
+void *phyr_rw_alloc(size_t nr, size_t size)
+{
+	return kmalloc_array(nr, size, GFP_KERNEL);
 }
 
 bool phyr_rw_signs(const struct ib_qp *qp)
@@ -87,31 +101,36 @@ void phyr_rw_mr_put(struct ib_qp *qp, struct ib_mr *mr)
 	ib_mr_pool_put(qp, &qp->rdma_mrs, mr);
 }
 
-/* Drivers only know scatterlists, of which they read the DMA addresses and lengths. */
-static u64 fill_sgl(struct scatterlist *sgl, const struct dma_vec *ranges,
-		    unsigned int nr)
+/*
+ * Drivers only know scatterlists, of which they read the DMA addresses and lengths: @bytes of
+ * @ranges, but for the first @skipped.
+ */
+static void fill_sgl(struct scatterlist *sgl, const struct dma_vec *ranges,
+		     unsigned int nr, u64 skipped, u64 bytes)
 {
-	struct scatterlist *sg;
-	u64 bytes = 0;
-	int i;
+	for (unsigned int i = 0; i < nr; i++) {
+		u64 len = min(ranges[i].len - skipped, bytes);
 
-	sg_init_table(sgl, nr);
-	for_each_sg(sgl, sg, nr, i) {
-		sg_set_page(sg, NULL, ranges[i].len, 0);
-		sg_dma_address(sg) = ranges[i].addr;
-		sg_dma_len(sg) = ranges[i].len;
-		bytes += ranges[i].len;
+		sgl[i] = (struct scatterlist) { .length = len };
+		sg_dma_address(&sgl[i]) = ranges[i].addr + skipped;
+		sg_dma_len(&sgl[i]) = len;
+		bytes -= len;
+		skipped = 0;
 	}
-	return bytes;
+	sg_init_marker(sgl, nr);
 }
 
-/* Has an MR name @ranges.  @sgl has room for @nr entries and is not needed afterwards. */
+/*
+ * Has an MR name @bytes of @ranges, but for the first @skipped.  @sgl has room for @nr entries and
+ * is not needed afterwards.
+ */
 int phyr_rw_mr_map(struct ib_mr *mr, const struct dma_vec *ranges,
-		   unsigned int nr, struct scatterlist *sgl, struct ib_sge *sge)
+		   unsigned int nr, u64 skipped, u64 bytes,
+		   struct scatterlist *sgl, struct ib_sge *sge)
 {
-	u64 bytes = fill_sgl(sgl, ranges, nr);
 	int ret;
 
+	fill_sgl(sgl, ranges, nr, skipped, bytes);
 	ret = ib_map_mr_sg(mr, sgl, nr, NULL, PAGE_SIZE);
 	if (ret < 0)
 		return ret;
@@ -142,9 +161,9 @@ int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
 	int ret;
 
 	*mr->sig_attrs = *attrs;
-	fill_sgl(sgl, data, nr);
+	fill_sgl(sgl, data, nr, 0, U64_MAX);
 	if (meta)
-		fill_sgl(meta, prot, nr_prot);
+		fill_sgl(meta, prot, nr_prot, 0, U64_MAX);
 	ret = ib_map_mr_sg_pi(mr, sgl, nr, NULL, meta, nr_prot, NULL, SZ_4K);
 	if (ret)
 		return ret < 0 ? ret : -EINVAL;

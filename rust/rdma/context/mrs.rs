@@ -7,13 +7,15 @@ use super::{
     Prepared, //
 };
 use crate::{
-    memory::free,
+    memory::{
+        free,
+        vector, //
+    },
     plan::{
         segments::{
-            Count,
-            Frame,
-            Segment,
-            Segments, //
+            Extent,
+            Extents,
+            Frame, //
         },
         way::Operation, //
     },
@@ -46,17 +48,16 @@ use kernel::{
     error::{
         code::{
             EAGAIN,
-            EINVAL,
-            ENOMEM, //
+            EINVAL, //
         },
         Result, //
     },
     page::PAGE_SIZE, //
 };
-use phyr::plan::{
-    range::DmaRange,
-    units::Bytes, //
-};
+use phyr::plan::units::Bytes;
+
+/// Segments of an MR that there is room for on the stack while it is told of them.
+const SCRATCH: usize = 16;
 
 /// `struct phyr_rw_mr`: an MR, and the work requests that register, use and invalidate it.
 #[repr(C)]
@@ -164,44 +165,13 @@ impl Registration {
     }
 }
 
-/// Room for what an MR is to name.
-struct Scratch {
-    ranges: KVec<DmaRange>,
-    sgl: KVec<MaybeUninit<bindings::scatterlist>>,
-}
-
-impl Scratch {
-    fn new(segments: usize) -> Result<Self> {
-        let mut sgl = KVec::with_capacity(segments, GFP_KERNEL)?;
-
-        sgl.resize(segments, MaybeUninit::uninit(), GFP_KERNEL)?;
-        Ok(Self {
-            ranges: KVec::with_capacity(segments, GFP_KERNEL)?,
-            sgl,
-        })
-    }
-
-    /// Reads the segments of the next MR; false if there is none.
-    fn read(
-        &mut self,
-        segments: &mut core::iter::Peekable<impl Iterator<Item = Segment>>,
-    ) -> Result<bool> {
-        self.ranges.clear();
-        while let Some(segment) =
-            segments.next_if(|segment| self.ranges.is_empty() || !segment.begins)
-        {
-            self.ranges.push(segment.range, GFP_KERNEL)?;
-        }
-        Ok(!self.ranges.is_empty())
-    }
-}
-
 impl Context {
     /// Prepares work requests that move what is mapped by MRs.
     ///
     /// # Errors
     ///
     /// `EAGAIN` if there are not enough of them.
+    #[inline(never)]
     pub(super) fn prepare_mrs(
         &mut self,
         queue: Queue<'_>,
@@ -209,18 +179,24 @@ impl Context {
         operation: Operation,
         remote: Remote,
     ) -> Result<u32> {
-        let segments = self.segments(queue)?;
-        let count = Count::of(segments.clone());
-        let nr = u32::try_from(count.mrs).map_err(|_| ENOMEM)?;
-        let mut mrs = KVec::with_capacity(count.mrs, GFP_KERNEL)?;
-        let filled = Scratch::new(count.segments).and_then(|mut scratch| {
-            fill(&mut mrs, queue, segments, &mut scratch, |mr, sge, moved| {
-                let remote = Remote {
-                    addr: remote.addr.wrapping_add(moved),
-                    ..remote
-                };
-                Registration::new(mr, sge, port, operation, remote)
-            })
+        let extents = self.extents(queue)?;
+        let most = extents.most_segments();
+        let mut mrs = vector(extents.least_mrs())?;
+        let mut few = [const { MaybeUninit::uninit() }; SCRATCH];
+        let mut many = KVec::new();
+        let sgl = match few.get_mut(..most) {
+            Some(few) => few,
+            None => {
+                many.reserve(most, GFP_KERNEL)?;
+                many.spare_capacity_mut()
+            }
+        };
+        let filled = fill(&mut mrs, queue, extents, sgl, |mr, sge, moved| {
+            let remote = Remote {
+                addr: remote.addr.wrapping_add(moved),
+                ..remote
+            };
+            Registration::new(mr, sge, port, operation, remote)
         });
 
         if let Err(error) = filled {
@@ -231,31 +207,30 @@ impl Context {
             return Err(error);
         }
         let wqes = link(&mut mrs);
+        let (array, nr, _) = mrs.into_raw_parts();
 
         // INVARIANT: There are so many, of this queue pair.
-        self.mrs = mrs.into_raw_parts().0;
-        self.nr = nr;
+        //
+        // CAST: A queue pair has no more MRs than 32 bits tell.
+        self.mrs = array;
+        self.nr = nr as u32;
         self.prepared = Prepared::MRS;
         Ok(wqes)
     }
 
     /// Whether MRs take no more READs or WRITEs than SGEs do.
     pub(super) fn are_mrs_few(&self, queue: Queue<'_>, port: &Port) -> Result<bool> {
-        let count = Count::of(self.segments(queue)?);
-
-        Ok(count.mrs <= self.messages(port).count())
+        Ok(self.extents(queue)?.count() <= self.messages(port).count())
     }
 
     /// How what is mapped is distributed over MRs.
-    fn segments(
-        &self,
-        queue: Queue<'_>,
-    ) -> Result<Segments<impl Iterator<Item = DmaRange> + Clone + use<'_>>> {
+    fn extents(&self, queue: Queue<'_>) -> Result<Extents<'_>> {
         // CAST: It is small.
         let page = Bytes::new(PAGE_SIZE as u64);
-        let frame = Frame::new(page, queue.pages_per_mr()).ok_or(EINVAL)?;
+        let frame =
+            Frame::new(page, queue.pages_per_mr(), queue.segments_per_mr()).ok_or(EINVAL)?;
 
-        Ok(Segments::new(self.ranges().iter().copied(), frame))
+        Ok(Extents::new(self.ranges(), frame))
     }
 
     fn registrations(&mut self) -> &mut [Registration] {
@@ -291,25 +266,28 @@ impl Context {
     }
 }
 
-/// Takes an MR of the pool for each that `segments` begin, has it name them, and keeps in `mrs`
-/// what `register` makes of it and of the bytes before it.
-fn fill(
+/// Takes an MR of the pool for each extent, has it name that, and keeps in `mrs` what `register` makes
+/// of it and of the bytes before it.
+fn fill<'a>(
     mrs: &mut KVec<Registration>,
     queue: Queue<'_>,
-    segments: impl Iterator<Item = Segment>,
-    scratch: &mut Scratch,
+    extents: impl Iterator<Item = Extent<'a>>,
+    sgl: &mut [MaybeUninit<bindings::scatterlist>],
     register: impl Fn(Registered, Sge, u64) -> Registration,
 ) -> Result {
-    let mut segments = segments.peekable();
     let mut moved = 0u64;
 
-    while scratch.read(&mut segments)? {
+    for extent in extents {
+        mrs.reserve(1, GFP_KERNEL)?;
         let mut mr = queue.take().ok_or(EAGAIN)?;
 
-        match mr.name(&scratch.ranges, &mut scratch.sgl) {
+        match mr.name(&extent, sgl) {
             Ok(sge) => {
-                mrs.push(register(mr, sge, moved), GFP_KERNEL)?;
-                moved = moved.wrapping_add(sge.length.into());
+                if let Some(slot) = mrs.spare_capacity_mut().first_mut() {
+                    slot.write(register(mr, sge, moved));
+                    // SAFETY: There was room, and it was just written.
+                    unsafe { mrs.inc_len(1) };
+                }
             }
             Err(error) => {
                 // SAFETY: It comes from this queue pair's pool.
@@ -317,6 +295,7 @@ fn fill(
                 return Err(error);
             }
         }
+        moved = moved.wrapping_add(extent.bytes.raw());
     }
     Ok(())
 }

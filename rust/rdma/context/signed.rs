@@ -115,7 +115,7 @@ impl SignedContext {
     ) -> Result<u32> {
         let (data, prot) = (self.data.ranges(), self.prot.ranges());
         let queue = transfer.queue;
-        let most = queue.pages_per_mr();
+        let most = queue.segments_per_mr();
         let is_too_much = |nr| u32::try_from(nr).map_or(true, |nr| nr > most);
         if is_too_much(data.len()) || is_too_much(prot.len()) {
             return Err(EINVAL);

@@ -10,7 +10,7 @@
 //! | message | what a READ or WRITE moves: one work request, at most [`message::LONGEST`] bytes |
 //! | SGE | a DMA range as a work request names it: a key, an address, a length of 32 bits |
 //! | MR | memory that is registered for a key of its own, page by page |
-//! | segment | a DMA range, or a part of one, as an MR takes it: [`segments::Segment`] |
+//! | segment | a DMA range, or a part of one, as an MR takes it: [`segments::Extent`] |
 //! | way | whether a list is moved by SGEs or by MRs: [`way::Way`] |
 //!
 //! A list is mapped first. [`way`] chooses from the number of ranges that come out, [`message`]

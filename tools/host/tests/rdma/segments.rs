@@ -8,7 +8,10 @@ use phyr_host::{
         range::DmaRange,
         units::{Bytes, DmaAddr},
     },
-    rdma_plan::segments::{Count, Frame, Segment, Segments},
+    rdma_plan::{
+        segments::{Extent, Extents, Frame},
+        stretch::stretch,
+    },
 };
 use proptest::prelude::*;
 
@@ -68,30 +71,38 @@ impl Mr {
     }
 }
 
-/// The MRs that segments make up.
-fn mrs(segments: &[Segment]) -> Vec<Mr> {
-    let mut mrs: Vec<Mr> = Vec::new();
+/// The MR that names `extent`.
+fn mr(extent: &Extent<'_>) -> Mr {
+    let segments: Vec<_> =
+        stretch(extent.ranges.iter().copied(), extent.skipped, extent.bytes).collect();
+    let mut mr = Mr::new(segments[0].addr().raw());
 
+    // Each range of it has something in it.
+    assert_eq!(segments.len(), extent.ranges.len());
     for segment in segments {
-        if segment.begins {
-            mrs.push(Mr::new(segment.range.addr().raw()));
-        }
-        let mr = mrs.last_mut().expect("the first segment begins an MR");
-        assert!(mr.add(segment.range), "{mr:x?} does not reach {segment:x?}");
+        assert!(mr.add(segment), "{mr:x?} does not reach {segment:x?}");
     }
-    mrs
+    assert_eq!(mr.len(), extent.bytes.raw());
+    mr
+}
+
+/// The MRs that `list` is distributed over.
+fn mrs(list: &[DmaRange], pages: u32, segments: u32) -> Vec<Mr> {
+    let frame = Frame::new(Bytes::new(PAGE), pages, segments).unwrap();
+
+    Extents::new(list, frame).map(|extent| mr(&extent)).collect()
 }
 
 /// Whether `mr` and the first byte of `next` would be an MR.
-fn could_go_on(mr: &Mr, next: DmaRange, pages: usize) -> bool {
+fn could_go_on(mr: &Mr, next: DmaRange, pages: u32, segments: u32) -> bool {
     let mut longer = Mr::new(mr.segments[0].addr().raw());
 
     for segment in &mr.segments {
         longer.add(*segment);
     }
     longer.add(range(next.addr().raw(), 1))
-        && longer.pages.len() <= pages
-        && mr.segments.len() < pages
+        && longer.pages.len() <= pages as usize
+        && mr.segments.len() < segments as usize
 }
 
 /// Ranges that begin and end at pages, inside of them, or where the one before ended.
@@ -124,45 +135,44 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_byte_is_reached_in_order(list in ranges(), pages in 1..20u32) {
-        let frame = Frame::new(Bytes::new(PAGE), pages).unwrap();
-        let segments: Vec<_> = Segments::new(list.iter().copied(), frame).collect();
+    fn every_byte_is_reached_in_order(list in ranges(), pages in 1..20u32, segments in 1..20u32) {
+        let mrs = mrs(&list, pages, segments);
         let mut left = list.iter().copied();
         let mut now: Option<DmaRange> = None;
 
-        for segment in &segments {
+        for segment in mrs.iter().flat_map(|mr| &mr.segments) {
             let part = now.take().or_else(|| left.next()).unwrap();
-            prop_assert_eq!(part.addr(), segment.range.addr());
-            prop_assert!(!segment.range.is_empty() && segment.range.len() <= part.len());
-            let rest = part.len().saturating_sub(segment.range.len());
+            prop_assert_eq!(part.addr(), segment.addr());
+            prop_assert!(!segment.is_empty() && segment.len() <= part.len());
+            let rest = part.len().saturating_sub(segment.len());
             if !rest.is_zero() {
-                now = Some(DmaRange::new(part.addr().checked_add(segment.range.len()).unwrap(), rest));
+                now = Some(DmaRange::new(part.addr().checked_add(segment.len()).unwrap(), rest));
             }
         }
         prop_assert!(now.is_none() && left.next().is_none());
-
-        let mrs = mrs(&segments);
         for mr in &mrs {
             prop_assert!(mr.pages.len() <= pages as usize);
-            prop_assert!(mr.segments.len() <= pages as usize);
+            prop_assert!(mr.segments.len() <= segments as usize);
         }
-        prop_assert_eq!(
-            Count::of(segments.iter().copied()),
-            Count {
-                mrs: mrs.len(),
-                segments: mrs.iter().map(|mr| mr.segments.len()).max().unwrap(),
-            }
-        );
     }
 
     #[test]
-    fn an_mr_ends_only_where_it_must(list in ranges(), pages in 1..20u32) {
-        let frame = Frame::new(Bytes::new(PAGE), pages).unwrap();
-        let segments: Vec<_> = Segments::new(list.iter().copied(), frame).collect();
-        let mrs = mrs(&segments);
+    fn there_is_room_for_what_is_told(list in ranges(), pages in 1..20u32, segments in 1..20u32) {
+        let extents =
+            Extents::new(&list, Frame::new(Bytes::new(PAGE), pages, segments).unwrap());
 
-        for pair in mrs.windows(2) {
-            prop_assert!(!could_go_on(&pair[0], pair[1].segments[0], pages as usize), "{:x?}", pair);
+        prop_assert!(extents.least_mrs() <= extents.clone().count());
+        for extent in extents.clone() {
+            prop_assert!(extent.ranges.len() <= extents.most_segments());
+        }
+    }
+
+    #[test]
+    fn an_mr_ends_only_where_it_must(list in ranges(), pages in 1..20u32, segments in 1..20u32) {
+        for pair in mrs(&list, pages, segments).windows(2) {
+            let next = pair[1].segments[0];
+
+            prop_assert!(!could_go_on(&pair[0], next, pages, segments), "{:x?}", pair);
         }
     }
 }
