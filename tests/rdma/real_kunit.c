@@ -103,7 +103,7 @@ static void upstream_takes_no_gaps_behind_an_iommu(struct kunit *test)
 	if (!edu_of(test)->domain)
 		kunit_skip(test, "there is no IOMMU");
 	misaligned_inside(memory);
-	KUNIT_EXPECT_LT(test, bvecs_take(test, fake, memory, DMA_TO_DEVICE), 0);
+	KUNIT_EXPECT_LT(test, bvecs_take(test, fake, memory, DMA_TO_DEVICE).wrs, 0);
 	KUNIT_EXPECT_EQ(test, 1, init_of(fake, &ctx, memory->phyrs, memory->nr, 0,
 					 DMA_TO_DEVICE));
 }

@@ -18,14 +18,26 @@ void expect_all_transfers(struct kunit *test, struct device *dma_dev);
 void expect_refused(struct kunit *test, struct device *dma_dev);
 
 /*
- * Each list is taken that rdma_rw_ctx_init() or rdma_rw_ctx_init_bvec() takes, with no more work
- * requests than the first prepares, and no more READs or WRITEs than the second.
+ * Each list is taken that rdma_rw_ctx_init() or rdma_rw_ctx_init_bvec() takes, with no more READs or
+ * WRITEs and no more MRs than either prepares, and no more work requests than the first.
  */
 void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev);
 
-/* READs or WRITEs that rdma_rw_ctx_init_bvec() prepares for the same list, or what it returns. */
-int bvecs_take(struct kunit *test, struct fake_rdma *fake, const struct memory *memory,
-	       enum dma_data_direction dir);
+/**
+ * struct taken - what is prepared for a list
+ * @wrs: work requests, or the errno that it is refused with
+ * @requests: READs or WRITEs among them: what registers and invalidates does not leave the device
+ * @mrs: MRs that are registered
+ */
+struct taken {
+	int	wrs;
+	int	requests;
+	int	mrs;
+};
+
+/* What rdma_rw_ctx_init_bvec() prepares for a list. */
+struct taken bvecs_take(struct kunit *test, struct fake_rdma *fake, const struct memory *memory,
+			enum dma_data_direction dir);
 
 /* What a ULP maps itself is where its SGEs say. */
 void expect_own_sges(struct kunit *test, struct device *dma_dev);
