@@ -14,7 +14,7 @@ static struct counts seen;
 static struct probed {
 	const char *function;
 	size_t member;
-	/* It is in every kernel; the drivers of some IOMMUs are not. */
+	/* It is in every kernel; the drivers of some IOMMUs, and RDMA, are not. */
 	bool is_needed;
 	struct kprobe probe;
 } probed[] = {
@@ -31,6 +31,7 @@ static struct probed {
 	/* queue_iova() itself is inlined. */
 	{ "fq_ring_free_locked", offsetof(struct counts, deferred) },
 	{ "__viommu_add_req", offsetof(struct counts, requests) },
+	{ "ib_mr_pool_get", offsetof(struct counts, mrs) },
 	{ "iommu_alloc_pages_node_sz", offsetof(struct counts, tables) },
 };
 

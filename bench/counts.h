@@ -17,6 +17,7 @@
  *	it full
  * @requests: of virtio-iommu
  * @allocs: of memory, slab objects and pages, but for @tables
+ * @mrs: MRs that are taken from the pool of a queue pair
  * @tables: pages of the page table, of which it takes as many as lie where the IOVA space does
  */
 struct counts {
@@ -29,6 +30,7 @@ struct counts {
 	unsigned int deferred;
 	unsigned int requests;
 	unsigned int allocs;
+	unsigned int mrs;
 	unsigned int tables;
 };
 

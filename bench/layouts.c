@@ -88,6 +88,21 @@ EXPORT_SYMBOL_GPL(bench_layouts);
 const unsigned int bench_nr_layouts = ARRAY_SIZE(bench_layouts);
 EXPORT_SYMBOL_GPL(bench_nr_layouts);
 
+bool bench_is_wanted(const char *names, const char *name)
+{
+	const char *at = names;
+	size_t len = strlen(name);
+
+	while (at && *at) {
+		if (!strncmp(at, name, len) && (!at[len] || at[len] == ','))
+			return true;
+		at = strchr(at, ',');
+		at = at ? at + 1 : NULL;
+	}
+	return !names;
+}
+EXPORT_SYMBOL_GPL(bench_is_wanted);
+
 const struct bench_layout *bench_find_layout(const char *name)
 {
 	const struct bench_layout *layout = bench_layouts;

@@ -16,6 +16,9 @@ struct bench_layout {
 extern const struct bench_layout bench_layouts[];
 extern const unsigned int bench_nr_layouts;
 
+/* Whether @names, with commas between them, has @name; if there are none, each is wanted. */
+bool bench_is_wanted(const char *names, const char *name);
+
 /* The layout of that name, which there is. */
 const struct bench_layout *bench_find_layout(const char *name);
 

@@ -64,16 +64,7 @@ MODULE_PARM_DESC(granule, "with seconds: pages of each list");
 
 static bool is_wanted(const char *name)
 {
-	const char *at = layout;
-	size_t len = strlen(name);
-
-	while (at && *at) {
-		if (!strncmp(at, name, len) && (!at[len] || at[len] == ','))
-			return true;
-		at = strchr(at, ',');
-		at = at ? at + 1 : NULL;
-	}
-	return !layout;
+	return bench_is_wanted(layout, name);
 }
 
 static int print_rows(struct bench *bench, const char *name)

@@ -143,12 +143,13 @@ static void print(const struct bench *bench, const struct row *row, const char *
 {
 	const struct counts *counts = &row->counts;
 
-	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u links=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u tables=%u kept=%zu\n",
+	pr_info("%s layout=%s n=%u path=%s map_insns=%llu unmap_insns=%llu both_insns=%llu map_spread=%llu unmap_spread=%llu both_spread=%llu entries=%u runs=%u bytes=%zu ranges=%d calls=%u links=%u walks=%u unmaps=%u iovas=%u syncs=%u deferred=%u requests=%u allocs=%u mrs=%u tables=%u kept=%zu\n",
 		kind, layout, bench->list.nr, path, row->map.median, row->unmap.median,
 		row->both.median, row->map.spread, row->unmap.spread, row->both.spread,
 		bench->list.nr, bench->list.runs, bench->list.bytes, row->ranges, counts->calls,
 		counts->links, counts->walks, counts->unmaps, counts->iovas, counts->syncs,
-		counts->deferred, counts->requests, counts->allocs, counts->tables, row->kept);
+		counts->deferred, counts->requests, counts->allocs, counts->mrs, counts->tables,
+		row->kept);
 }
 
 int rows_print(struct bench *bench, const struct bench_path *const *paths, unsigned int nr,

@@ -37,7 +37,12 @@ static void unmap(struct bench *bench)
 
 static size_t kept(const struct bench *bench)
 {
-	return sizeof(ctx) + bench->list.nr * sizeof(*bvecs) + rdma_rw_kept(&ctx, bench->nr_ranges);
+	size_t bytes = sizeof(ctx) + bench->list.nr * sizeof(*bvecs);
+
+	/* For MRs it makes the scatterlist that rdma_rw_ctx_init() is given. */
+	if (rdma_qp->mrs_used)
+		bytes += bench->list.nr * sizeof(*ctx.reg->sgt.sgl);
+	return bytes + rdma_rw_kept(&ctx, bench->nr_ranges);
 }
 
 const struct bench_path bench_rdma_bvec = { "rdma_rw_ctx_init_bvec", map, unmap, kept };

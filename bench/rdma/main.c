@@ -22,7 +22,11 @@ static unsigned int nr_n = 4;
 module_param_array(n, uint, &nr_n, 0444);
 MODULE_PARM_DESC(n, "entries of the lists");
 
-static unsigned int repeat = 15;
+static char *layout;
+module_param(layout, charp, 0444);
+MODULE_PARM_DESC(layout, "which layouts, with commas between them (default: all)");
+
+static unsigned int repeat = 5;
 module_param(repeat, uint, 0444);
 MODULE_PARM_DESC(repeat, "how many preparations the median is of");
 
@@ -63,18 +67,44 @@ static bool bvec_takes(const struct bench *bench)
 	return !(bench->list.gaps & mask);
 }
 
-static int print_list(struct bench *bench, const char *layout, const char *of)
+/* Whether @path takes the list: 0, or an errno. */
+static int refused_by(struct bench *bench, const struct bench_path *path)
 {
-	const struct bench_path *paths[3] = { &bench_rdma_phyr, &bench_rdma_sg };
-	unsigned int nr = 2;
-	int err = 0;
+	int ret;
 
-	if (bvec_takes(bench))
-		paths[nr++] = &bench_rdma_bvec;
+	if (path == &bench_rdma_bvec && !bvec_takes(bench))
+		return -EIO;
+	ret = path->map(bench);
+	if (ret <= 0)
+		return ret ?: -EIO;
+	bench->nr_ranges = ret;
+	path->unmap(bench);
+	return 0;
+}
+
+/* Each way that takes the list is a row. */
+static int print_list(struct bench *bench, const char *name, const char *of)
+{
+	static const struct bench_path *const ways[] = {
+		&bench_rdma_phyr, &bench_rdma_sg, &bench_rdma_bvec,
+	};
+	const struct bench_path *paths[ARRAY_SIZE(ways)];
+	unsigned int nr = 0;
+	int err;
+
+	for (int i = 0; i < ARRAY_SIZE(ways); i++) {
+		err = refused_by(bench, ways[i]);
+		if (err)
+			pr_info("refused-%s layout=%s n=%u path=%s bytes=%zu errno=%d\n", of, name,
+				bench->list.nr, ways[i]->name, bench->list.bytes, -err);
+		else
+			paths[nr++] = ways[i];
+	}
 	if (!functions)
-		return rows_print(bench, paths, nr, of, layout, repeat);
+		return rows_print(bench, paths, nr, of, name, repeat);
+	err = 0;
 	for (unsigned int i = 0; !err && bench->list.nr <= 256 && i < nr; i++)
-		err = functions_print(bench, paths[i], layout);
+		err = functions_print(bench, paths[i], name);
 	return err;
 }
 
@@ -84,7 +114,8 @@ static int print_lists(struct bench *bench, const char *of)
 
 	for (int i = 0; i < bench_nr_layouts; i++)
 		for (int k = 0; !err && k < nr_n; k++)
-			if (bench_layout_fill(&bench_layouts[i], n[k], &bench->list) &&
+			if (bench_is_wanted(layout, bench_layouts[i].name) &&
+			    bench_layout_fill(&bench_layouts[i], n[k], &bench->list) &&
 			    bench->list.bytes <= MOST_BYTES)
 				err = print_list(bench, bench_layouts[i].name, of);
 	return err;
@@ -139,8 +170,8 @@ static int with_qp(void)
 			.max_recv_wr = 1,
 			.max_send_sge = min(device->attrs.max_send_sge, 16),
 			.max_recv_sge = 1,
-			/* As many MRs as the longest list can want. */
-			.max_rdma_ctxs = 64,
+			/* A list with gaps wants an MR for each part. */
+			.max_rdma_ctxs = 256,
 		},
 	};
 	struct ib_pd *pd = ib_alloc_pd(device, 0);

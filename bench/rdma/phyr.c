@@ -25,7 +25,7 @@ static size_t kept(const struct bench *bench)
 		bytes += ctx.map.nr_ranges * sizeof(*ctx.ranges);
 	if (ctx.way == PHYR_RW_MRS)
 		/* An MR with its work requests, as rw.h has them. */
-		bytes += ctx.nr * sizeof(struct rdma_rw_reg_ctx);
+		bytes += ctx.nr * offsetof(struct rdma_rw_reg_ctx, sgt);
 	else if (ctx.nr > 1)
 		bytes += ctx.nr * sizeof(*ctx.wrs);
 	return bytes;

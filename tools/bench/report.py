@@ -8,7 +8,8 @@
     report.py table RECORDS
     report.py source-table RECORDS
     report.py guard-sources RECORDS
-    report.py rdma --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE  > records
+    report.py rdma --device DEVICE --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE
+                                                                       > records
     report.py rdma-table RECORDS
     report.py guard-rdma RECORDS
     report.py metadata CONSOLE
@@ -63,6 +64,7 @@ def main():
     command("source-table", source_table, "records")
     command("guard-sources", guard_sources, "records")
     one = command("rdma", rdma, "console")
+    one.add_argument("--device", required=True)
     one.add_argument("--about", action="append", default=[])
     one.add_argument("--iommu", required=True)
     one.add_argument("--mode", required=True)

@@ -246,31 +246,56 @@ class Compare(unittest.TestCase):
 class Rdma(unittest.TestCase):
     """What it takes to prepare a transfer, beside rdma/rw.h."""
 
-    def verdicts(self, phyr=50, wqes=1, layout="folio16", mode="strict"):
-        rows = [f"[ 1.0] phyr_bench: rdma of=read layout={layout} n=256 path={path} map_insns=1 "
-                f"unmap_insns=1 both_insns={insns} bytes=1048576 ranges={ranges} allocs=0 kept=1"
-                for path, insns, ranges in [("phyr", phyr, wqes), ("rdma_rw_ctx_init", 100, 1),
-                                            ("rdma_rw_ctx_init_bvec", 120, 1)]]
-        records = json.loads(of_console(rdma, *rows, iommu="intel", mode=mode))
+    TAKES = {"both_insns": 100, "ranges": 4, "mrs": 0, "allocs": 0, "kept": 1}
+
+    def verdicts(self, layout="folio16", n=256, runs=16, refused="", **ours):
+        ours = {"both_insns": 50, "ranges": 1, **ours}
+        rows = [f"[ 1.0] phyr_bench: rdma of=read layout={layout} n={n} path={path} runs={runs} "
+                "bytes=1048576 " + " ".join(f"{count}={takes}" for count, takes in row.items())
+                for path, row in [("phyr", {**self.TAKES, **ours}), ("rdma_rw_ctx_init", self.TAKES),
+                                  ("rdma_rw_ctx_init_bvec", {**self.TAKES, "both_insns": 120})]
+                if path not in refused]
+        rows += [f"[ 1.0] phyr_bench: refused-rdma of=read layout={layout} n={n} bytes=1048576 {row}"
+                 for row in refused.splitlines()]
+        records = of_console(rdma, *rows, iommu="intel", mode="strict", device="xlat")
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(records, file)
+            file.write(records)
             file.flush()
             args = argparse.Namespace(records=file.name)
-            self.assertIn("RDMA READ of " + layout, printed(rdma_table, **vars(args)))
+            table = printed(rdma_table, **vars(args))
+            self.assertLessEqual(max(len(line) for line in table.splitlines()), 120)
+            self.table = [line.split() for line in table.splitlines()]
             return printed(guard_rdma, **vars(args))
 
     def test_less_passes(self):
-        self.assertEqual(self.verdicts(), "pass:intel strict, RDMA READ of folio16:\n")
+        self.assertEqual(self.verdicts(), "pass:xlat, intel strict, RDMA READ of folio16:\n")
+        self.assertIn(["256", "1048576", "50", "1", "0", "0", "1", "100", "4", "0", "0", "1", "+50.0%",
+                       "120", "4", "0", "0", "1", "+58.3%"], self.table)
 
-    def test_more_instructions_or_work_requests_fail(self):
-        self.assertIn("101 for 256, rdma_rw_ctx_init 100", self.verdicts(phyr=101))
-        self.assertNotIn("rdma_rw_ctx_init_bvec", self.verdicts(phyr=101))
-        self.assertIn("2 work requests for 256", self.verdicts(wqes=2))
+    def test_more_of_anything_fails(self):
+        self.assertIn("101 instructions, rdma_rw_ctx_init 100, for 256", self.verdicts(both_insns=101))
+        self.assertNotIn("rdma_rw_ctx_init_bvec", self.verdicts(both_insns=101))
+        self.assertIn("5 work requests, rdma_rw_ctx_init_bvec 4, for 256", self.verdicts(ranges=5))
+        self.assertIn("1 MRs, rdma_rw_ctx_init 0, for 256", self.verdicts(mrs=1))
+
+    def test_what_merges_takes_fewer_work_requests(self):
+        self.assertIn("4 work requests, as many as", self.verdicts(ranges=4))
+        self.assertIn("pass:", self.verdicts(ranges=4, runs=256))
+        self.assertIn("pass:", self.verdicts(ranges=3))
 
     def test_folios_of_1_mib_take_6_tenths(self):
-        self.assertIn("more than 0.6", self.verdicts(phyr=61))
-        self.assertIn("pass:", self.verdicts(phyr=61, layout="scattered"))
-        self.assertIn("pass:", self.verdicts(phyr=61, mode="direct"))
+        self.assertIn("more than 0.6", self.verdicts(both_insns=61))
+        self.assertIn("pass:", self.verdicts(both_insns=61, layout="scattered", runs=256))
+
+    def test_what_is_refused(self):
+        by_init = "path=rdma_rw_ctx_init errno={}\npath=rdma_rw_ctx_init_bvec errno=5"
+        self.assertIn("pass:", self.verdicts(refused=by_init.format(22)))
+        self.assertIn(["256", "1048576", "50", "1", "0", "0", "1"] + 12 * ["-"], self.table)
+        self.assertIn("rdma_rw_ctx_init fails with 12", self.verdicts(refused=by_init.format(12)))
+        self.assertIn("phyr fails with 22, another does not",
+                      self.verdicts(refused="path=phyr errno=22"))
+        nobody = by_init.format(22) + "\npath=phyr errno=11"
+        self.assertIn("none was measured", self.verdicts(refused=nobody))
 
 
 class ByHand(unittest.TestCase):

@@ -19,16 +19,18 @@ def fields_of(console, kind):
 
 def printed(args, kind):
     """A record for each row of that kind that is on the console."""
-    about = dict(pair.split("=", 1) for pair in args.about)
-    records = []
-    for fields in fields_of(args.console, kind):
-        row = dict(field.split("=", 1) for field in fields.split())
-        record = {**about, "iommu": args.iommu, "mode": args.mode}
-        for key, value in row.items():
-            record[key] = int(value) if value.isdigit() else value
+    records = [record_of(args, fields) for fields in fields_of(args.console, kind)]
+    for record in records:
         record["kept_per_mib"] = round(record["kept"] * 2**20 / record["bytes"], 1)
-        records.append(record)
     return records
+
+
+def record_of(args, fields):
+    """A line, with what it is about."""
+    row = dict(field.split("=", 1) for field in fields.split())
+    return {**dict(pair.split("=", 1) for pair in args.about),
+            "iommu": args.iommu, "mode": args.mode,
+            **{key: int(value) if value.isdigit() else value for key, value in row.items()}}
 
 
 def join(args):
