@@ -159,7 +159,8 @@ int ib_phyr_inline_sges(const struct phys_vec *phyrs, unsigned int nr,
  * @page_size: pages of @mr, in bytes: between the first and the last each range begins and ends
  *	with one
  * @gfp: how to allocate, for more than a few ranges, a table for the driver that is gone when
- *	this returns
+ *	this returns.  For up to 256 ranges there is a reserve of tables: if this does not succeed
+ *	at once, it does when others have returned, however short memory is.
  *
  * What ib_map_mr_sg() does for a scatterlist, but all of it or nothing.  To be registered by
  * %IB_WR_REG_MR.
@@ -168,7 +169,7 @@ int ib_phyr_inline_sges(const struct phys_vec *phyrs, unsigned int nr,
  * Return: 0, or:
  *
  * * %-EINVAL - there are not so many bytes, or @mr has too few pages, or there is a gap inside.
- * * %-ENOMEM - the table cannot be had.  May succeed later.
+ * * %-ENOMEM - the table cannot be had.  Succeeds later, unless there are more than 256 ranges.
  *
  * and what the driver returns.
  */

@@ -55,6 +55,10 @@ struct phyr_rw_mr {
 };
 
 void *phyr_rw_alloc(size_t nr, size_t size);
+int phyr_rw_tables_init(void);
+void phyr_rw_tables_exit(void);
+struct scatterlist *phyr_rw_table_get(unsigned int nents, gfp_t gfp);
+void phyr_rw_table_put(struct scatterlist *sgl, unsigned int nents);
 void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		  struct phyr_rw_port *port);
 struct device *phyr_rw_dma_dev(struct ib_qp *qp);

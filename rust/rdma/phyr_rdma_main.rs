@@ -15,6 +15,7 @@ pub mod plan;
 mod queue;
 mod rw;
 mod source;
+mod tables;
 mod transfer;
 mod ulp;
 pub mod verbs;
@@ -40,11 +41,15 @@ module! {
     license: "GPL",
 }
 
-/// The module has no state of its own: a context lives in its caller's storage.
-struct RdmaModule;
+/// The module has no other state of its own: a context lives in its caller's storage.
+struct RdmaModule {
+    _tables: tables::Tables,
+}
 
 impl kernel::Module for RdmaModule {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(Self)
+        Ok(Self {
+            _tables: tables::Tables::new()?,
+        })
     }
 }

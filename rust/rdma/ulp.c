@@ -5,7 +5,6 @@
 #include <linux/export.h>
 #include <linux/kmsan.h>
 #include <linux/scatterlist.h>
-#include <linux/slab.h>
 #include <rdma/ib_phyr.h>
 
 #include "glue.h"
@@ -120,7 +119,7 @@ int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
 		return -EINVAL;
 	nents = count_ranges(ranges, nr, offset, len);
 	if (nents > FEW)
-		sgl = kmalloc_array(nents, sizeof(*sgl), gfp);
+		sgl = phyr_rw_table_get(nents, gfp);
 	if (!sgl)
 		return -ENOMEM;
 	sg_init_table(sgl, nents);
@@ -130,7 +129,7 @@ int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
 	if (ret >= 0)
 		ret = ret == nents && mr->length == len ? 0 : -EINVAL;
 	if (sgl != few)
-		kfree(sgl);
+		phyr_rw_table_put(sgl, nents);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ib_map_mr_phyrs);

@@ -249,6 +249,31 @@ static void another_is_chained(struct kunit *test)
 	}
 }
 
+#ifdef CONFIG_FAULT_INJECTION
+/* Memory is short, and the driver's table for an MR of many ranges is had all the same. */
+static void an_mr_when_memory_is_short(struct kunit *test)
+{
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct dma_vec ranges[FAKE_MR_PAGES];
+	int ret;
+
+	for (int i = 0; i < FAKE_MR_PAGES; i++)
+		ranges[i] = (struct dma_vec) { 2 * i * PAGE_SIZE, PAGE_SIZE };
+	fake_rdma_mrs(fake, 1);
+	current->fail_nth = 1;
+	ret = ib_map_mr_phyrs(&fake->mrs[0].mr, ranges, FAKE_MR_PAGES, 0,
+			      FAKE_MR_PAGES * PAGE_SIZE, PAGE_SIZE, GFP_NOWAIT);
+	KUNIT_EXPECT_EQ_MSG(test, 0, current->fail_nth, "nothing is allocated");
+	current->fail_nth = 0;
+	KUNIT_EXPECT_EQ(test, 0, ret);
+}
+#else
+static void an_mr_when_memory_is_short(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
+}
+#endif
+
 static struct kunit_case virt_cases[] = {
 	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
@@ -262,6 +287,7 @@ static struct kunit_case virt_cases[] = {
 	KUNIT_CASE(a_range_without_bytes_is_refused),
 	KUNIT_CASE(more_than_a_message),
 	KUNIT_CASE(another_is_chained),
+	KUNIT_CASE(an_mr_when_memory_is_short),
 	{}
 };
 
