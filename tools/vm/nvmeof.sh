@@ -4,7 +4,7 @@
 # An NVMe over Fabrics target and its host in one guest, over the RDMA device that tools/vm/rdma.sh
 # makes, for jobs that have the lines
 #   # Drivers: dummy rdma_cm configfs nvme-core nvme-fabrics nvmet
-#   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw nvmet-rdma nvme-rdma nvmet-rdma@ulps null_blk
+#   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw nvmet-rdma nvme-rdma nvmet-rdma@ulps nvme-rdma@ulps null_blk
 # To be sourced behind that.
 
 nvmet=/sys/kernel/config/nvmet
@@ -29,7 +29,7 @@ nvmeof_target() {
 
 # nvmeof_connect: makes /dev/nvme0n1.
 nvmeof_connect() {
-	[ -e /sys/module/nvme_rdma ] || insmod /modules/nvme-rdma.ko || return 1
+	[ -e /sys/module/nvme_rdma ] || insmod "$(kept nvme-rdma@ulps)" || return 1
 	echo -n "transport=rdma,traddr=10.0.0.1,trsvcid=4420,nqn=phyr,nr_io_queues=2,ctrl_loss_tmo=60,reconnect_delay=1" \
 		>/dev/nvme-fabrics || return 1
 	for _ in $(seq 100); do
