@@ -105,7 +105,11 @@ impl<'a> Iterator for Extents<'a> {
         // Bytes of the next range that are taken, and ranges of which all are.
         let (mut skipped, mut done) = (self.skipped, 0usize);
 
-        for range in self.ranges.get(..self.frame.segments).unwrap_or(self.ranges) {
+        for range in self
+            .ranges
+            .get(..self.frame.segments)
+            .unwrap_or(self.ranges)
+        {
             let addr = range.addr().raw().wrapping_add(skipped);
             let left = range.len().raw().wrapping_sub(skipped);
             if addr != end && (addr | end) & in_page != 0 {
@@ -174,63 +178,89 @@ mod tests {
 
     #[test]
     fn whole_pages_share_an_mr() {
-        assert!(come_to([(0x1000, 0x1000), (0x8000, 0x2000)], 3, [(0x1000, 0x1000, true), (0x8000, 0x2000, false)]));
+        assert!(come_to(
+            [(0x1000, 0x1000), (0x8000, 0x2000)],
+            3,
+            [(0x1000, 0x1000, true), (0x8000, 0x2000, false)]
+        ));
     }
 
     #[test]
     fn the_first_and_the_last_page_may_be_in_part() {
-        assert!(
-            come_to([(0x1e00, 0x200), (0x8000, 0x1000), (0x5000, 1)], 3, [
+        assert!(come_to(
+            [(0x1e00, 0x200), (0x8000, 0x1000), (0x5000, 1)],
+            3,
+            [
                 (0x1e00, 0x200, true),
                 (0x8000, 0x1000, false),
                 (0x5000, 1, false)
-            ])
-        );
+            ]
+        ));
     }
 
     #[test]
     fn a_gap_splits() {
-        assert!(come_to([(0x1000, 0x800), (0x8000, 0x1000)], 9, [(0x1000, 0x800, true), (0x8000, 0x1000, true)]));
-        assert!(come_to([(0x1000, 0x1000), (0x8200, 0x1000)], 9, [(0x1000, 0x1000, true), (0x8200, 0x1000, true)]));
+        assert!(come_to(
+            [(0x1000, 0x800), (0x8000, 0x1000)],
+            9,
+            [(0x1000, 0x800, true), (0x8000, 0x1000, true)]
+        ));
+        assert!(come_to(
+            [(0x1000, 0x1000), (0x8200, 0x1000)],
+            9,
+            [(0x1000, 0x1000, true), (0x8200, 0x1000, true)]
+        ));
     }
 
     #[test]
     fn what_continues_inside_of_a_page_is_no_gap() {
-        assert!(
-            come_to([(0x1000, 0x800), (0x1800, 0x1800), (0x5000, 1)], 3, [
+        assert!(come_to(
+            [(0x1000, 0x800), (0x1800, 0x1800), (0x5000, 1)],
+            3,
+            [
                 (0x1000, 0x800, true),
                 (0x1800, 0x1800, false),
                 (0x5000, 1, false)
-            ])
-        );
+            ]
+        ));
     }
 
     #[test]
     fn what_does_not_fit_begins_another() {
-        assert!(
-            come_to([(0x1800, 0x3000)], 2, [(0x1800, 0x1800, true), (0x3000, 0x1800, true)])
-        );
-        assert!(come_to([(0x1000, 0x1000), (0x8000, 0x2000)], 2, [
-            (0x1000, 0x1000, true),
-            (0x8000, 0x1000, false),
-            (0x9000, 0x1000, true)
-        ]));
+        assert!(come_to(
+            [(0x1800, 0x3000)],
+            2,
+            [(0x1800, 0x1800, true), (0x3000, 0x1800, true)]
+        ));
+        assert!(come_to(
+            [(0x1000, 0x1000), (0x8000, 0x2000)],
+            2,
+            [
+                (0x1000, 0x1000, true),
+                (0x8000, 0x1000, false),
+                (0x9000, 0x1000, true)
+            ]
+        ));
     }
 
     #[test]
     fn segments_are_no_more_than_pages() {
-        assert!(come_to([(0x1000, 1), (0x1001, 1), (0x1002, 1)], 2, [
-            (0x1000, 1, true),
-            (0x1001, 1, false),
-            (0x1002, 1, true)
-        ]));
+        assert!(come_to(
+            [(0x1000, 1), (0x1001, 1), (0x1002, 1)],
+            2,
+            [(0x1000, 1, true), (0x1001, 1, false), (0x1002, 1, true)]
+        ));
     }
 
     #[test]
     fn the_last_page_of_all() {
         let last = u64::MAX - 0xfff;
 
-        assert!(come_to([(last, 0x1000), (0x1000, 1)], 2, [(last, 0x1000, true), (0x1000, 1, false)]));
+        assert!(come_to(
+            [(last, 0x1000), (0x1000, 1)],
+            2,
+            [(last, 0x1000, true), (0x1000, 1, false)]
+        ));
     }
 
     #[test]
