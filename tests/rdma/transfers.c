@@ -159,7 +159,7 @@ static void expect_the_same_bounced(struct kunit *test, struct fake_rdma *fake,
 	KUNIT_EXPECT_EQ(test, 0, seen.wrong);
 }
 
-/* What another call has prepared moves the same bytes; MRs of bounce buffers are not looked into. */
+/* What another call has prepared moves the same bytes; MRs that are bounced are not looked into. */
 static void expect_the_same(struct kunit *test, struct fake_rdma *fake,
 			    const struct memory *memory, struct ib_send_wr *wrs, int mrs,
 			    enum dma_data_direction dir)

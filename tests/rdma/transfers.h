@@ -18,8 +18,8 @@ void expect_all_transfers(struct kunit *test, struct device *dma_dev);
 void expect_refused(struct kunit *test, struct device *dma_dev);
 
 /*
- * Each list is taken that rdma_rw_ctx_init() or rdma_rw_ctx_init_bvec() takes, with no more READs or
- * WRITEs and no more MRs than either prepares, and no more work requests than the first.
+ * Each list is taken that rdma_rw_ctx_init() or rdma_rw_ctx_init_bvec() takes, with no more READs
+ * or WRITEs and no more MRs than either prepares, and no more work requests than the first.
  */
 void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev);
 

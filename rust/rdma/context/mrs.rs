@@ -266,8 +266,8 @@ impl Context {
     }
 }
 
-/// Takes an MR of the pool for each extent, has it name that, and keeps in `mrs` what `register` makes
-/// of it and of the bytes before it.
+/// Takes an MR of the pool for each extent, has it name that, and keeps in `mrs` what `register`
+/// makes of it and of the bytes before it.
 fn fill<'a>(
     mrs: &mut KVec<Registration>,
     queue: Queue<'_>,

@@ -20,8 +20,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// MRs of at most `pages` pages of `page` bytes, a power of two, that at most `segments` segments
-    /// are made of. Zero is taken for one.
+    /// MRs of at most `pages` pages of `page` bytes, a power of two, that at most `segments`
+    /// segments are made of. Zero is taken for one.
     #[inline]
     pub const fn new(page: Bytes, pages: u32, segments: u32) -> Option<Self> {
         if !page.raw().is_power_of_two() {

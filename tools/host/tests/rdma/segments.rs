@@ -90,7 +90,9 @@ fn mr(extent: &Extent<'_>) -> Mr {
 fn mrs(list: &[DmaRange], pages: u32, segments: u32) -> Vec<Mr> {
     let frame = Frame::new(Bytes::new(PAGE), pages, segments).unwrap();
 
-    Extents::new(list, frame).map(|extent| mr(&extent)).collect()
+    Extents::new(list, frame)
+        .map(|extent| mr(&extent))
+        .collect()
 }
 
 /// Whether `mr` and the first byte of `next` would be an MR.
