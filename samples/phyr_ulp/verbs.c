@@ -11,6 +11,9 @@
 /* Milliseconds. */
 #define TIMEOUT	2000
 
+/* A device may take many more in an MR. */
+#define MOST_MR_PAGES	512
+
 static int on_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 {
 	return phyr_ulp_rs_event(id->context, id, event->event, event->status);
@@ -125,7 +128,8 @@ int phyr_ulp_open(struct rdma_cm_id *id, u32 depth, u32 pages,
 	queue->room = room - 1;
 	queue->most = most;
 	queue->port = id->port_num;
-	queue->pages_per_mr = attrs->max_fast_reg_page_list_len;
+	queue->pages_per_mr = min_t(u32, attrs->max_fast_reg_page_list_len,
+				    MOST_MR_PAGES);
 	return 0;
 
 free_cq:

@@ -194,14 +194,19 @@ static void remote_free(struct ib_device *dev, void *remote, u64 dma)
 		dma_free_coherent(dev->dma_device, WIRE_BYTES, remote, dma);
 }
 
-static int connect(struct kunit *test, struct wire *wire)
+static struct sockaddr_in address(void)
 {
-	struct rdma_conn_param param = parameters(wire->client);
-	struct sockaddr_in addr = {
+	return (struct sockaddr_in) {
 		.sin_family = AF_INET,
 		.sin_port = htons(4792),
 		.sin_addr.s_addr = in_aton("10.0.0.1"),
 	};
+}
+
+static int connect(struct kunit *test, struct wire *wire)
+{
+	struct rdma_conn_param param = parameters(wire->client);
+	struct sockaddr_in addr = address();
 	struct ib_device *dev = wire->client->device;
 	int err;
 
@@ -269,11 +274,7 @@ static void wire_close(void *opened)
 struct wire *wire_open(struct kunit *test)
 {
 	struct wire *wire = kunit_kzalloc(test, sizeof(*wire), GFP_KERNEL);
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_port = htons(4792),
-		.sin_addr.s_addr = in_aton("10.0.0.1"),
-	};
+	struct sockaddr_in addr = address();
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, wire);
