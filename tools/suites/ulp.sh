@@ -15,7 +15,8 @@ ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:xlat-lsi:intel::refused
 	test:rdma-p2p:rxe:none::bus test:rdma-p2p:siw:none::bridge
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
-	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:rdma-tools:xlat-lsi:intel
+	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
+	stock:rdma-tools:xlat-lsi:intel
 	stock:nvmeof-tests:xlat-lsi:intel stock:nfs-tests:xlat-lsi:intel"
 
 # One of each kind.
@@ -39,7 +40,7 @@ all_ulp_guests() {
 		done
 		echo "$kernel:rdma-layouts:siw:none" "$kernel:rdma-layouts:rxe:none"
 		echo "$kernel:rdma-layouts:rxe:none:ib_core.force_mr=1" "$kernel:rdma-layouts:xlat-cpu:intel"
-		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-removal:siw:none"
+		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-removal:siw:none" "$kernel:ulp-pair:xlat-lsi:intel"
 	done
 	echo stock:ulp-tests:siw:none stock:ulp-tests:rxe:none
 	echo stock:ulp-tests:rxe:none:ib_core.force_mr=1
@@ -51,6 +52,7 @@ all_ulp_guests() {
 	done
 	for kind in xlat-cpu xlat-lsi xlat-bare; do
 		for backend in intel amd virtio none; do echo "stock:ulp-removal:$kind:$backend"; done
+		if [ "$kind" != xlat-bare ]; then echo "stock:ulp-pair:$kind:amd"; fi
 	done
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done

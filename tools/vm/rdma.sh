@@ -35,14 +35,14 @@ rdma_device() {
 	rdma_device_again "$1"
 }
 
-# rdma_device_again KIND: of the driver that is loaded.
+# rdma_device_again KIND [N]: of the driver that is loaded; "rN", with the address 10.0.N.1.
 rdma_device_again() {
-	local type=rxe
+	local type=rxe n=${2:-0}
 	if [ "$1" = siw ]; then type=siw; fi
-	ip link add dummy0 type dummy 2>/dev/null
-	ip link set dummy0 mtu 4200 up
-	ip addr add 10.0.0.1/24 dev dummy0 2>/dev/null
-	debian rdma link add r0 type $type netdev dummy0 || exit 1
+	ip link add "dummy$n" type dummy 2>/dev/null
+	ip link set "dummy$n" mtu 4200 up
+	ip addr add "10.0.$n.1/24" dev "dummy$n" 2>/dev/null
+	debian rdma link add "r$n" type $type netdev "dummy$n" || exit 1
 }
 
 # iommu_bytes_counted: counts from here on the bytes that are mapped through an IOMMU, and
