@@ -92,6 +92,9 @@ counted() {
 		}'
 }
 
+# reported LOG NAME: what a guest's job has reported of that; nothing if it has not.
+reported() { sed -n "s/^report: $2=//p" "$1"; }
+
 # dmesg_result SUITE LOG: a guest's kernel must not complain.
 dmesg_result() {
 	local complaints

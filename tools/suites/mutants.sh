@@ -3,8 +3,9 @@
 #
 # Deliberate bugs: one in eight, which ones the commit says; with FULL all; or the one that
 # MUTANT names.  Each must be caught by the first rung that its patch names, and with FULL
-# by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy sample, the
-# RDMA sample over rxe with DMA, or the NVMe over Fabrics job, for the ULPs of patches/ulps.  Of
+# by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy sample, or, over
+# rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts), NVMe-oF or NFS, whose
+# ULPs may have the bug as well.  Of
 # KUnit's suites those run that the patch names, if it names any: they were written for
 # such a bug.  That these pass without a mutant is what the other suites show.  A mutant
 # that does not build, or whose guest does not get as far as a test, is not caught.  To be
@@ -42,9 +43,12 @@ host_catches() {
 	grep -q '^test result: FAILED' "$log"
 }
 
+# is_in_an_ulp MUTANT: of those that patches/ulps converts.
+is_in_an_ulp() { grep -qE '^\+\+\+ b/(drivers|net|fs)/' "$PHYR_REPO/tests/mutants/$1.patch"; }
+
 # guest_soon MUTANT RUNG: a guest with these modules, while the next ones are built.
 guest_soon() {
-	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" modules="" backend suites limit=120
+	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" modules="" ulps="" backend suites limit=120
 	backend=$(mutant_field "$mutant" Backend)
 	suites=$(mutant_field "$mutant" Suites)
 	case $rung in
@@ -55,49 +59,52 @@ guest_soon() {
 		job=copy-tests
 		args="layouts $(backend_translation "$backend")"
 		;;
-	ulp)
-		kernel=stock
-		job=ulp-tests
+	layouts)
+		job=rdma-layouts
 		args=xlat-lsi
-		limit=300
+		limit=400
 		"$here/vm/userland"
-		"$here/modules/rdma-drivers" stock
+		"$here/modules/rdma-drivers" test
 		;;
-	nvmeof)
+	ulp | nvmeof | nfs)
 		kernel=stock
-		job=nvmeof-tests
-		args="xlat-lsi few"
-		limit=300
+		job=$rung-tests
+		args=xlat-lsi
+		limit=400
 		"$here/vm/userland"
-		"$here/modules/build" stock
 		"$here/modules/rdma-drivers" stock
+		if [ "$rung" != ulp ]; then
+			"$here/modules/build" stock
+			"$here/modules/ulps" stock
+		fi
+		if [ "$rung" = nvmeof ]; then args+=" few"; fi
 		;;
 	esac
 	rm -f "$(guest_log "$mutant" "$rung")"
-	if [ "$rung" = nvmeof ]; then
+	if is_in_an_ulp "$mutant"; then
+		ulps=ulps-$mutant
 		"$here/modules/ulps" "$kernel" "$mutant" || return 0
 	else
 		"$here/modules/build" "$kernel" "$mutant" || return 0
 		modules=$("$here/modules/build" "$kernel" "$mutant" --path)
 	fi
 	# A kernel that complains of every page need not be heard out.
-	TIME_LIMIT=$limit P2P=$p2p ARGS=$args ULPS=ulps-$mutant boot_soon "$kernel" "$backend" "$job" \
+	TIME_LIMIT=$limit P2P=$p2p ARGS=$args ULPS=$ulps boot_soon "$kernel" "$backend" "$job" \
 		"$(guest_log "$mutant" "$rung")" "$modules"
 }
 
 guest_log() { echo "$PHYR_CACHE/log/mutant-$1-$2.log"; }
 
-reported() { sed -n "s/^report: $2=//p" "$1"; }
-
-# guest_caught MUTANT RUNG: a failed test, bytes that stay mapped, or a complaint of the kernel's.
+# guest_caught MUTANT RUNG: a failed test, a complaint of the kernel's, or bytes that are mapped
+# through the IOMMU and not unmapped.
 guest_caught() {
 	local log
 	log=$(guest_log "$1" "$2")
 	if [ -n "${guest_pids[$log]:-}" ]; then booted "$log" || true; fi
 	if ! grep -q '# Subtest:' "$log" 2>/dev/null; then return 1; fi
-	if [ "$(reported "$log" iommu_map)" != "$(reported "$log" iommu_unmap)" ]; then return 0; fi
 	grep -qE '^(\[ *[0-9.]+\] )? *not ok ' "$log" ||
-		grep -qE '^phyr-guest: leak|^report: (missed|differed)=[1-9]' "$log" || ! "$here/vm/dmesg" "$log" >/dev/null
+		grep -qE '^phyr-guest: leak|^report: (missed|differed)=[1-9]' "$log" ||
+		[ "$(reported "$log" iommu_map)" != "$(reported "$log" iommu_unmap)" ] || ! "$here/vm/dmesg" "$log" >/dev/null
 }
 
 # mutant_result MUTANT RUNG COMMAND...: whether it was caught, as COMMAND says.
@@ -122,7 +129,7 @@ mutants_suite() {
 		for rung in $(mutant_rungs "$mutant"); do
 			case $rung in
 			host) mutant_result "$mutant" host host_catches "$mutant" ;;
-			kunit | p2p | copy | ulp | nvmeof)
+			kunit | p2p | copy | layouts | ulp | nvmeof | nfs)
 				guest_soon "$mutant" "$rung"
 				waiting+=("$mutant $rung")
 				;;

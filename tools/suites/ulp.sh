@@ -128,9 +128,9 @@ addresses_result() {
 	local looked_up missed differed
 	if [[ $1 = *xlat-bare* ]]; then return; fi
 	if [[ $1 != *xlat* || $1 = *removal* || $1 = *pyverbs* ]]; then return; fi
-	looked_up=$(sed -n 's/^report: looked_up=//p' "$2")
-	missed=$(sed -n 's/^report: missed=//p' "$2")
-	differed=$(sed -n 's/^report: differed=//p' "$2")
+	looked_up=$(reported "$2" looked_up)
+	missed=$(reported "$2" missed)
+	differed=$(reported "$2" differed)
 	if [ "${looked_up:-0}" -gt 0 ] && [ "$missed$differed" = 00 ]; then
 		result pass "$1: addresses" "$looked_up looked up"
 	else
@@ -143,7 +143,7 @@ addresses_result() {
 route_result() {
 	local expected=$4 pageless
 	if [[ $3 != xlat-* ]]; then expected=refused; fi
-	pageless=$(sed -n 's/^report: bytes_pageless=//p' "$2")
+	pageless=$(reported "$2" bytes_pageless)
 	if [ "$(grep -c "the route is: $expected\$" "$2")" != 4 ]; then
 		result fail "$1: route" "it is not '$expected' for both peers; console: $2"
 	elif [ "$expected" = refused ]; then
@@ -158,8 +158,8 @@ route_result() {
 # iommu_result NAME LOG: whether all that was mapped through the IOMMU was unmapped.
 iommu_result() {
 	local mapped unmapped
-	mapped=$(sed -n 's/^report: iommu_map=//p' "$2")
-	unmapped=$(sed -n 's/^report: iommu_unmap=//p' "$2")
+	mapped=$(reported "$2" iommu_map)
+	unmapped=$(reported "$2" iommu_unmap)
 	# The kernel cannot count them, or there is no IOMMU to map through.
 	if [ -z "$mapped" ] || ! grep -q '^phyr-guest: domain=DMA' "$2"; then return; fi
 	if [ "$mapped" != 0 ] && [ "$mapped" = "$unmapped" ]; then
