@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 #
 # The series that tools/to-kernel makes: it applies to a pristine source, and what it comes
-# to is what tools/in-tree makes of that.  With FULL its patches pass checkpatch, and it
-# compiles at each commit.
+# to is what tools/in-tree makes of that.  With FULL its documentation builds, its patches pass
+# checkpatch, and it compiles at each commit.
 # To be sourced by tools/test, which says where "here" is.
 
 series=$PHYR_CACHE/series
@@ -42,10 +42,14 @@ is_in_tree() {
 	[ -z "$differ" ]
 }
 
-# compiles COMMIT [OPTION...]
+# compiles COMMIT OPTIONS: what the series touches.
 compiles() {
-	in_tree checkout -q --detach "$1" &&
-		"$here/root/enter" /phyr/tools/kernel/build-series /cache/series/tree /cache/series/build "${@:2}"
+	local targets
+	in_tree checkout -q --detach "$1" || return 1
+	mapfile -t targets < <(in_tree diff --name-only base series -- '*.c' | sed -n '/^drivers\/phyr/!s|/[^/]*$|/|p' | sort -u)
+	if [ -e "$series/tree/drivers/phyr/Kbuild" ]; then targets+=(drivers/phyr/); fi
+	"$here/root/enter" --bind "$series/tree" /cache/stock/source --bind "$series/build" /cache/stock/build -- \
+		/phyr/tools/kernel/build-series "$2" "${targets[@]}"
 }
 
 # all_compiled: that there is an object of each C file of phyr.
@@ -74,12 +78,13 @@ series_part() {
 
 compile_each() {
 	local commit options
-	mapfile -t options < <(sed -n 's/^+config \(.*\)/CONFIG_\1=y/p' "$PHYR_REPO"/patches/ulps/*.patch)
+	options=$(sed -n 's/^+config \(.*\)/CONFIG_\1=y/p' "$PHYR_REPO"/patches/ulps/*.patch)
+	cp -a "$(dirname "$source")/build" "$series/build"
 	for commit in $(in_tree rev-list --reverse base..series); do
-		series_part "$(in_tree log -1 --format='compiles: %s' "$commit")" compiles "$commit" "${options[@]}" || return
+		series_part "$(in_tree log -1 --format='compiles: %s' "$commit")" compiles "$commit" "$options" || return
 	done
 	series_part "all of phyr was compiled" all_compiled || true
-	series_part "compiles: without the ULPs' options" compiles series || true
+	series_part "compiles: without the ULPs' options" compiles series "${options//=y/=n}" || true
 }
 
 series_suite() {
@@ -89,6 +94,8 @@ series_suite() {
 	series_part "applies" applies || return 0
 	series_part "is what tools/in-tree makes" is_in_tree || true
 	if [ -n "$FULL" ]; then
+		series_part "documentation" "$here/root/enter" /phyr/tools/docs /tmp/html /cache/series/tree \
+			Documentation/driver-api/phyr || true
 		series_part "checkpatch" "$here/root/enter" /phyr/tools/checks series || true
 		compile_each || true
 	fi
