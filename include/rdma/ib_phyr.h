@@ -177,4 +177,32 @@ int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
 		    unsigned int nr, u64 offset, u64 len,
 		    unsigned int page_size, gfp_t gfp);
 
+/**
+ * ib_map_mr_phyrs_table() - as ib_map_mr_phyrs(), without an allocation
+ * @mr: as for ib_map_mr_phyrs()
+ * @ranges: as there
+ * @nr: as there
+ * @offset: as there
+ * @len: as there
+ * @page_size: as there
+ * @table: room for the driver's table; need not be initialized, and is not needed any more when
+ *	this returns
+ * @max_entries: room in @table, in entries; @nr are enough
+ *
+ * For what has to be registered whatever memory there is.  Calls that do not run at the same time
+ * may share a table.
+ *
+ * Context: Any.
+ * Return: 0, or:
+ *
+ * * %-EINVAL - as from ib_map_mr_phyrs().
+ * * %-ENOSPC - @max_entries are too few.  Succeeds with more, or with a lesser @len.
+ *
+ * and what the driver returns.
+ */
+int ib_map_mr_phyrs_table(struct ib_mr *mr, const struct dma_vec *ranges,
+			  unsigned int nr, u64 offset, u64 len,
+			  unsigned int page_size, struct scatterlist *table,
+			  unsigned int max_entries);
+
 #endif /* _RDMA_IB_PHYR_H */

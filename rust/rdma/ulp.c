@@ -90,23 +90,25 @@ static u64 fill_table(struct scatterlist *sgl, const struct dma_vec *ranges,
 	return len - left;
 }
 
-/* How many ranges @len bytes from @offset of the first on lie in. */
+/* How many ranges @len bytes from @offset on lie in. */
 static unsigned int count_ranges(const struct dma_vec *ranges, unsigned int nr,
 				 u64 offset, u64 len)
 {
 	u64 end = offset + len, at = 0;
-	unsigned int i;
+	unsigned int found = 0;
 
-	for (i = 0; i < nr && at < end; i++)
+	for (unsigned int i = 0; i < nr && at < end; i++) {
 		at += ranges[i].len;
-	return i;
+		found += at > offset;
+	}
+	return found;
 }
 
-int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
-		    unsigned int nr, u64 offset, u64 len,
-		    unsigned int page_size, gfp_t gfp)
+int ib_map_mr_phyrs_table(struct ib_mr *mr, const struct dma_vec *ranges,
+			  unsigned int nr, u64 offset, u64 len,
+			  unsigned int page_size, struct scatterlist *table,
+			  unsigned int max_entries)
 {
-	struct scatterlist few[FEW], *sgl = few;
 	unsigned int nents;
 	int ret;
 
@@ -118,18 +120,34 @@ int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
 	if (!nr || !len || offset + len < len)
 		return -EINVAL;
 	nents = count_ranges(ranges, nr, offset, len);
-	if (nents > FEW)
-		sgl = phyr_rw_table_get(nents, gfp);
-	if (!sgl)
-		return -ENOMEM;
-	sg_init_table(sgl, nents);
-	ret = -EINVAL;
-	if (fill_table(sgl, ranges, nents, offset, len) == len)
-		ret = ib_map_mr_sg(mr, sgl, nents, NULL, page_size);
+	if (nents > max_entries)
+		return -ENOSPC;
+	sg_init_table(table, nents);
+	if (fill_table(table, ranges, nents, offset, len) != len)
+		return -EINVAL;
+	ret = ib_map_mr_sg(mr, table, nents, NULL, page_size);
 	if (ret >= 0)
 		ret = ret == nents && mr->length == len ? 0 : -EINVAL;
-	if (sgl != few)
-		phyr_rw_table_put(sgl, nents);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ib_map_mr_phyrs_table);
+
+int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
+		    unsigned int nr, u64 offset, u64 len,
+		    unsigned int page_size, gfp_t gfp)
+{
+	unsigned int nents = count_ranges(ranges, nr, offset, len);
+	struct scatterlist few[FEW], *table = few;
+	int ret;
+
+	if (nents > FEW)
+		table = phyr_rw_table_get(nents, gfp);
+	if (!table)
+		return -ENOMEM;
+	ret = ib_map_mr_phyrs_table(mr, ranges, nr, offset, len, page_size,
+				    table, nents);
+	if (table != few)
+		phyr_rw_table_put(table, nents);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ib_map_mr_phyrs);

@@ -345,6 +345,28 @@ static bool is_for_an_mr(const struct dma_vec *ranges, unsigned int nr, u64 offs
 	return pages <= FAKE_MR_PAGES;
 }
 
+/* With a table of the caller's: as with one that is allocated, if there is room. */
+static void expect_same_table(struct kunit *test, struct fake_rdma *fake,
+			      const struct memory *memory, unsigned int nr, size_t offset,
+			      size_t len, int registered)
+{
+	struct scatterlist *table = kunit_kmalloc_array(test, nr, sizeof(*table), GFP_KERNEL);
+	struct ib_mr *mr = &fake->mrs[0].mr;
+	const struct ib_sge before = { mr->iova, mr->length, mr->lkey };
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_EQ(test, registered,
+			ib_map_mr_phyrs_table(mr, memory->ranges, nr, offset, len, PAGE_SIZE,
+					      table, nr));
+	if (!registered) {
+		KUNIT_EXPECT_EQ(test, before.addr, mr->iova);
+		KUNIT_EXPECT_EQ(test, before.length, mr->length);
+	}
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			ib_map_mr_phyrs_table(mr, memory->ranges, nr, offset, len, PAGE_SIZE,
+					      table, 0));
+}
+
 /* An MR for the other side names all of a stretch, or nothing. */
 static void expect_registered(struct kunit *test, struct fake_rdma *fake,
 			      const struct memory *memory, unsigned int nr, size_t offset,
@@ -355,6 +377,7 @@ static void expect_registered(struct kunit *test, struct fake_rdma *fake,
 				  GFP_KERNEL);
 	struct ib_sge sge = { mr->mr.iova, mr->mr.length, mr->mr.lkey };
 
+	expect_same_table(test, fake, memory, nr, offset, len, ret);
 	if (!is_for_an_mr(memory->ranges, nr, offset, len)) {
 		KUNIT_EXPECT_EQ(test, -EINVAL, ret);
 		return;
