@@ -124,13 +124,13 @@ int phyr_usual_shared(struct device *dev, struct phyr_usual_shared *usual);
  * @bus_offset: [out] the provider's: bus address less physical address
  *
  * The kernel keeps the answer for each pair of devices, but a module can ask for
- * what it keeps only if it has patches/0001.  Otherwise each call reads the ACS
- * capability of every bridge between the two and, unless the route is
+ * what it keeps only if it exports pci_p2pdma_map_type().  Otherwise each call reads
+ * the ACS capability of every bridge between the two and, unless the route is
  * %PHYR_P2P_BUS_ADDR, calls pci_p2pdma_distance().
  *
  * Context: Any.  Does not sleep.  But the kernel stores a new answer under a lock
  *	that it takes with interrupts enabled: in an interrupt, hard or soft, ask only
- *	for what was asked for before and, without patches/0001, only if the route is
+ *	for what was asked for before and, without that export, only if the route is
  *	%PHYR_P2P_BUS_ADDR.
  * Return: the route.  Without CONFIG_PCI_P2PDMA, or if @dev is no PCI device:
  *	%PHYR_P2P_REFUSED.

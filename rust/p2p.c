@@ -9,8 +9,8 @@
 #include "glue.h"
 
 /*
- * The kernel exports pci_p2pdma_map_type() to modules only if patches/0001 is
- * applied, which defines a macro of that name.
+ * A kernel that exports pci_p2pdma_map_type() to modules defines a macro of that
+ * name.
  */
 #if !defined(MODULE) || defined(pci_p2pdma_map_type) || \
 	!IS_ENABLED(CONFIG_PCI_P2PDMA)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The examples in Rust of `Documentation/sources.rst`, which shows what is between the marks.
+//! The examples in Rust of the documentation (sources.rst), which shows what is between the marks.
 
 use kernel::{
     bindings,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The examples of Documentation/sources.rst, which shows what is between the marks.
+ * The examples of the documentation (sources.rst), which shows what is between the marks.
  */
 #include <linux/blk-mq.h>
 #include <linux/mman.h>

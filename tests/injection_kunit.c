@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An error that the kernel's fault injection puts in place of a mapping: see
- * tools/vm/jobs/kunit, which arms it once, for the first call.
+ * An error that the kernel's fault injection puts in place of a mapping, if whoever runs
+ * this has armed it once, for the first call.
  */
 #include <linux/dma-phyr.h>
 #include <linux/moduleparam.h>

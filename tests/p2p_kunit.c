@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Lists with the memory of other PCI devices, mapped for the edu device.  Which of
- * the cases can run depends on where the guest has its devices: tools/vm/devices.sh.
+ * the cases can run depends on where the guest has its devices.
  */
 #include <kunit/device.h>
 #include <linux/dma-mapping.h>
@@ -201,7 +201,7 @@ static void expect_refused(struct kunit *test, const struct p2p_list *list)
 	dma_unmap_phyrs(edu_dev(test), &map, NULL);
 }
 
-/* Says what tools/suites/p2p.sh looks for. */
+/* Says which way was found. */
 static void finds_a_route(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
@@ -261,7 +261,7 @@ static void provider_of_a_page(struct kunit *test)
 			    pci_p2pdma_page_provider(page));
 	KUNIT_EXPECT_NULL(test, pci_p2pdma_page_provider(virt_to_page(test)));
 #else
-	kunit_skip(test, "the kernel is without patches/0002");
+	kunit_skip(test, "the kernel is without pci_p2pdma_page_provider()");
 #endif
 }
 

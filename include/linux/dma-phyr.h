@@ -214,8 +214,8 @@ int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
  *
  * Context: As for dma_map_phyrs().  With a provider: not in interrupts before
  *	pci_p2pdma_distance() was called once for the two devices elsewhere; and if
- *	pci_p2pdma_map_type() is not exported and phyr is a module (see
- *	patches/README), not in interrupts at all.
+ *	pci_p2pdma_map_type() is not exported and phyr is a module, not in interrupts
+ *	at all.
  * Return: As dma_map_phyrs(), and %-EINVAL if a segment is empty or the segments do not
  *	make up the list, or @list has unknown flags.
  */

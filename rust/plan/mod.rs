@@ -4,8 +4,8 @@
 //!
 //! Everything in this module is pure: it uses `core` alone, allocates nothing, contains no
 //! `unsafe` and talks to a device only through the safe trait [`backend::Backend`]. The same files
-//! are compiled into `phyr.ko` and into a host crate (`tools/host`), where every failure of a
-//! backend can be played through.
+//! are compiled into `phyr.ko` and into a crate for the host, where every failure of a backend
+//! can be played through.
 //!
 //! | word | meaning |
 //! |---|---|

@@ -14,7 +14,7 @@ use super::{
 
 /// How the runs of a list are mapped.
 ///
-/// The whole table stands in `Documentation/decisions.rst`, which is checked against this code.
+/// The whole table stands in the documentation (decisions.rst), which is checked against this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// `dma_map_phys()` for each run.
