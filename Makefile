@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 export ACCEL CONNECTIONS DEPTH DMA_DIR FILE FULL FUNCTIONS GRANULE INSTALL_MOD_PATH IOMMU KDIR KERNEL LAYOUT MIRROR
 export MOST MUTANT N NEW OLD OUT QUICK RDMA RELEASE SAMPLE SECONDS_EACH SIZE SUITE THREADS
 
-.PHONY: help run test fuzz bench bench-compare bench-scale check modules install to-kernel clean distclean
+.PHONY: help run test fuzz bench bench-compare bench-scale bench-ulps check modules install to-kernel clean distclean
 
 help: ## this help
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -32,6 +32,9 @@ bench-compare: ## which rows of OLD=bench.json|table.txt and NEW= differ, by MOS
 
 bench-scale: ## what 1 to 8 threads map, beside what others do; IOMMU= GRANULE= SECONDS_EACH= THREADS= DMA_DIR=
 	@tools/bench/scale
+
+bench-ulps: ## instructions of I/O by NVMe-oF and NFS, with phyr and without; IOMMU= SAMPLE=nvmeof|nfs
+	@tools/bench/ulps
 
 check: ## format, lints, checkpatch, kernel-doc, layering
 	@tools/check

@@ -12,6 +12,9 @@
                                                                        > records
     report.py rdma-table RECORDS
     report.py guard-rdma RECORDS
+    report.py ulps --device DEVICE --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE
+                                                                       > records
+    report.py ulps-table RECORDS
     report.py metadata CONSOLE
     report.py bounds [--known BOUNDS] RECORDS
     report.py functions --iommu IOMMU --mode MODE --module KO CONSOLE  > functions
@@ -39,6 +42,7 @@ from reports.rdma import guard_rdma, rdma, rdma_table
 from reports.records import join
 from reports.scale import scale
 from reports.sources import guard_sources, source_table, sources
+from reports.ulps import ulps, ulps_table
 
 
 def main():
@@ -70,6 +74,12 @@ def main():
     one.add_argument("--mode", required=True)
     command("rdma-table", rdma_table, "records")
     command("guard-rdma", guard_rdma, "records")
+    one = command("ulps", ulps, "console")
+    one.add_argument("--device", required=True)
+    one.add_argument("--about", action="append", default=[])
+    one.add_argument("--iommu", required=True)
+    one.add_argument("--mode", required=True)
+    command("ulps-table", ulps_table, "records")
     command("metadata", metadata, "console")
     one = command("scale", scale, "console")
     one.add_argument("--iommu", required=True)

@@ -5,13 +5,13 @@
 # jobs that have the lines
 #   # Drivers: dummy rdma_cm nfsd nfsv4
 #   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw rpcrdma rpcrdma@ulps
-# To be sourced behind that.
+# To be sourced behind that.  $ulps says which of tools/modules/ulps is taken, if not that with phyr.
 
 nfsd=/debian/proc/fs/nfsd
 
 # nfs_serve: exports /srv, which is in memory.
 nfs_serve() {
-	[ -e /sys/module/rpcrdma ] || insmod "$(kept rpcrdma@ulps)" || return 1
+	[ -e /sys/module/rpcrdma ] || insmod "$(kept "rpcrdma@${ulps:-ulps}")" || return 1
 	for folder in run var/lib/nfs; do mount -t tmpfs none /debian/$folder || return 1; done
 	mount -t tmpfs -o size=400m none /debian/srv || return 1
 	mkdir -p /debian/run/rpc_pipefs /debian/run/lock /debian/var/lib/nfs/nfsdcld /debian/var/lib/nfs/sm

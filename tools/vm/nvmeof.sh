@@ -5,14 +5,14 @@
 # makes, for jobs that have the lines
 #   # Drivers: dummy rdma_cm configfs nvme-core nvme-fabrics nvmet
 #   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw nvmet-rdma nvme-rdma nvmet-rdma@ulps nvme-rdma@ulps null_blk
-# To be sourced behind that.
+# To be sourced behind that.  $ulps says which of tools/modules/ulps is taken, if not that with phyr.
 
 nvmet=/sys/kernel/config/nvmet
 
 # nvmeof_target: with a namespace in memory.
 nvmeof_target() {
 	insmod /modules/null_blk.ko gb=1 memory_backed=1 discard=1 submit_queues=2 || return 1
-	insmod "$(kept nvmet-rdma@ulps)" || return 1
+	insmod "$(kept "nvmet-rdma@${ulps:-ulps}")" || return 1
 	mount -t configfs none /sys/kernel/config 2>/dev/null
 	mkdir -p $nvmet/subsystems/phyr/namespaces/1 $nvmet/ports/1 || return 1
 	echo 1 >$nvmet/subsystems/phyr/attr_allow_any_host
@@ -29,7 +29,7 @@ nvmeof_target() {
 
 # nvmeof_connect: makes /dev/nvme0n1.
 nvmeof_connect() {
-	[ -e /sys/module/nvme_rdma ] || insmod "$(kept nvme-rdma@ulps)" || return 1
+	[ -e /sys/module/nvme_rdma ] || insmod "$(kept "nvme-rdma@${ulps:-ulps}")" || return 1
 	echo -n "transport=rdma,traddr=10.0.0.1,trsvcid=4420,nqn=phyr,nr_io_queues=2,ctrl_loss_tmo=60,reconnect_delay=1" \
 		>/dev/nvme-fabrics || return 1
 	for _ in $(seq 100); do

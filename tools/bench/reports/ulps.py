@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What an I/O takes by the ULPs of patches/ulps, with phyr and without."""
+from .records import dump, fields_of, gain, load, record_of
+
+# What is counted for each I/O, what a table calls it, and how wide its column is.
+COUNTED = {
+    "iovas": ("iovas", 7),
+    "maps": ("maps", 7),
+    "mrs": ("mrs", 6),
+    "wrs": ("wrs", 7),
+    "allocs": ("al", 8),
+}
+
+
+def ulps(args):
+    """Records of the rows: each count is of one I/O."""
+    records = []
+    for fields in fields_of(args.console, "ulp"):
+        row = record_of(args, fields)
+        row["allocs"] = row["kmallocs"] + row["slabs"]
+        row["insns"] = round(row["insns"] / row["nr"])
+        for name in COUNTED:
+            row[name] = round(row.get(name, 0) / row["nr"], 2)
+        records.append({"device": args.device, **row})
+    dump(records)
+
+
+def ios_of(records):
+    """By ULP, device, direction and size: what an I/O takes with phyr, and without."""
+    ios = {}
+    for record in records:
+        of = tuple(record[part] for part in ("of", "device", "iommu", "mode", "rw", "bytes"))
+        ios.setdefault(of, {})[record["path"]] = record
+    return ios
+
+
+def ulps_table(args):
+    """All that the guest does for an I/O, host and target, client and server."""
+    records = load(args.records)
+    for what in ("phyr", "kernel", "qemu"):
+        for value in dict.fromkeys(record[what] for record in records if what in record):
+            print(f"{what:<7}{value}")
+    print("\nInstructions of the guest for one I/O, IOVA allocations, calls to map through the IOMMU, MRs, "
+          "lists of work\nrequests that are posted, and allocations; gain of phyr, +ve is better.")
+    before = None
+    slower = compared = 0
+    heads = "".join(f"{head:>{width}}" for head, width in COUNTED.values())
+    for (*of, bytes_), ways in ios_of(records).items():
+        if of != before:
+            before = of
+            ulp, device, iommu, mode, rw = of
+            print(f"\n{ulp}, {device}, {iommu} {mode}, {rw}s:")
+            print(f"{'':>9}{'phyr':>11}{'':>{len(heads)}}{'without':>11}")
+            print(f"{'bytes':>9}{'insns':>11}{heads}{'insns':>11}{heads}{'gain':>8}")
+        ours, without = ways["phyr"], ways["before"]
+        print(f"{bytes_:>9}" + "".join(
+            f"{way['insns']:>11}" + "".join(f"{way[name]:>{width}g}" for name, (_, width) in COUNTED.items())
+            for way in (ours, without)) + f"{gain(ours['insns'], without['insns']):>+7.1f}%")
+        slower += ours["insns"] > without["insns"]
+        compared += 1
+    print(f"\nphyr takes more in {slower} of {compared}")
