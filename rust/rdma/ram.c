@@ -75,8 +75,7 @@ bool phyr_rw_virt_one(struct dma_vec *range)
 	} else {
 		const struct known known = known_around(first);
 
-		/* The first is in its zone. */
-		if (last - known.start >= known.nr && !is_each_ram(first, last))
+		if (!is_known(&known, first, last) && !is_each_ram(first, last))
 			return false;
 	}
 	range->addr = (uintptr_t)phys_to_virt(range->addr);

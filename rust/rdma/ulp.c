@@ -112,12 +112,14 @@ int ib_map_mr_phyrs_table(struct ib_mr *mr, const struct dma_vec *ranges,
 	unsigned int nents;
 	int ret;
 
+	if (offset + len < len)
+		return -EINVAL;
 	while (nr && offset >= ranges->len) {
 		offset -= ranges->len;
 		ranges++;
 		nr--;
 	}
-	if (!nr || !len || offset + len < len)
+	if (!nr || !len)
 		return -EINVAL;
 	nents = count_ranges(ranges, nr, offset, len);
 	if (nents > max_entries)
@@ -136,10 +138,13 @@ int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
 		    unsigned int nr, u64 offset, u64 len,
 		    unsigned int page_size, gfp_t gfp)
 {
-	unsigned int nents = count_ranges(ranges, nr, offset, len);
 	struct scatterlist few[FEW], *table = few;
+	unsigned int nents;
 	int ret;
 
+	if (offset + len < len)
+		return -EINVAL;
+	nents = count_ranges(ranges, nr, offset, len);
 	if (nents > FEW)
 		table = phyr_rw_table_get(nents, gfp);
 	if (!table)

@@ -35,6 +35,7 @@ use phyr::{
 use phyr_rdma::{
     verbs::Status,
     Done,
+    Refused,
     Rw, //
 };
 
@@ -122,7 +123,18 @@ impl Connection {
         }
 
         server.count_begun(request.op, rw.wqes());
-        rw.post().map_err(|refused| refused.error)
+        let posted = rw
+            .post()
+            .map_err(|Refused { error, back }| (error, back.is_none()));
+
+        match posted {
+            Err((error, true)) => {
+                // What the device has of it may still be seen to complete, and is answered then.
+                this.lose(error);
+                Ok(())
+            }
+            _ => posted.map_err(|(error, _)| error),
+        }
     }
 
     /// Tells the client what has become of its request.

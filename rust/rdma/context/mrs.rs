@@ -218,9 +218,26 @@ impl Context {
         Ok(wqes)
     }
 
-    /// Whether MRs take no more READs or WRITEs than SGEs do.
+    /// Whether MRs take no more READs or WRITEs than SGEs do, and none is taken for a gap, of which
+    /// `rdma_rw_mr_factor()` does not know.
     pub(super) fn are_mrs_few(&self, queue: Queue<'_>, port: &Port) -> Result<bool> {
-        Ok(self.extents(queue)?.count() <= self.messages(port).count())
+        let mrs = self.extents(queue)?.count();
+
+        Ok(mrs <= self.mrs_without_gaps(queue) && mrs <= self.messages(port).count())
+    }
+
+    /// MRs that as many bytes took if there were no gaps.
+    fn mrs_without_gaps(&self, queue: Queue<'_>) -> usize {
+        // CAST: They are small, and from 32 bits to 64.
+        let (page, most) = (PAGE_SIZE as u64, u64::from(queue.pages_per_mr()));
+        let head = self
+            .ranges()
+            .first()
+            .map_or(0, |range| range.addr().raw() % page);
+        let bytes = Bytes::sum(self.ranges().iter().map(|range| range.len())).raw();
+        let pages = head.saturating_add(bytes).div_ceil(page);
+
+        usize::try_from(pages.div_ceil(most.max(1))).unwrap_or(usize::MAX)
     }
 
     /// How what is mapped is distributed over MRs.
