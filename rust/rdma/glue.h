@@ -90,7 +90,7 @@ u32 phyr_rw_mr_key(const struct ib_mr *mr);
  * Return: that, or 0 if it is not known before it is read.
  */
 unsigned int phyr_rw_most_runs(const struct phyr_iter *iter);
-bool phyr_rw_virt_one(struct dma_vec *range);
+unsigned long phyr_rw_virt_one(phys_addr_t addr, u64 len);
 bool phyr_rw_virt(struct dma_vec *ranges, unsigned int nr);
 
 int phyr_rs_rw_init(struct phyr_rw_ctx *ctx,

@@ -61,25 +61,24 @@ static noinline bool is_each_ram(unsigned long first, unsigned long last)
 	return true;
 }
 
-/* As phyr_rw_virt(), for one range. */
-bool phyr_rw_virt_one(struct dma_vec *range)
+/* As phyr_rw_virt(), for one range: where it is, or 0. */
+unsigned long phyr_rw_virt_one(phys_addr_t addr, u64 len)
 {
-	unsigned long first = PHYS_PFN(range->addr);
-	unsigned long last = PHYS_PFN(range->addr + range->len - 1);
+	unsigned long first = PHYS_PFN(addr);
+	unsigned long last = PHYS_PFN(addr + len - 1);
 
 	if (!pfn_valid(first))
-		return false;
+		return 0;
 	if (first == last) {
 		if (!is_ram_page(first))
-			return false;
+			return 0;
 	} else {
 		const struct known known = known_around(first);
 
 		if (!is_known(&known, first, last) && !is_each_ram(first, last))
-			return false;
+			return 0;
 	}
-	range->addr = (uintptr_t)phys_to_virt(range->addr);
-	return true;
+	return (unsigned long)phys_to_virt(addr);
 }
 
 /**

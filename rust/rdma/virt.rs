@@ -12,7 +12,8 @@ use kernel::{
     },
     ffi::{
         c_int,
-        c_uint, //
+        c_uint,
+        c_ulong, //
     }, //
 };
 use phyr::plan::{
@@ -24,7 +25,7 @@ use phyr::plan::{
 };
 
 extern "C" {
-    fn phyr_rw_virt_one(range: *mut DmaRange) -> bool;
+    fn phyr_rw_virt_one(addr: u64, len: u64) -> c_ulong;
     fn phyr_rw_virt(ranges: *mut DmaRange, nr: c_uint) -> bool;
 }
 
@@ -56,12 +57,16 @@ unsafe fn locate(ranges: *mut DmaRange, nr: usize) -> Result {
 ///
 /// As [`find`].
 pub(crate) fn find_one(phyr: Phyr, slot: &mut MaybeUninit<DmaRange>) -> Result {
-    let range = slot.write(physical(Run::new(Entry::ram(phyr))?));
+    let run = Run::new(Entry::ram(phyr))?;
 
     // SAFETY: A run has bytes and does not wrap around.
-    match unsafe { phyr_rw_virt_one(range) } {
-        true => Ok(()),
-        false => Err(out_of_reach()),
+    match unsafe { phyr_rw_virt_one(run.paddr().raw(), run.len().raw()) } {
+        0 => Err(out_of_reach()),
+        addr => {
+            // CAST: Both have 64 bits.
+            slot.write(DmaRange::new(DmaAddr::new(addr as u64), run.len()));
+            Ok(())
+        }
     }
 }
 
