@@ -24,7 +24,7 @@ test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|rdma|host|
 fuzz: ## inputs that libFuzzer makes up, for the code that keeps lists; SECONDS_EACH=600 MUTANT=
 	@tools/fuzz/run
 
-bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= FUNCTIONS=1, or QUICK=1 for a few against the baseline
+bench: ## instructions to map and unmap lists, beside what others take; IOMMU= LAYOUT= N= FUNCTIONS=1, SUITE=rdma, or QUICK=1 for a few against the baseline
 	@tools/bench/$(if $(QUICK),quick,run)
 
 bench-compare: ## which rows of OLD=bench.json|table.txt and NEW= differ, by MOST=3 percent or more
