@@ -7,6 +7,7 @@
 
 #include "../edu.h"
 #include "moved.h"
+#include "mrs.h"
 #include "shapes.h"
 
 /* One SGE; as many as the context has room for; more, for which it needs a table; a long one. */
@@ -50,6 +51,11 @@ static int (*const ways[])(struct fake_rdma *, struct phyr_rw_ctx *, const struc
 	by_array, by_list, by_cursor,
 };
 
+static size_t offset_of(int way)
+{
+	return ways[way] == by_cursor ? 0 : 1;
+}
+
 static void expect_nothing_held(struct kunit *test, struct fake_rdma *fake,
 				const struct kind *kind)
 {
@@ -90,6 +96,17 @@ static unsigned int failures_of(struct kunit *test, struct fake_rdma *fake,
 	return failures;
 }
 
+/* That there are too few MRs is said where it is so; how many bounce buffers take is luck. */
+static void expect_out_of_mrs(struct kunit *test, const struct kind *kind,
+			      const struct memory *memory, int way,
+			      enum dma_data_direction dir, bool is_said)
+{
+	if (!edu_bounces(test))
+		KUNIT_EXPECT_EQ(test, is_said, mrs_run_out(kind, memory, offset_of(way), dir));
+	else if (is_said)
+		KUNIT_EXPECT_TRUE(test, kind->iwarp && dir == DMA_FROM_DEVICE);
+}
+
 static void every_allocation_fails(struct kunit *test)
 {
 	const struct layout *layout = test->param_value;
@@ -109,6 +126,7 @@ static void every_allocation_fails(struct kunit *test)
 			struct phyr_rw_ctx ctx;
 			int ret = ways[way](fake, &ctx, memory, dir);
 
+			expect_out_of_mrs(test, kind, memory, way, dir, ret == -EAGAIN);
 			/* What is undone anyway allocates, too, behind virtio-iommu. */
 			if (ret == -EAGAIN)
 				continue;

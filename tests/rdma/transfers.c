@@ -9,6 +9,7 @@
 
 #include "../edu.h"
 #include "moved.h"
+#include "mrs.h"
 #include "pattern.h"
 #include "shapes.h"
 #include "transfers.h"
@@ -26,8 +27,8 @@ static void expect_transfers(struct kunit *test, struct fake_rdma *fake,
 						memory->nr, offset, REMOTE_ADDR, REMOTE_KEY,
 						dir);
 
-		if (ret == -EAGAIN) {
-			KUNIT_EXPECT_TRUE(test, kind->iwarp && dir == DMA_FROM_DEVICE);
+		if (mrs_run_out(kind, memory, offset, dir)) {
+			KUNIT_EXPECT_EQ(test, -EAGAIN, ret);
 			KUNIT_EXPECT_EQ(test, kind->mrs, fake_rdma_mrs_left(fake));
 			return;
 		}
