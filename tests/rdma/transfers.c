@@ -14,6 +14,28 @@
 #include "shapes.h"
 #include "transfers.h"
 
+static size_t bytes_of(const struct memory *memory)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < memory->nr; i++)
+		len += memory->phyrs[i].len;
+	return len;
+}
+
+/* ib_core.force_mr cannot be read, but where it is set there are MRs for any device. */
+static bool mrs_are_forced(struct fake_rdma *fake)
+{
+	fake_rdma_be(fake, FORCED);
+	return rdma_rw_max_send_wr(&fake->dev, FAKE_PORT, 1, 0) > 1;
+}
+
+/* Whether rdma/rw.h takes a device of @kind for one. */
+static bool is_known_to_upstream(const struct kind *kind, bool forced)
+{
+	return kind == FORCED ? forced : !forced;
+}
+
 /* Twice where there are MRs, for one that was used has to be invalidated first. */
 static void expect_transfers(struct kunit *test, struct fake_rdma *fake,
 			     const struct kind *kind, const struct memory *memory,
@@ -53,10 +75,8 @@ void expect_all_transfers(struct kunit *test, struct device *dma_dev)
 	layout->fill(memory);
 	for (int i = 0; i < KINDS; i++) {
 		const size_t offsets[] = { 0, 1, memory->phyrs[0].len, memory->phyrs[0].len + 3 };
-		size_t len = 0;
+		size_t len = bytes_of(memory);
 
-		for (int j = 0; j < memory->nr; j++)
-			len += memory->phyrs[j].len;
 		for (int j = 0; j < ARRAY_SIZE(offsets); j++) {
 			if (offsets[j] >= len)
 				continue;
@@ -116,15 +136,6 @@ void expect_refused(struct kunit *test, struct device *dma_dev)
 	fake_rdma_be(fake, FORCED);
 	KUNIT_EXPECT_EQ(test, 1, init_of(fake, &ctx, memory->phyrs, 3, 0, DMA_FROM_DEVICE));
 	KUNIT_EXPECT_EQ(test, FAKE_MRS, fake_rdma_mrs_left(fake));
-}
-
-static size_t bytes_of(const struct memory *memory)
-{
-	size_t len = 0;
-
-	for (int i = 0; i < memory->nr; i++)
-		len += memory->phyrs[i].len;
-	return len;
 }
 
 static struct taken taken_by(const struct ib_send_wr *wr, int wrs)
@@ -255,8 +266,9 @@ static struct taken upstream_takes(struct kunit *test, struct fake_rdma *fake,
 static int alone_take(const struct kind *kind, const struct memory *memory,
 		      enum dma_data_direction dir)
 {
-	bool mrs = dir == DMA_FROM_DEVICE &&
-		   (kind->iwarp || (kind->max_sgl_rd && memory->nr > kind->max_sgl_rd));
+	bool mrs = kind == FORCED ||
+		   (dir == DMA_FROM_DEVICE &&
+		    (kind->iwarp || (kind->max_sgl_rd && memory->nr > kind->max_sgl_rd)));
 
 	return mrs ? memory->nr : DIV_ROUND_UP(memory->nr, kind->max_sge);
 }
@@ -282,16 +294,18 @@ void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev)
 	struct memory *memory = memory_alloc(test);
 	struct fake_rdma *fake = fake_rdma_new(test, dma_dev);
 	struct bytes written = {};
+	bool forced = mrs_are_forced(fake);
 
+	if (forced)
+		kunit_info(test, "ib_core.force_mr is set");
 	layout->fill(memory);
 	each_byte(memory, write_pattern, &written);
 	fake->bounces = dma_dev && edu_bounces(test);
 	for (int i = 0; i < KINDS; i++) {
-		/* Upstream reads the parameter, which is not set. */
-		if (&kinds[i] == FORCED)
+		if (!is_known_to_upstream(&kinds[i], forced))
 			continue;
 		/* What dma-debug keeps of each page takes minutes. */
-		if (memory->nr > BLOCK_PAGES && i % 2)
+		if (memory->nr > BLOCK_PAGES && !forced && i % 2)
 			continue;
 
 		for (int dir = DMA_TO_DEVICE; dir <= DMA_FROM_DEVICE; dir++) {
