@@ -101,6 +101,7 @@ void fake_rdma_be(struct fake_rdma *fake, const struct kind *kind)
 {
 	fake->qp.max_write_sge = kind->max_sge;
 	fake->qp.max_read_sge = kind->max_sge;
+	fake->dev.attrs.max_sge_rd = kind->max_sge;
 	fake->dev.attrs.max_sgl_rd = kind->max_sgl_rd;
 	fake->ports[FAKE_PORT].immutable.core_cap_flags =
 		kind->iwarp ? RDMA_CORE_PORT_IWARP : RDMA_CORE_PORT_IBA_IB;
