@@ -436,6 +436,7 @@ static void expect_stretches(struct kunit *test, struct fake_rdma *fake,
 		{ min(first, all - 1), 1 }, { first / 2, all - first / 2 - all / 3 },
 	}, wrong[] = {
 		{ 0, 0 }, { 1, all }, { all, 1 }, { 0, SIZE_MAX }, { all - 1, SIZE_MAX },
+		{ all - memory->ranges[nr - 1].len, SIZE_MAX },
 	};
 	struct ib_sge *sges = kunit_kcalloc(test, MAX_ENTRIES, sizeof(*sges), GFP_KERNEL);
 
