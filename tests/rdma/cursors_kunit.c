@@ -77,6 +77,33 @@ static void head_pages_and_tail_of_a_message(struct kunit *test, struct held *he
 	expect_whole(test, &iter, held->xdr.len);
 }
 
+/* Each part begins with the last byte of a page and ends with the first one of another. */
+static void message_of_which_all_parts_cross_pages(struct kunit *test, struct held *held,
+						   unsigned int nr)
+{
+	unsigned int pages = max(nr / 3, 2);
+	size_t len = (pages - 2) * PAGE_SIZE + 2;
+	void *head = vmap(held->pages, pages, VM_MAP, PAGE_KERNEL);
+	void *tail = vmap(&held->pages[2 * pages], pages, VM_MAP, PAGE_KERNEL);
+	struct phyr_iter iter;
+
+	KUNIT_ASSERT_NOT_NULL(test, head);
+	KUNIT_ASSERT_NOT_NULL(test, tail);
+	held->xdr = (struct xdr_buf) {
+		.head = { { .iov_base = head + PAGE_SIZE - 1, .iov_len = len } },
+		.pages = &held->pages[pages],
+		.page_base = PAGE_SIZE - 1,
+		.page_len = len,
+		.tail = { { .iov_base = tail + PAGE_SIZE - 1, .iov_len = len } },
+		.len = 3 * len,
+		.buflen = 3 * len,
+	};
+	iter = phyr_iter_xdr(&held->xdr, 0, held->xdr.len);
+	expect_whole(test, &iter, held->xdr.len);
+	vunmap(head);
+	vunmap(tail);
+}
+
 static void pages_that_are_mapped_for_the_kernel(struct kunit *test, struct held *held,
 						 unsigned int nr)
 {
@@ -104,6 +131,7 @@ static const struct source {
 	{ "pages", pages_from_inside_of_one },
 	{ "phyrs", ranges_of_an_array },
 	{ "xdr_buf", head_pages_and_tail_of_a_message },
+	{ "xdr_buf_crossing", message_of_which_all_parts_cross_pages },
 	{ "vmap", pages_that_are_mapped_for_the_kernel },
 	{ "folio", part_of_a_folio },
 };
