@@ -14,7 +14,7 @@
 #define PATIENCE	(30 * HZ)
 
 /* Contexts' MRs, and work requests beside them. */
-#define CONTEXTS	8
+#define CONTEXTS	32
 #define MOST_SENDS	1024
 
 static int create_qp(struct wire *wire, struct rdma_cm_id *id)

@@ -5,6 +5,7 @@
 #include <rdma/ib_phyr.h>
 #include <rdma/rw_phyr.h>
 
+#include "mrs.h"
 #include "pattern.h"
 #include "shapes.h"
 #include "wire.h"
@@ -47,6 +48,8 @@ static struct memory *filled(struct kunit *test)
 	layout->fill(memory);
 	while (bytes_of(memory) > WIRE_BYTES)
 		memory->nr--;
+	for (int i = 0; i < BLOCKS; i++)
+		memset(page_address(memory->blocks[i]), 0, BLOCK_PAGES * PAGE_SIZE);
 	return memory;
 }
 
@@ -72,30 +75,69 @@ static void has_arrived(void *state, void *mem, size_t len)
 				   0 : far_byte(arrived->at - arrived->offset));
 }
 
+/* All memory but the list's is as it was. */
+static void expect_nothing_beside(struct kunit *test, const struct memory *memory)
+{
+	each_byte(memory, clear, NULL);
+	for (int i = 0; i < BLOCKS; i++)
+		KUNIT_EXPECT_PTR_EQ(test, NULL, memchr_inv(page_address(memory->blocks[i]), 0,
+							   BLOCK_PAGES * PAGE_SIZE));
+}
+
+/* MRs that it takes; -EAGAIN if it has to have more than there are. */
+static int mrs_due(const struct wire *wire, const struct memory *memory, size_t offset,
+		   enum dma_data_direction dir, unsigned int pool)
+{
+	const struct rdma_cm_id *id = wire->client;
+	unsigned int runs = min(id->device->attrs.max_fast_reg_page_list_len, 256);
+	bool iwarp = rdma_protocol_iwarp(id->device, id->port_num);
+	/* siw's have runs of any length. */
+	const struct mr_room room = { .pages = iwarp ? UINT_MAX : runs, .runs = runs };
+	unsigned int needed = mrs_needed(memory, offset, room);
+
+	if (iwarp && dir == DMA_TO_DEVICE)
+		return 0;
+	if (needed <= pool)
+		return needed;
+	return iwarp ? -EAGAIN : 0;
+}
+
+/* Prepares it, by as many MRs as it takes.  Returns whether it can be. */
+static bool prepare(struct kunit *test, struct wire *wire, struct phyr_rw_ctx *ctx,
+		    const struct memory *memory, size_t offset, enum dma_data_direction dir)
+{
+	struct list_head *mrs = &wire->client_qp->rdma_mrs;
+	unsigned int pool = list_count_nodes(mrs);
+	int due = mrs_due(wire, memory, offset, dir, pool);
+	int ret = rdma_rw_ctx_init_phyr(ctx, wire->client_qp, wire->client->port_num,
+					memory->phyrs, memory->nr, offset, wire->mr->iova,
+					wire->mr->rkey, dir);
+
+	if (due < 0) {
+		KUNIT_EXPECT_EQ(test, due, ret);
+		return false;
+	}
+	KUNIT_ASSERT_GT(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, due, pool - list_count_nodes(mrs));
+	return true;
+}
+
 static void expect_read(struct kunit *test, struct wire *wire, const struct memory *memory,
 			size_t offset)
 {
 	struct arrived arrived = { .offset = offset };
 	struct phyr_rw_ctx ctx;
-	int ret;
 
 	for (size_t i = 0; i < WIRE_BYTES; i++)
 		wire->remote[i] = far_byte(i);
 	each_byte(memory, clear, NULL);
-	ret = rdma_rw_ctx_init_phyr(&ctx, wire->client_qp, wire->client->port_num, memory->phyrs,
-				    memory->nr, offset, wire->mr->iova, wire->mr->rkey,
-				    DMA_FROM_DEVICE);
-	if (ret == -EAGAIN) {
-		/* More gaps than there are MRs, which iWARP wants for each. */
-		KUNIT_EXPECT_TRUE(test, rdma_protocol_iwarp(wire->client->device,
-							    wire->client->port_num));
+	if (!prepare(test, wire, &ctx, memory, offset, DMA_FROM_DEVICE))
 		return;
-	}
-	KUNIT_ASSERT_GT(test, ret, 0);
 	wire_move(test, wire, &ctx);
 	rdma_rw_ctx_destroy_phyr(&ctx, wire->client_qp);
 	each_byte(memory, has_arrived, &arrived);
 	KUNIT_EXPECT_EQ(test, 0, arrived.wrong);
+	expect_nothing_beside(test, memory);
 }
 
 static void expect_written(struct kunit *test, struct wire *wire, size_t offset, size_t len)
@@ -116,10 +158,7 @@ static void expect_write(struct kunit *test, struct wire *wire, const struct mem
 
 	memset(wire->remote, 0, WIRE_BYTES);
 	each_byte(memory, clear, NULL);
-	KUNIT_ASSERT_GT(test, rdma_rw_ctx_init_phyr(&ctx, wire->client_qp, wire->client->port_num,
-						    memory->phyrs, memory->nr, offset,
-						    wire->mr->iova, wire->mr->rkey,
-						    DMA_TO_DEVICE), 0);
+	KUNIT_ASSERT_TRUE(test, prepare(test, wire, &ctx, memory, offset, DMA_TO_DEVICE));
 	/* As an NVMe target's data is. */
 	each_byte(memory, write_pattern, &written);
 	rdma_rw_ctx_sync_phyr(&ctx, wire->client_qp);

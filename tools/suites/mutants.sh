@@ -4,8 +4,8 @@
 # Deliberate bugs: one in eight, which ones the commit says; with FULL all; or the one that
 # MUTANT names.  Each must be caught by the first rung that its patch names, and with FULL
 # by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy sample, or, over
-# rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts), NVMe-oF or NFS, whose
-# ULPs may have the bug as well.  Of
+# rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts, which takes the device that the
+# patch names, if it names one), NVMe-oF or NFS, whose ULPs may have the bug as well.  Of
 # KUnit's suites those run that the patch names, if it names any: they were written for
 # such a bug.  That these pass without a mutant is what the other suites show.  A mutant
 # that does not build, or whose guest does not get as far as a test, is not caught.  To be
@@ -48,9 +48,10 @@ is_in_an_ulp() { grep -qE '^\+\+\+ b/(drivers|net|fs)/' "$PHYR_REPO/tests/mutant
 
 # guest_soon MUTANT RUNG: a guest with these modules, while the next ones are built.
 guest_soon() {
-	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" modules="" ulps="" backend suites limit=120
+	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" modules="" ulps="" backend suites device limit=120
 	backend=$(mutant_field "$mutant" Backend)
 	suites=$(mutant_field "$mutant" Suites)
+	device=$(mutant_field "$mutant" Device)
 	case $rung in
 	kunit) args="lists=200${suites:+ suites=${suites// /,}}" ;;
 	p2p) p2p=bus ;;
@@ -61,7 +62,7 @@ guest_soon() {
 		;;
 	layouts)
 		job=rdma-layouts
-		args=xlat-lsi
+		args=${device:-xlat-lsi}
 		limit=400
 		"$here/vm/userland"
 		"$here/modules/rdma-drivers" test
