@@ -30,35 +30,31 @@ more_ulp_guests() {
 		for backend in intel amd none; do echo "test:rdma-p2p:xlat-cpu:$backend::$route"; done
 		# QEMU's AMD-Vi takes all devices to be on bus 0.
 		for backend in intel none; do echo "test:rdma-p2p:xlat-lsi:$backend::$route"; done
-		echo "debug:rdma-p2p:xlat-lsi:intel::$route"
 	done
+	for route in bus bridge; do echo "debug:rdma-p2p:xlat-lsi:intel::$route"; done
+
+	for backend in $ULP_BACKENDS; do
+		for kind in xlat-cpu xlat-lsi; do echo "test:rdma-layouts:$kind:$backend"; done
+	done
+	echo test:rdma-layouts:rxe:none:ib_core.force_mr=1
+	echo debug:rdma-layouts:xlat-lsi:swiotlb debug:rdma-layouts:siw:none
+
 	for kernel in debug test; do
-		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none"
-		for backend in $ULP_BACKENDS; do
-			echo "$kernel:ulp-tests:xlat-lsi:$backend" "$kernel:rdma-layouts:xlat-lsi:$backend"
-		done
-		echo "$kernel:rdma-layouts:siw:none" "$kernel:rdma-layouts:rxe:none"
-		echo "$kernel:rdma-layouts:rxe:none:ib_core.force_mr=1" "$kernel:rdma-layouts:xlat-cpu:intel"
-		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-removal:siw:none" "$kernel:ulp-pair:xlat-lsi:intel"
+		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:xlat-lsi:amd" "$kernel:ulp-tests:xlat-lsi:none"
+		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-pair:xlat-lsi:intel"
 	done
-	for backend in amd virtio none; do echo "test:rdma-layouts:xlat-cpu:$backend"; done
-	echo stock:ulp-tests:siw:none stock:ulp-tests:rxe:none
-	echo stock:ulp-tests:xlat-lsi:intel:ib_core.force_mr=1
-	echo stock:ulp-removal:siw:none stock:ulp-removal:rxe:none
 	for backend in $BACKENDS; do echo "stock:ulp-tests:xlat-lsi:$backend"; done
-	for kind in xlat-cpu xlat-bare; do
-		for backend in $ULP_BACKENDS; do echo "stock:ulp-tests:$kind:$backend"; done
-	done
-	for kind in xlat-cpu xlat-lsi xlat-bare; do
-		for backend in intel amd virtio none; do echo "stock:ulp-removal:$kind:$backend"; done
-		if [ "$kind" != xlat-bare ]; then echo "stock:ulp-pair:$kind:amd"; fi
-	done
+	for backend in intel amd none; do echo "stock:ulp-tests:xlat-cpu:$backend"; done
+	echo stock:ulp-tests:xlat-bare:intel stock:ulp-tests:rxe:none stock:ulp-tests:xlat-lsi:intel:ib_core.force_mr=1
+
+	for backend in intel virtio none; do echo "stock:ulp-removal:xlat-lsi:$backend"; done
+	echo stock:ulp-removal:xlat-bare:intel stock:ulp-removal:siw:none stock:ulp-removal:rxe:none
+	echo stock:ulp-pair:xlat-cpu:amd
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
-	for backend in intel intel-lazy amd virtio none swiotlb; do
-		echo "stock:nvmeof-tests:xlat-lsi:$backend" "stock:nfs-tests:xlat-lsi:$backend"
-	done
+
 	for job in nvmeof-tests nfs-tests; do
+		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done
 		echo "stock:$job:rxe:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
 	done
 }
