@@ -202,6 +202,10 @@ impl Connection {
         matches!(self.state.lock().phase, Phase::Gone(_))
     }
 
+    fn has_only_begun(&self) -> bool {
+        matches!(self.state.lock().phase, Phase::Begun)
+    }
+
     /// Ends it, and waits for what is under way.
     pub(crate) fn close(&self) {
         let stage = core::mem::replace(&mut *self.stage.lock(), Stage::Closed);
@@ -235,8 +239,11 @@ impl Connection {
             Side::Client => this.answered(&message),
         });
 
-        if let Err(error) = handled {
-            this.lose(error);
+        match handled {
+            // The queue pair was refused: that is told of its id, too, and why.
+            Err(_) if !wc.status().is_success() && this.has_only_begun() => {}
+            Err(error) => this.lose(error),
+            Ok(()) => {}
         }
     }
 
