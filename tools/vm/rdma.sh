@@ -65,6 +65,8 @@ iommu_bytes_reported() {
 # phyr_bytes_counted: counts from here on the bytes that phyr maps for devices with DMA.
 phyr_map=/sys/kernel/tracing/events/phyr/phyr_map
 phyr_bytes_counted() { echo 'hist:keys=dir:vals=bytes' >$phyr_map/trigger; }
+# Who counts them has phyr.ko warn when it is unloaded.
+phyr_bytes_not_counted() { [ ! -e $phyr_map/hist ] || echo '!hist:keys=dir:vals=bytes' >$phyr_map/trigger; }
 
 # phyr_bytes DIR: how many they are: 1 to the device, 2 from it.
 phyr_bytes() { awk -v dir="$1" '$2 == "dir:" && $3 == dir { bytes = $NF } END { printf "%.0f", bytes }' $phyr_map/hist; }
