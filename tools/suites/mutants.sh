@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs: one in eight, which ones the commit says; with FULL all; or the one that
-# MUTANT names.  Each must be caught by the first rung that its patch names, and with FULL
-# by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy sample, or, over
-# rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts, which takes the device that the
-# patch names, if it names one), NVMe-oF or NFS, whose ULPs may have the bug as well.  Of
-# KUnit's suites those run that the patch names, if it names any: they were written for
-# such a bug.  That these pass without a mutant is what the other suites show.  A mutant
-# that does not build, or whose guest does not get as far as a test, is not caught.  To be
-# sourced by tools/test, which says where "here" is.
+# Deliberate bugs: one in eight, which ones the commit says; with FULL all; or those that
+# MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
+# names, and with FULL by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy
+# sample, or, over rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts, which
+# takes the device that the patch names, if it names one), NVMe-oF or NFS, whose ULPs may have
+# the bug as well.  Of KUnit's suites those run that the patch names, if it names any: they were
+# written for such a bug.  That these pass without a mutant is what the other suites show.  A
+# mutant that does not build, or whose guest does not get as far as a test, is not caught.  To
+# be sourced by tools/test, which says where "here" is.
 
 mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 
@@ -120,8 +120,8 @@ mutant_result() {
 mutants_suite() {
 	local patch mutant rung guest waiting=()
 	: "${MUTANT:=}"
-	if [ -n "$MUTANT" ] && [ ! -e "$PHYR_REPO/tests/mutants/$MUTANT.patch" ]; then
-		die "there is no mutant '$MUTANT': use MUTANT=name of one of tests/mutants/*.patch"
+	if [ -n "$MUTANT" ] && ! compgen -G "$PHYR_REPO/tests/mutants/$MUTANT.patch" >/dev/null; then
+		die "there is no mutant '$MUTANT': use MUTANT=name of one of tests/mutants/*.patch, or a pattern of several"
 	fi
 	"$here/kernel/test"
 	"$here/vm/program"
