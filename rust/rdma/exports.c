@@ -2,6 +2,7 @@
 /*
  * The C entry points of include/rdma/rw_phyr.h.
  */
+#include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/kmsan.h>
 #include <linux/phyr-iter.h>
@@ -155,7 +156,10 @@ EXPORT_SYMBOL_GPL(rdma_rw_ctx_destroy_signature_phyr);
 
 void rdma_rw_ctx_sync_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp)
 {
-	phyr_rs_rw_sync(ctx, qp);
+	struct device *dev = phyr_rw_device_dma(qp->device);
+
+	if (dev && dma_dev_need_sync(dev))
+		phyr_rs_rw_sync(ctx, qp);
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_sync_phyr);
 
