@@ -51,11 +51,6 @@ static int (*const ways[])(struct fake_rdma *, struct phyr_rw_ctx *, const struc
 	by_array, by_list, by_cursor,
 };
 
-static size_t offset_of(int way)
-{
-	return ways[way] == by_cursor ? 0 : 1;
-}
-
 static void expect_nothing_held(struct kunit *test, struct fake_rdma *fake,
 				const struct kind *kind)
 {
@@ -65,6 +60,11 @@ static void expect_nothing_held(struct kunit *test, struct fake_rdma *fake,
 }
 
 #ifdef CONFIG_FAULT_INJECTION
+static size_t offset_of(int way)
+{
+	return ways[way] == by_cursor ? 0 : 1;
+}
+
 /* Each allocation of a call is made to fail once.  Returns how often the caller was told. */
 static unsigned int failures_of(struct kunit *test, struct fake_rdma *fake,
 				const struct kind *kind, const struct memory *memory, int way,
