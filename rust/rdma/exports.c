@@ -2,7 +2,6 @@
 /*
  * The C entry points of include/rdma/rw_phyr.h.
  */
-#include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/kmsan.h>
 #include <linux/phyr-iter.h>
@@ -156,10 +155,7 @@ EXPORT_SYMBOL_GPL(rdma_rw_ctx_destroy_signature_phyr);
 
 void rdma_rw_ctx_sync_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp)
 {
-	struct device *dev = phyr_rw_device_dma(qp->device);
-
-	if (dev && dma_dev_need_sync(dev))
-		phyr_rs_rw_sync(ctx, qp);
+	phyr_rs_rw_sync(ctx, qp);
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_sync_phyr);
 
