@@ -3,6 +3,8 @@
 #
 # What it takes to prepare an RDMA READ or WRITE of a list, in Debian's kernel.  To be sourced, where
 # "here", "work" and report() are known.
+# shellcheck source=about.sh
+. "$here/about.sh"
 
 # KIND:BACKEND of each guest: rxe with DMA behind an IOMMU, and rxe and siw that have none.  With
 # :force_mr MRs are taken for all; siw takes them for each READ.
@@ -24,15 +26,14 @@ count_rdma_in() {
 
 # read_rdma_of GUESTS: writes rdma.json and rdma.txt to "work", when they have ended.
 read_rdma_of() {
-	local guest kind backend forced records=()
+	local guest kind backend forced about records=()
+	mapfile -t about < <(about_stock)
 	for guest in $1; do
 		IFS=: read -r kind backend forced <<<"$guest"
 		booted "$PHYR_CACHE/log/bench-rdma-$kind$forced.log"
 		report rdma --device "$kind${forced:+ $forced}" \
 			--iommu "$(bench_iommu "$backend")" --mode "$(bench_mode "$backend")" \
-			--about "phyr=$(git -C "$PHYR_REPO" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" \
-			--about "kernel=$(cat "$("$here/../kernel/stock" --path)/release")" \
-			--about "qemu=$("$here/../root/enter" qemu-system-x86_64 --version | head -n 1)" \
+			"${about[@]}" \
 			"/cache/log/bench-rdma-$kind$forced.log" >"$work/rdma-$kind$forced.json"
 		records+=("/cache/bench-results/rdma-$kind$forced.json")
 	done

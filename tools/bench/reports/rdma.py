@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """RDMA READs and WRITEs, beside rdma/rw.h."""
-from .records import dump, fields_of, gain, load, printed, record_of
+from .records import dump, fields_of, gain, load, print_about, printed, record_of
 
 OTHERS = {"rdma_rw_ctx_init": "init", "rdma_rw_ctx_init_bvec": "init_bvec"}
 # What each way takes, what a table calls it, and how wide its column is.
@@ -41,9 +41,7 @@ def title(device, iommu, mode, of, layout):
 def rdma_table(args):
     """To prepare an RDMA READ or WRITE of a list and to destroy it: phyr, and rdma/rw.h beside it."""
     records = load(args.records)
-    for what in ("phyr", "kernel", "qemu"):
-        for value in dict.fromkeys(record[what] for record in records if what in record):
-            print(f"{what:<7}{value}")
+    print_about(records)
     print("\nInstructions, work requests, MRs, allocations and bytes that are kept, of phyr, of "
           "rdma_rw_ctx_init() and of\nrdma_rw_ctx_init_bvec(), which refuse the lists for which "
           "they have none; gain of phyr, +ve is better.")

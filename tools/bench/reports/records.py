@@ -33,6 +33,13 @@ def record_of(args, fields):
             **{key: int(value) if value.isdigit() else value for key, value in row.items()}}
 
 
+def print_about(records):
+    """What all of a table is about, a line each."""
+    for what in ("phyr", "kernel", "qemu"):
+        for value in dict.fromkeys(record[what] for record in records if what in record):
+            print(f"{what:<7}{value}")
+
+
 def join(args):
     dump([record for path in args.records for record in load(path)])
 

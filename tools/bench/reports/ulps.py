@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What an I/O takes by the ULPs of patches/ulps, with phyr and without."""
-from .records import dump, fields_of, gain, load, record_of
+from .records import dump, fields_of, gain, load, print_about, record_of
 
 # What is counted for each I/O, what a table calls it, and how wide its column is.
 COUNTED = {
@@ -37,9 +37,7 @@ def ios_of(records):
 def ulps_table(args):
     """All that the guest does for an I/O, host and target, client and server."""
     records = load(args.records)
-    for what in ("phyr", "kernel", "qemu"):
-        for value in dict.fromkeys(record[what] for record in records if what in record):
-            print(f"{what:<7}{value}")
+    print_about(records)
     print("\nInstructions of the guest for one I/O, those to name its memory to the devices, IOVA "
           "allocations, calls to map through\nthe IOMMU, MRs, lists of work requests that are posted, "
           "and allocations; gain of phyr in naming memory, +ve is better.")
