@@ -20,6 +20,7 @@ from reports.rdma import guard_rdma, rdma, rdma_table
 from reports.records import BY_HAND, OURS, PEERS
 from reports.scale import scale
 from reports.sources import guard_sources, source_table, sources
+from reports.ulps import ulps, ulps_table
 
 LIST = {"iommu": "none", "mode": "direct", "layout": "contiguous", "n": 256}
 TAKES = {"phyr_c": 2850, "phyr_rust": 2900, "sg": 45000, "twostep_blk": 3549, "limit": 1940}
@@ -423,6 +424,32 @@ class Functions(unittest.TestCase):
     def test_lists_have_those_that_are_told_of(self):
         self.assertEqual(self.table({"limit": 3, "sg": 40, "phyr_c": 5})[2],
                          ["phyr_c", "limit"])
+
+
+class Ulps(unittest.TestCase):
+    """What an I/O takes is what all take, by their number, in a table for each direction."""
+
+    def table(self, phyr=1000):
+        row = ("[ 1.0] phyr_bench: ulp of=nfs path={} rw={} bytes={} nr=8 insns=80000 preparing={} "
+               "kmallocs=8 slabs=12 iovas=16 wrs=24")
+        rows = [row.format(path, way, size, phyr if path == "phyr" else 1000)
+                for path in ("phyr", "before") for size in (4096, 65536) for way in ("read", "write")]
+        records = of_console(ulps, *rows, iommu="intel", mode="strict", device="xlat")
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as file:
+            file.write(records)
+            file.flush()
+            return printed(ulps_table, records=file.name)
+
+    def test_counts_are_of_one(self):
+        self.assertIn("65536      10000     1000      2      0     0      3     2.5", self.table())
+
+    def test_a_direction_has_one_table(self):
+        self.assertEqual(self.table().count("reads:"), 1)
+        self.assertEqual(self.table().count("writes:"), 1)
+
+    def test_what_takes_more_is_counted(self):
+        self.assertIn("takes more in 0 of 4", self.table())
+        self.assertIn("takes more in 4 of 4", self.table(phyr=1001))
 
 
 if __name__ == "__main__":

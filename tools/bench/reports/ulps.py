@@ -31,7 +31,8 @@ def ios_of(records):
     for record in records:
         of = tuple(record[part] for part in ("of", "device", "iommu", "mode", "rw", "bytes"))
         ios.setdefault(of, {})[record["path"]] = record
-    return ios
+    # A table has all sizes of a direction.
+    return dict(sorted(ios.items()))
 
 
 def ulps_table(args):
