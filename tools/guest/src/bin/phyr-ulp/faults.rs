@@ -233,26 +233,43 @@ fn wrong_key(addr: SocketAddr) -> Result<String> {
     }
 }
 
-/// Of a device with DMA that is made for tests, and looks addresses up: after so many of them one is
-/// taken for not mapped.
-fn fail_after() -> Option<PathBuf> {
+/// A device with DMA that is made for tests, and looks addresses up: its counters and switches.
+fn function() -> Option<PathBuf> {
     let checks = fs::read_to_string("/sys/module/rdma_rxe/parameters/check").ok()?;
     let function = fs::read_dir("/sys/kernel/debug/rxe_xlat")
         .ok()?
         .next()?
         .ok()?;
 
-    (checks.trim() == "Y").then(|| function.path().join("fail_after"))
+    (checks.trim() == "Y").then(|| function.path())
+}
+
+/// Returns when the last of the connection managers' messages is there. One that does not find its
+/// memory takes the queue pair of all of them with it.
+fn settled(function: &Path) -> Result<()> {
+    const STILL: u32 = 20;
+    let looked_up = || fs::read_to_string(function.join("looked_up"));
+    let mut last = looked_up()?;
+    let mut still = 0;
+
+    while still < STILL {
+        thread::sleep(Duration::from_millis(10));
+        let now = looked_up()?;
+        still = if now == last { still + 1 } else { 0 };
+        last = now;
+    }
+    Ok(())
 }
 
 /// Whoever uses the address, client or server: a work request fails, and the connection with it.
-fn addresses_not_mapped(addr: SocketAddr, fail_after: &Path) -> Result<String> {
+fn addresses_not_mapped(addr: SocketAddr, function: &Path) -> Result<String> {
     const FIRST: [u32; 6] = [1, 2, 3, 17, 90, 400];
     let server = Server::start(addr, SERVED)?;
 
     for after in FIRST {
         let (device, _memory, stretch) = client(addr)?;
-        fs::write(fail_after, after.to_string())?;
+        settled(function)?;
+        fs::write(function.join("fail_after"), after.to_string())?;
         let failed = [Op::Put, Op::Get]
             .into_iter()
             .cycle()
@@ -304,7 +321,7 @@ pub fn test(addr: SocketAddr, extent: Extent) -> Suite {
     suite.report("clients_that_die", clients_die(addr, extent));
     suite.report("servers_that_die", servers_die(addr, extent));
     suite.report("a_wrong_key", wrong_key(addr));
-    match fail_after() {
+    match function() {
         Some(path) => suite.report(
             "addresses_that_are_not_mapped",
             addresses_not_mapped(addr, &path),
