@@ -28,5 +28,5 @@ pub const FEW: Extent = Extent {
     rounds: 2,
     connections: 4,
     deaths: 2,
-    signals: 30,
+    signals: 24,
 };
