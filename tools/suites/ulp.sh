@@ -4,10 +4,11 @@
 # The RDMA sample, and the ULPs of patches/ulps: over siw and rxe, which have no DMA, and over rxe
 # with DMA, behind some backends in Debian's kernel and one each in the test and the debug kernel,
 # or with FULL all and more; the device taken away meanwhile; and programs that know nothing of
-# phyr, for the device that is built for tests to be one.
+# phyr, for the device that is built for tests to be one.  JOB narrows it to some of tools/vm/jobs.
 # To be sourced by tools/test, which says where "here" is.
 
-# KERNEL:JOB:KIND:BACKEND[:PARAMETER[:ROUTE]], ROUTE being one of P2P_ROUTES of tools/vm/devices.sh.
+# KERNEL:JOB:KIND:BACKEND[:PARAMETER[:ROUTE[:ULPS]]], ROUTE being one of P2P_ROUTES of tools/vm/devices.sh,
+# ULPS one of the folders of tools/modules/ulps.
 ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
 	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
@@ -17,7 +18,8 @@ ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
 	stock:rdma-tools:xlat-lsi:intel
-	stock:nvmeof-tests:xlat-lsi:intel stock:nfs-tests:xlat-lsi:intel"
+	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-upstream:xlat-lsi:swiotlb
+	stock:nfs-tests:xlat-lsi:intel stock:nfs-clients:xlat-lsi:intel"
 
 # One of each kind.
 ULP_BACKENDS="intel amd virtio none swiotlb"
@@ -56,6 +58,30 @@ more_ulp_guests() {
 	for job in nvmeof-tests nfs-tests; do
 		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done
 		echo "stock:$job:rxe:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
+		for backend in intel swiotlb; do echo "stock:$job:xlat-lsi:$backend:::ulps-without"; done
+	done
+	for kind in rxe siw; do echo "stock:nfs-clients:$kind:none"; done
+}
+
+# is_wanted JOB_OF_A_GUEST: whether it is one of those that JOB names, which may be patterns.
+is_wanted() {
+	local pattern
+	set -f
+	for pattern in $JOB; do
+		# shellcheck disable=SC2254 # It is a pattern.
+		case $1 in $pattern) break ;; esac
+		pattern=
+	done
+	set +f
+	[ -n "$pattern" ]
+}
+
+# wanted_guests GUEST...
+wanted_guests() {
+	local guest job
+	for guest in "$@"; do
+		IFS=: read -r _ job _ <<<"$guest"
+		if is_wanted "$job"; then echo "$guest"; fi
 	done
 }
 
@@ -65,6 +91,10 @@ ulp_suite() {
 		guests=$(all_ulp_guests)
 		sizes="1 100M 1G"
 	fi
+	# shellcheck disable=SC2086 # They are words.
+	guests=$(wanted_guests $guests)
+	is_wanted ulp-file || sizes=
+	[ -n "$guests$sizes" ] || die "there is no guest with the job '$JOB': use JOB=name of one of those in tools/suites/ulp.sh, or a pattern of several"
 	"$here/vm/program"
 	"$here/vm/userland"
 	for kernel in stock test debug; do
@@ -72,7 +102,9 @@ ulp_suite() {
 		"$here/modules/rdma-drivers" "$kernel"
 	done
 	"$here/modules/build" stock
-	"$here/modules/ulps" stock
+	if [[ $guests =~ (nvmeof|nfs)- ]]; then
+		"$here/modules/ulps" stock
+	fi
 	for guest in $guests; do begin_guest "$guest"; done
 	for guest in $guests; do end_guest "$guest"; done
 	for size in $sizes; do file_result "$size"; done
@@ -89,20 +121,21 @@ file_result() {
 }
 
 begin_guest() {
-	local kernel job kind backend parameter route args limit=400
-	IFS=: read -r kernel job kind backend parameter route <<<"$1"
+	local kernel job kind backend parameter route ulps args limit=400
+	IFS=: read -r kernel job kind backend parameter route ulps <<<"$1"
 	args=$kind
+	if [ "$ulps" = ulps-without ]; then args+=" without"; fi
 	if [ "$kernel" = debug ]; then
 		limit=1500
-		if [ "$job" = ulp-tests ]; then args+=" few"; fi
+		case $job in ulp-tests | nvmeof-tests | nfs-tests) args+=" few" ;; esac
 	fi
-	ARGS=$args CMDLINE=$parameter P2P=$route TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
+	ARGS=$args CMDLINE=$parameter P2P=$route ULPS=$ulps TIME_LIMIT=$limit boot_soon "$kernel" "$backend" "$job" \
 		"$PHYR_CACHE/log/${1//:/-}.log"
 }
 end_guest() {
-	local kernel job kind backend parameter route log=$PHYR_CACHE/log/${1//:/-}.log name
-	IFS=: read -r kernel job kind backend parameter route <<<"$1"
-	name="ulp: $kernel: $job: $backend: $kind${parameter:+, $parameter}${route:+, $route}"
+	local kernel job kind backend parameter route ulps log=$PHYR_CACHE/log/${1//:/-}.log name
+	IFS=: read -r kernel job kind backend parameter route ulps <<<"$1"
+	name="ulp: $kernel: $job: $backend: $kind${parameter:+, $parameter}${route:+, $route}${ulps:+, $ulps}"
 	if ! booted "$log" && ! grep -q '^phyr-guest: job ended with [1-9]' "$log"; then
 		result fail "$name" "the guest did not end well; console: $log"
 		return

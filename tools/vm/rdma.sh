@@ -18,10 +18,17 @@ kept() {
 	if [ -e "/modules/$1.ko" ]; then echo "/modules/$1.ko"; else echo "/modules/${1%@*}.ko"; fi
 }
 
-# rdma_device KIND: makes one, "r0", with the address 10.0.0.1.  KIND is siw, rxe, or one
-# that has DMA: xlat-cpu, or xlat-lsi, where the device moves the bytes, or xlat-bare, where
-# nobody but its IOMMU looks what is mapped.
+# rdma_device KIND: makes one, "r0", with the address 10.0.0.1.
 rdma_device() {
+	rdma_driver "$1"
+	# TCP to an address of this machine goes that way.
+	ip link set lo up
+	rdma_device_again "$1"
+}
+
+# rdma_driver KIND: loads it.  KIND is siw, rxe, or one that has DMA: xlat-cpu, or xlat-lsi, where the
+# device moves the bytes, or xlat-bare, where nobody but its IOMMU looks what is mapped.
+rdma_driver() {
 	case $1 in
 	siw) insmod "$(kept siw@siw)" ;;
 	rxe) insmod /modules/rdma_rxe.ko dma_dev=0 2>/dev/null || insmod /modules/rdma_rxe.ko ;;
@@ -30,24 +37,31 @@ rdma_device() {
 	xlat-bare) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 check=0 ;;
 	*) echo "there is no kind '$1' of RDMA device: use siw, rxe, xlat-cpu, xlat-lsi or xlat-bare" ;;
 	esac || exit 1
-	# TCP to an address of this machine goes that way.
-	ip link set lo up
-	rdma_device_again "$1"
+}
+
+# rdma_type KIND: what "rdma link add" calls it.
+rdma_type() {
+	case $1 in
+	siw) echo siw ;;
+	*) echo rxe ;;
+	esac
 }
 
 # rdma_device_again KIND [N]: of the driver that is loaded; "rN", with the address 10.0.N.1.
 rdma_device_again() {
-	local type=rxe n=${2:-0}
-	if [ "$1" = siw ]; then type=siw; fi
+	local n=${2:-0}
 	ip link add "dummy$n" type dummy 2>/dev/null
 	ip link set "dummy$n" mtu 4200 up
 	ip addr add "10.0.$n.1/24" dev "dummy$n" 2>/dev/null
-	debian rdma link add "r$n" type $type netdev "dummy$n" || exit 1
+	debian rdma link add "r$n" type "$(rdma_type "$1")" netdev "dummy$n" || exit 1
 }
+
+iommu_events=/sys/kernel/tracing/events/iommu
+# can_count: whether this kernel counts what tracepoints tell.
+can_count() { [ -e $iommu_events/map/hist ]; }
 
 # iommu_bytes_counted: counts from here on the bytes that are mapped through an IOMMU, and
 # unmapped, if the kernel can.
-iommu_events=/sys/kernel/tracing/events/iommu
 iommu_bytes_counted() {
 	echo 'hist:keys=common_cpu:vals=size' >$iommu_events/map/trigger 2>/dev/null
 	echo 'hist:keys=common_cpu:vals=unmapped_size' >$iommu_events/unmap/trigger 2>/dev/null
@@ -62,6 +76,9 @@ iommu_bytes_reported() {
 	done
 }
 
+# phyr_loaded: where it is built out of tree nobody has loaded it for the ULPs that need it.
+phyr_loaded() { [ -e /sys/module/phyr_rdma ] || { insmod /modules/phyr.ko && insmod /modules/phyr_rdma.ko; }; }
+
 # phyr_bytes_counted: counts from here on the bytes that phyr maps for devices with DMA.
 phyr_map=/sys/kernel/tracing/events/phyr/phyr_map
 phyr_bytes_counted() { echo 'hist:keys=dir:vals=bytes' >$phyr_map/trigger; }
@@ -71,11 +88,11 @@ phyr_bytes_not_counted() { [ ! -e $phyr_map/hist ] || echo '!hist:keys=dir:vals=
 # phyr_bytes DIR: how many they are: 1 to the device, 2 from it.
 phyr_bytes() { awk -v dir="$1" '$2 == "dir:" && $3 == dir { bytes = $NF } END { printf "%.0f", bytes }' $phyr_map/hist; }
 
-# rdma_device_gone: takes it and its driver away, and tells what its counters say, if it has some.
+# rdma_device_gone: takes all of them and their driver away, and tells what its counters say, if it has some.
 # Fails if what they say is that something was not mapped.
 rdma_device_gone() {
-	local counters wrong=0
-	debian rdma link delete r0
+	local counters link wrong=0
+	for link in /sys/class/infiniband/*; do debian rdma link delete "${link##*/}"; done
 	counters=$(find /sys/kernel/debug/rxe_xlat -mindepth 1 -type d 2>/dev/null)
 	if [ -n "$counters" ]; then
 		for counter in "$counters"/*; do
