@@ -78,7 +78,10 @@ guest_soon() {
 			"$here/modules/build" stock
 			"$here/modules/ulps" stock
 		fi
-		if [ "$rung" = nvmeof ]; then args+=" few"; fi
+		if [ "$rung" != ulp ]; then
+			args+=" few"
+			limit=200
+		fi
 		;;
 	esac
 	rm -f "$(guest_log "$mutant" "$rung")"
@@ -96,14 +99,15 @@ guest_soon() {
 
 guest_log() { echo "$PHYR_CACHE/log/mutant-$1-$2.log"; }
 
-# guest_caught MUTANT RUNG: a failed test, a complaint of the kernel's, or bytes that are mapped
-# through the IOMMU and not unmapped.
+# guest_caught MUTANT RUNG: a failed test, a complaint of the kernel's, what the device with DMA did
+# not find, which a ULP may try again for ever, or bytes that are mapped through the IOMMU and not
+# unmapped.
 guest_caught() {
 	local log
 	log=$(guest_log "$1" "$2")
 	if [ -n "${guest_pids[$log]:-}" ]; then booted "$log" || true; fi
 	if ! grep -q '# Subtest:' "$log" 2>/dev/null; then return 1; fi
-	grep -qE '^(\[ *[0-9.]+\] )? *not ok ' "$log" ||
+	grep -qE '^(\[ *[0-9.]+\] )? *not ok |rxe_xlat .*: (nothing is mapped|other bytes were moved) at ' "$log" ||
 		grep -qE '^phyr-guest: leak|^report: (missed|differed)=[1-9]' "$log" ||
 		[ "$(reported "$log" iommu_map)" != "$(reported "$log" iommu_unmap)" ] || ! "$here/vm/dmesg" "$log" >/dev/null
 }
