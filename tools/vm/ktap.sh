@@ -6,6 +6,10 @@
 # uses_phyr MODULE: whether that, an ULP, is one that moves its data through phyr.
 uses_phyr() { [ -e "/sys/module/phyr_rdma/holders/$1" ]; }
 
+# has WORD: whether it is among the job's ARGS, which are in $args.
+# shellcheck disable=SC2154
+has() { case " $args " in *" $1 "*) ;; *) return 1 ;; esac }
+
 # sums FOLDER: the checksum of all files in it, of which there must be some.
 sums() {
 	(cd "$1" && find . -type f -exec sha256sum {} + | sort >/tmp/sums && [ "$(wc -l </tmp/sums)" -gt 50 ] &&
