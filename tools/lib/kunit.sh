@@ -34,6 +34,14 @@ kunit_args() {
 	esac
 }
 
+# kunit_limit KERNEL: seconds.  Behind virtio-iommu, where each page is a request, the debug kernel
+# takes much longer than elsewhere.
+kunit_limit() {
+	case $1-$FULL in
+	debug-?*) echo 3000 ;;
+	esac
+}
+
 # kunit_guests KERNEL BACKEND...: a guest for each backend.  KUNIT_ONLY may name the suites
 # that run.
 kunit_guests() {
@@ -43,7 +51,7 @@ kunit_guests() {
 	"$here/vm/program"
 	for backend in "$@"; do
 		part=$(kunit_part "$kernel" "$backend" | xargs | tr ' ' ,)
-		ARGS="$(kunit_args "$kernel")${part:+ suites=$part}" boot_soon "$kernel" "$backend" kunit \
+		TIME_LIMIT=$(kunit_limit "$kernel") ARGS="$(kunit_args "$kernel")${part:+ suites=$part}" boot_soon "$kernel" "$backend" kunit \
 			"$PHYR_CACHE/log/kunit-$kernel-$backend.log"
 	done
 	for backend in "$@"; do
