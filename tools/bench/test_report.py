@@ -430,7 +430,7 @@ class Ulps(unittest.TestCase):
     """What an I/O takes is what all take, by their number, in a table for each direction."""
 
     def table(self, phyr=1000):
-        row = ("[ 1.0] phyr_bench: ulp of=nfs path={} rw={} bytes={} nr=8 insns=80000 preparing={} "
+        row = ("[ 1.0] phyr_bench: ulp of=nfs path={} rw={} bytes={} nr=8 insns=80000 of_ulp={} "
                "kmallocs=8 slabs=12 iovas=16 wrs=24")
         rows = [row.format(path, way, size, phyr if path == "phyr" else 1000)
                 for path in ("phyr", "before") for size in (4096, 65536) for way in ("read", "write")]
