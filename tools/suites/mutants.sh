@@ -5,7 +5,7 @@
 # MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
 # names, and with FULL by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy
 # sample, or, over rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts, which
-# takes the device that the patch names, if it names one), NVMe-oF or NFS, whose ULPs may have
+# takes the device that the patch names, if it names one), NVMe-oF, NFS or SMB, whose ULPs may have
 # the bug as well.  Of KUnit's suites those run that the patch names, if it names any: they were
 # written for such a bug.  That these pass without a mutant is what the other suites show.  A
 # mutant that does not build, or whose guest does not get as far as a test, is not caught.  To
@@ -67,21 +67,29 @@ guest_soon() {
 		"$here/vm/userland"
 		"$here/modules/rdma-drivers" test
 		;;
-	ulp | nvmeof | nfs)
+	ulp)
 		kernel=stock
-		job=$rung-tests
+		job=ulp-tests
 		args=xlat-lsi
 		limit=400
 		"$here/vm/userland"
 		"$here/modules/rdma-drivers" stock
-		if [ "$rung" != ulp ]; then
-			"$here/modules/build" stock
-			"$here/modules/ulps" stock
+		;;
+	nvmeof | nfs | smb)
+		kernel=stock
+		job=$rung-tests
+		args="xlat-lsi few"
+		limit=200
+		# Debian's kernel has it not.
+		if [ "$rung" = smb ]; then
+			kernel=debug
+			limit=600
 		fi
-		if [ "$rung" != ulp ]; then
-			args+=" few"
-			limit=200
-		fi
+		"$here/vm/userland"
+		"$here/kernel/$kernel"
+		"$here/modules/rdma-drivers" "$kernel"
+		"$here/modules/build" stock
+		"$here/modules/ulps" "$kernel"
 		;;
 	esac
 	rm -f "$(guest_log "$mutant" "$rung")"
@@ -134,7 +142,7 @@ mutants_suite() {
 		for rung in $(mutant_rungs "$mutant"); do
 			case $rung in
 			host) mutant_result "$mutant" host host_catches "$mutant" ;;
-			kunit | p2p | copy | layouts | ulp | nvmeof | nfs)
+			kunit | p2p | copy | layouts | ulp | nvmeof | nfs | smb)
 				guest_soon "$mutant" "$rung"
 				waiting+=("$mutant $rung")
 				;;

@@ -59,8 +59,13 @@ more_ulp_guests() {
 		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done
 		echo "stock:$job:rxe:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
 		for backend in intel swiotlb; do echo "stock:$job:xlat-lsi:$backend:::ulps-without"; done
+		for backend in intel amd swiotlb; do echo "debug:$job:xlat-lsi:$backend"; done
 	done
 	for kind in rxe siw; do echo "stock:nfs-clients:$kind:none"; done
+	echo debug:nfs-clients:xlat-lsi:intel
+	# Debian's kernel has it not.
+	for backend in intel amd none swiotlb; do echo "debug:smb-tests:xlat-lsi:$backend"; done
+	echo debug:smb-tests:rxe:none debug:smb-tests:xlat-lsi:intel:ib_core.force_mr=1 debug:smb-tests:xlat-lsi:intel:::ulps-without
 }
 
 # is_wanted JOB_OF_A_GUEST: whether it is one of those that JOB names, which may be patterns.
@@ -102,9 +107,9 @@ ulp_suite() {
 		"$here/modules/rdma-drivers" "$kernel"
 	done
 	"$here/modules/build" stock
-	if [[ $guests =~ (nvmeof|nfs)- ]]; then
-		"$here/modules/ulps" stock
-	fi
+	for kernel in stock debug; do
+		if [[ $guests =~ $kernel:(nvmeof|nfs|smb)- ]]; then "$here/modules/ulps" "$kernel"; fi
+	done
 	for guest in $guests; do begin_guest "$guest"; done
 	for guest in $guests; do end_guest "$guest"; done
 	for size in $sizes; do file_result "$size"; done

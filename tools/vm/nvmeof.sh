@@ -41,6 +41,16 @@ nvmeof_connect() {
 
 nvmeof_disconnect() { echo 1 >/sys/class/nvme/nvme0/delete_controller; }
 
+# nvmeof_no_queues: waits until the target has let go of the device, for until then that has the
+# receive buffers of the port that was there before.
+nvmeof_no_queues() {
+	for _ in $(seq 100); do
+		debian rdma resource show pd | grep -q nvmet_rdma || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # nvmeof_no_target: takes the target away, and its modules.
 nvmeof_no_target() {
 	rm -f $nvmet/ports/1/subsystems/phyr
