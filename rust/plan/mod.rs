@@ -36,6 +36,7 @@ mod output;
 pub mod part;
 mod per_run;
 pub mod phyr;
+pub mod premapped;
 pub mod range;
 mod record;
 pub mod run;

@@ -3,13 +3,15 @@
 #
 # Deliberate bugs: one in eight, which ones the commit says; with FULL all; or those that
 # MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
-# names, and with FULL by every one: the host's tests, KUnit, KUnit's suite phyr_p2p, the copy
+# names, and with FULL by every one: the host's tests, loom, KUnit, KUnit's suite phyr_p2p, the copy
 # sample, or, over rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts, which
 # takes the device that the patch names, if it names one), NVMe-oF, NFS or SMB, whose ULPs may have
 # the bug as well.  Of KUnit's suites those run that the patch names, if it names any: they were
 # written for such a bug.  That these pass without a mutant is what the other suites show.  A
 # mutant that does not build, or whose guest does not get as far as a test, is not caught.  To
 # be sourced by tools/test, which says where "here" is.
+
+. "$here/lib/loom.sh"
 
 mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 
@@ -41,6 +43,13 @@ host_catches() {
 		--setenv CARGO_PROFILE_TEST_OPT_LEVEL 1 --setenv CARGO_PROFILE_TEST_DEBUG 0 -- \
 		/phyr/tools/root/cargo host test --lib --tests || true
 	grep -q '^test result: FAILED' "$log"
+}
+
+# loom_catches MUTANT: what loom finds may end the process before cargo can count it.
+loom_catches() {
+	local log=$PHYR_CACHE/log/mutant-$1-loom.log
+	progress "$1: loom" "$log" 0 loom_orders "$1" || true
+	grep -q ' panicked at ' "$log"
 }
 
 # is_in_an_ulp MUTANT: of those that patches/ulps converts.
@@ -142,6 +151,7 @@ mutants_suite() {
 		for rung in $(mutant_rungs "$mutant"); do
 			case $rung in
 			host) mutant_result "$mutant" host host_catches "$mutant" ;;
+			loom) mutant_result "$mutant" loom loom_catches "$mutant" ;;
 			kunit | p2p | copy | layouts | ulp | nvmeof | nfs | smb)
 				guest_soon "$mutant" "$rung"
 				waiting+=("$mutant $rung")
