@@ -7,6 +7,7 @@
 
 #include <linux/dma-phyr.h>
 #include <linux/mempool.h>
+#include <linux/phyr-buffer.h>
 #include <linux/phyr-list.h>
 
 struct bio;
@@ -275,5 +276,52 @@ static inline bool phyr_iter_is_of_list(const struct phyr_iter *iter)
 {
 	return iter->next == phyr_next_of_list || iter->next == phyr_next_in_list;
 }
+
+/*
+ * Waits until the word is not @seen, and wakes all who do.  The word may be gone by then, and is
+ * not accessed.
+ */
+void phyr_shim_wait(u64 *word, u64 seen);
+void phyr_shim_wake(u64 *word);
+
+/* Idle mappings of buffers: how many there are at most, and gives up to @most back. */
+int phyr_shim_shrinker_register(void);
+void phyr_shim_shrinker_unregister(void);
+unsigned long phyr_rs_buffers_count(void);
+unsigned long phyr_rs_buffers_shrink(unsigned long most);
+
+/*
+ * Listens to the bus of @dev: %-ENODEV if no driver is bound to that.  What it calls tells whether
+ * a driver has forgotten to unregister the device.
+ */
+int phyr_shim_watch_bus(struct device *dev);
+void phyr_shim_unwatch_buses(void);
+void phyr_rs_device_unbind(struct device *dev);
+bool phyr_rs_device_unbound(struct device *dev);
+
+/* include/linux/phyr-buffer.h, where rust/buffer/exports.c calls them. */
+struct phyr_device *phyr_rs_device_get(struct device *dev, bool is_registered);
+void phyr_rs_device_stop(struct phyr_device *device);
+void phyr_rs_device_put(struct phyr_device *device);
+int phyr_rs_device_listen(struct phyr_device *device,
+			  struct phyr_device_listener *listener);
+void phyr_rs_device_ignore(struct phyr_device *device,
+			   struct phyr_device_listener *listener);
+struct phyr_buffer *phyr_rs_buffer_create(struct phyr_list *list, bool is_writable,
+					  const struct phyr_buffer_limits *limits);
+void phyr_rs_buffer_get(struct phyr_buffer *buffer);
+void phyr_rs_buffer_put(struct phyr_buffer *buffer);
+u64 phyr_rs_buffer_len(const struct phyr_buffer *buffer);
+struct phyr_mapping *phyr_rs_buffer_use(struct phyr_buffer *buffer,
+					struct phyr_device *device,
+					enum phyr_access access);
+struct phyr_mapping *phyr_rs_buffer_try_use(struct phyr_buffer *buffer,
+					    struct phyr_device *device,
+					    enum phyr_access access);
+void phyr_rs_mapping_unuse(struct phyr_mapping *mapping);
+int phyr_rs_mapping_ranges(const struct phyr_mapping *mapping, u64 offset, u64 len,
+			   struct dma_vec *ranges, unsigned int max_ranges);
+void phyr_rs_mapping_sync(const struct phyr_mapping *mapping, size_t offset,
+			  size_t len, bool for_cpu);
 
 #endif /* _PHYR_GLUE_H */

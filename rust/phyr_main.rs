@@ -6,6 +6,7 @@
 //! Rust callers use [`Mapping`]; C callers use `include/linux/dma-phyr.h`. Both go through
 //! [`plan`].
 
+pub mod buffer;
 pub mod chain;
 mod entry;
 mod ffi;
@@ -45,6 +46,8 @@ module! {
 struct PhyrModule {
     #[pin]
     _files: watch::Files,
+    // Before the lists' pages, which its buffers have.
+    _buffers: buffer::Service,
     _spares: phyr_list::Spares,
 }
 
@@ -52,6 +55,7 @@ impl kernel::InPlaceModule for PhyrModule {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _files <- watch::Files::new(),
+            _buffers: buffer::Service::new()?,
             _spares: phyr_list::Spares,
         })
     }

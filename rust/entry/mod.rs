@@ -2,6 +2,7 @@
 
 //! The C ABI of phyr: raw pointers in, errno out. Documented in `include/linux/dma-phyr.h`.
 
+mod buffer;
 mod index;
 mod iter;
 mod list;

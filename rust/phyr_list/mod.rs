@@ -132,6 +132,11 @@ impl PhyrList {
         self.list.is_empty()
     }
 
+    /// Whether a device may write it, as far as that is known: not what was pinned to be read.
+    pub(crate) fn may_be_written(&self) -> bool {
+        self.hold != Hold::Pin || self.is_written
+    }
+
     /// How its memory is held.
     #[inline]
     pub fn hold(&self) -> Hold {

@@ -78,6 +78,11 @@ impl UserMemory {
         &mut self.list
     }
 
+    /// The list, and what it is pinned for.
+    pub(crate) fn into_list(self) -> (PhyrList, Access) {
+        (self.list, self.access)
+    }
+
     /// The list of its ranges.
     pub fn list(&self) -> &PhyrList {
         &self.list

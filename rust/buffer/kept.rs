@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is kept of a list while it is mapped for long.
+
+use crate::{
+    ffi::{
+        as_raw,
+        limits, //
+    },
+    phyr_list::{
+        Access,
+        PhyrList, //
+    },
+    plan::{
+        error::Error,
+        index,
+        premapped::{
+            fit::{
+                fit,
+                Fit, //
+            },
+            part::part, //
+        },
+        range::DmaRange,
+        units::{
+            Bytes,
+            DmaAddr, //
+        }, //
+    },
+    raw_map::RawMap,
+    request::{
+        Flags,
+        Request, //
+    },
+    streamed,
+    watch::Size, //
+};
+use kernel::{
+    bindings,
+    device::Device,
+    ffi::c_ulong,
+    prelude::*,
+    sync::aref::ARef, //
+};
+
+// Kernel structures that are empty in some configurations are only pointed to.
+#[allow(improper_ctypes)]
+extern "C" {
+    fn dma_sync_phyrs_for_cpu(
+        dev: *mut bindings::device,
+        map: *const RawMap,
+        ranges: *const DmaRange,
+        offset: usize,
+        len: usize,
+    );
+    fn dma_sync_phyrs_for_device(
+        dev: *mut bindings::device,
+        map: *const RawMap,
+        ranges: *const DmaRange,
+        offset: usize,
+        len: usize,
+    );
+}
+
+/// A list that is mapped, with the DMA ranges that it is mapped to. It is unmapped on drop.
+///
+/// # Invariants
+///
+/// `map` and `array` are what the list was mapped to for `dev`. A driver is bound to that until
+/// this is dropped. The first `ends.len()` of `array` are the DMA ranges, and `ends` tells where
+/// they end.
+pub(super) struct Kept {
+    dev: ARef<Device>,
+    map: RawMap,
+    array: KVVec<DmaRange>,
+    ends: KVVec<Bytes>,
+}
+
+const NO_RANGE: DmaRange = DmaRange::new(DmaAddr::new(0), Bytes::ZERO);
+
+impl Kept {
+    /// Maps `list` for `dev`. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// Those of `dma_map_phyr_iter()`, of which [`ENOSPC`] is none; `ENOMEM` also for want of
+    /// memory for the DMA ranges, `EOPNOTSUPP` also if the buffer does not [`fit`] the device.
+    ///
+    /// # Safety
+    ///
+    /// A driver must be bound to `dev` until what is returned is dropped. The list must be memory
+    /// that may be mapped for this access, and stay so for as long.
+    pub(super) unsafe fn map(dev: ARef<Device>, list: &PhyrList, access: Access) -> Result<Self> {
+        let dir = match access {
+            Access::Read => bindings::dma_data_direction_DMA_TO_DEVICE,
+            Access::Write => bindings::dma_data_direction_DMA_BIDIRECTIONAL,
+        };
+        let attrs = attrs(&dev, list, dir)?;
+        let mut room = usize::try_from(list.entries()).map_err(|_| EINVAL)?;
+
+        loop {
+            let mut array = KVVec::from_elem(NO_RANGE, room, GFP_KERNEL)?;
+            // SAFETY: By the safety requirements of this function.
+            match unsafe { streamed::map(&dev, &list.iter(), &mut array, dir, attrs) } {
+                // INVARIANT: Just mapped.
+                Ok(map) => {
+                    return Self {
+                        dev,
+                        map,
+                        array,
+                        ends: KVVec::new(),
+                    }
+                    .indexed()
+                }
+                Err(Error::NoSpace { needed }) if needed > room => room = needed,
+                Err(error) => {
+                    let size = || Size::sum(list.iter());
+
+                    streamed::refused(&dev, dir, attrs, &size, 0, error.to_errno());
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    /// The same, with an index, and in no more room than it takes.
+    fn indexed(mut self) -> Result<Self> {
+        // CAST: `u32` to 64 bits.
+        let nr = self.map.nr_ranges() as usize;
+        let ranges = self.array.get(..nr).ok_or(EINVAL)?;
+        let mut ends = KVVec::from_elem(Bytes::ZERO, nr, GFP_KERNEL)?;
+
+        index::build(ranges, &mut ends)?;
+        if nr < self.array.len() && !self.map.needs_array() {
+            let mut array = KVVec::with_capacity(nr, GFP_KERNEL)?;
+
+            array.extend_from_slice(ranges, GFP_KERNEL)?;
+            // INVARIANT: Only the ranges are needed of it.
+            self.array = array;
+        }
+        // INVARIANT: Just found.
+        self.ends = ends;
+        Ok(self)
+    }
+
+    /// The DMA ranges.
+    #[inline]
+    pub(super) fn ranges(&self) -> &[DmaRange] {
+        self.array.get(..self.ends.len()).unwrap_or_default()
+    }
+
+    /// Writes those of `len` bytes from byte `offset` on to `out`: see [`part`].
+    #[inline]
+    pub(super) fn part(
+        &self,
+        offset: Bytes,
+        len: Bytes,
+        out: &mut [DmaRange],
+    ) -> Result<usize, Error> {
+        part(self.ranges(), &self.ends, offset, len, out)
+    }
+
+    /// Takes `len` bytes from byte `offset` on back from the device.
+    pub(super) fn sync_for_cpu(&self, offset: usize, len: usize) {
+        let (dev, array) = (as_raw(&self.dev), self.array.as_ptr());
+
+        // SAFETY: It is mapped for this device by the type invariants.
+        unsafe { dma_sync_phyrs_for_cpu(dev, &self.map, array, offset, len) };
+    }
+
+    /// Gives `len` bytes from byte `offset` on to the device.
+    pub(super) fn sync_for_device(&self, offset: usize, len: usize) {
+        let (dev, array) = (as_raw(&self.dev), self.array.as_ptr());
+
+        // SAFETY: It is mapped for this device by the type invariants.
+        unsafe { dma_sync_phyrs_for_device(dev, &self.map, array, offset, len) };
+    }
+}
+
+/// The attributes that `list` is mapped with: to sync is always the user's, who alone knows when.
+fn attrs(dev: &Device, list: &PhyrList, dir: bindings::dma_data_direction) -> Result<c_ulong> {
+    // CAST: To a larger type.
+    const SKIP_SYNC: c_ulong = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
+    const COHERENT: c_ulong = bindings::DMA_ATTR_REQUIRE_COHERENT as c_ulong;
+    let limits = limits(dev, Request::new(dir, SKIP_SYNC)?, Flags::default())?;
+
+    Ok(match fit(&limits, list.iter())? {
+        Fit::IfCoherent => SKIP_SYNC | COHERENT,
+        Fit::BySyncs => SKIP_SYNC,
+    })
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // SAFETY: It is mapped for this device, and `array` was written with it, by the type
+        // invariants.
+        unsafe { self.map.unmap(&self.dev, self.array.as_ptr()) };
+    }
+}
