@@ -12,4 +12,7 @@ struct device;
 /* Addresses memory with 32 bits, without an IOMMU.  Goes when @test ends. */
 struct device *device_without_iommu(struct kunit *test);
 
+/* A second one. */
+struct device *another_without_iommu(struct kunit *test);
+
 #endif /* _PHYR_TESTS_DEVICE_H */

@@ -16,4 +16,24 @@
  */
 void edu_dma_copy(struct kunit *test, dma_addr_t from, dma_addr_t to, size_t len);
 
+/**
+ * struct edu_dma - transfers that take their time
+ * @regs: the device's registers, until the test ends
+ */
+struct edu_dma {
+	void __iomem *regs;
+};
+
+/* For one transfer after the other. */
+struct edu_dma edu_dma_open(struct kunit *test);
+
+/* The device begins to read @len bytes into its buffer, which takes it a tenth of a second. */
+void edu_dma_begin_read(struct edu_dma *dma, dma_addr_t from, size_t len);
+
+/* Waits until it has: 0, or a negative errno if it does not. */
+int edu_dma_wait(struct edu_dma *dma);
+
+/* The device writes what it has read, which is waited for. */
+int edu_dma_write(struct edu_dma *dma, dma_addr_t to, size_t len);
+
 #endif /* _PHYR_TESTS_EDU_DMA_H */

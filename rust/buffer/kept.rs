@@ -178,15 +178,18 @@ impl Kept {
 }
 
 /// The attributes that `list` is mapped with: to sync is always the user's, who alone knows when.
+/// That others have mapped the same memory, too, is no mistake.
 fn attrs(dev: &Device, list: &PhyrList, dir: bindings::dma_data_direction) -> Result<c_ulong> {
     // CAST: To a larger type.
-    const SKIP_SYNC: c_ulong = bindings::DMA_ATTR_SKIP_CPU_SYNC as c_ulong;
+    const SHARED: c_ulong = (bindings::DMA_ATTR_SKIP_CPU_SYNC
+        | bindings::DMA_ATTR_DEBUGGING_IGNORE_CACHELINES) as c_ulong;
+    // CAST: To a larger type.
     const COHERENT: c_ulong = bindings::DMA_ATTR_REQUIRE_COHERENT as c_ulong;
-    let limits = limits(dev, Request::new(dir, SKIP_SYNC)?, Flags::default())?;
+    let limits = limits(dev, Request::new(dir, SHARED)?, Flags::default())?;
 
     Ok(match fit(&limits, list.iter())? {
-        Fit::IfCoherent => SKIP_SYNC | COHERENT,
-        Fit::BySyncs => SKIP_SYNC,
+        Fit::IfCoherent => SHARED | COHERENT,
+        Fit::BySyncs => SHARED,
     })
 }
 

@@ -4,9 +4,10 @@
 # KUnit in guests.  To be sourced by a suite, where tools/test says where "here" is.
 
 # What depends on how a device reaches memory, and on the kernel.
-MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_record
+MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_premapped phyr_plan_record
 	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
 	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_bounce
+	phyr_buffers phyr_buffer_devices
 	phyr_rdma phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_failures
 	phyr_rdma_plan_message phyr_rdma_plan_segments phyr_rdma_plan_stretch phyr_rdma_plan_way"
 # What the ranges are made of.

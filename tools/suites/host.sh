@@ -4,6 +4,7 @@
 # rust/plan on the host: unit, property and documentation tests, and every order in which one
 # mapping of a buffer is used.  To be sourced by tools/test, which says where "here" is.
 
+# shellcheck source=../lib/loom.sh
 . "$here/lib/loom.sh"
 
 # cargo_results NAME LOG: what cargo's tests said.

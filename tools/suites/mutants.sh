@@ -11,6 +11,7 @@
 # mutant that does not build, or whose guest does not get as far as a test, is not caught.  To
 # be sourced by tools/test, which says where "here" is.
 
+# shellcheck source=../lib/loom.sh
 . "$here/lib/loom.sh"
 
 mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
