@@ -26,6 +26,10 @@ struct bench_list {
 	unsigned long gaps;
 };
 
+/* QEMU's edu device, for which lists are mapped. */
+#define EDU_VENDOR	0x1234
+#define EDU_DEVICE	0x11e8
+
 /* What the mapping of a Rust driver takes, at most. */
 #define BENCH_RUST_WORDS	24
 

@@ -14,12 +14,10 @@
 #include "layouts.h"
 #include "metadata.h"
 #include "pool.h"
+#include "premapped.h"
 #include "row.h"
 #include "scale.h"
 #include "sources/sources.h"
-
-#define EDU_VENDOR	0x1234
-#define EDU_DEVICE	0x11e8
 
 static unsigned int n[16] = { 1, 2, 4, 8, 16, 64, 256, 1024, 65536 };
 static unsigned int nr_n = 9;
@@ -41,6 +39,10 @@ MODULE_PARM_DESC(functions, "tell in which functions the instructions are, for l
 static bool sources;
 module_param(sources, bool, 0444);
 MODULE_PARM_DESC(sources, "map requests, iov_iters and user memory too, end to end");
+
+static bool premapped;
+module_param(premapped, bool, 0444);
+MODULE_PARM_DESC(premapped, "use buffers that are mapped already, too");
 
 static bool metadata;
 module_param(metadata, bool, 0444);
@@ -138,6 +140,8 @@ static int measure_all(struct device *dev)
 		err = print_layouts(bench, print_functions);
 	if (!err && sources)
 		err = sources_print(bench, is_wanted, n, nr_n, repeat, functions);
+	if (!err && premapped)
+		err = print_layouts(bench, premapped_print);
 	if (!err && metadata)
 		err = metadata_print();
 	bench_free(bench);

@@ -15,6 +15,9 @@
     report.py ulps --device DEVICE --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE
                                                                        > records
     report.py ulps-table RECORDS
+    report.py premapped --iommu IOMMU --mode MODE [--about KEY=VALUE ...] CONSOLE  > records
+    report.py premapped-table RECORDS
+    report.py guard-premapped RECORDS
     report.py metadata CONSOLE
     report.py bounds [--known BOUNDS] RECORDS
     report.py functions --iommu IOMMU --mode MODE --module KO CONSOLE  > functions
@@ -38,6 +41,7 @@ from reports.functions import by_function, functions
 from reports.guard import baseline, guard
 from reports.lists import data, plots, read, table
 from reports.memory import metadata
+from reports.premapped import guard_premapped, premapped, premapped_table
 from reports.rdma import guard_rdma, rdma, rdma_table
 from reports.records import join
 from reports.scale import scale
@@ -73,6 +77,9 @@ def main():
     command("guard-rdma", guard_rdma, "records")
     of_guest("ulps", ulps, "--device")
     command("ulps-table", ulps_table, "records")
+    of_guest("premapped", premapped)
+    command("premapped-table", premapped_table, "records")
+    command("guard-premapped", guard_premapped, "records")
     command("metadata", metadata, "console")
     of_guest("scale", scale)
     command("table", table, "records")

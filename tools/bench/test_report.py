@@ -16,6 +16,7 @@ from reports.functions import by_function
 from reports.guard import baseline, guard
 from reports.lists import COUNTS, table
 from reports.memory import metadata
+from reports.premapped import MOST, guard_premapped, premapped
 from reports.rdma import guard_rdma, rdma, rdma_table
 from reports.records import BY_HAND, OURS, PEERS
 from reports.scale import scale
@@ -450,6 +451,34 @@ class Ulps(unittest.TestCase):
     def test_what_takes_more_is_counted(self):
         self.assertIn("takes more in 0 of 4", self.table())
         self.assertIn("takes more in 4 of 4", self.table(phyr=1001))
+
+
+class Premapped(unittest.TestCase):
+    def verdicts(self, **ours):
+        row = ("[ 1.0] phyr_bench: premapped layout=contiguous n=4 path={path} map_insns=1 unmap_insns=1 "
+               "both_insns={insns} ranges=1 bytes=16384 calls=0 links=0 unmaps=0 iovas=0 syncs=0 "
+               "deferred=0 requests=0 allocs={allocs} kept=8")
+        ways = {"lookup": {"insns": MOST}, "premapped": {"insns": 900}, "phyr_c": {"insns": 900}, "sg": {"insns": 900}}
+        for path, differs in ours.items():
+            ways[path].update(differs)
+        lines = (row.format(**{"path": path, "allocs": 0, **way}) for path, way in ways.items())
+        records = of_console(premapped, *lines, iommu="intel", mode="strict")
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as file:
+            file.write(records)
+            file.flush()
+            return printed(guard_premapped, records=file.name)
+
+    def test_what_is_promised_passes(self):
+        self.assertTrue(self.verdicts().startswith("pass:"))
+
+    def test_one_instruction_more_fails(self):
+        self.assertTrue(self.verdicts(lookup={"insns": MOST + 1}).startswith("fail:"))
+
+    def test_to_take_more_than_to_map_fails(self):
+        self.assertTrue(self.verdicts(premapped={"insns": 901}).startswith("fail:"))
+
+    def test_to_ask_anybody_fails(self):
+        self.assertTrue(self.verdicts(premapped={"allocs": 1}).startswith("fail:"))
 
 
 if __name__ == "__main__":
