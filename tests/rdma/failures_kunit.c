@@ -66,8 +66,8 @@ static size_t offset_of(int way)
 }
 
 /*
- * KASAN, kmemleak and lockdep take some 20 ms for a page behind virtio-iommu, most of it to walk the
- * stack for each of its allocations.
+ * KASAN, kmemleak and lockdep take some 20 ms for a page behind virtio-iommu, most of it to walk
+ * the stack for each of its allocations.
  */
 #define SKIPPED	(IS_ENABLED(CONFIG_KASAN) ? 16 : 1)
 

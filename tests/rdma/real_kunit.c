@@ -49,6 +49,42 @@ static void expect_written_later(struct kunit *test, const struct memory *memory
 	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
 }
 
+/* What is called where completions are handled, and by drivers' locks. */
+static int posted_and_destroyed(struct fake_rdma *fake, struct phyr_rw_ctx *ctx, struct ib_cqe *cqe)
+{
+	static DEFINE_SPINLOCK(lock);
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&lock, flags);
+	rdma_rw_ctx_sync_phyr(ctx, &fake->qp);
+	ret = rdma_rw_ctx_post_phyr(ctx, &fake->qp, FAKE_PORT, cqe, NULL);
+	rdma_rw_ctx_destroy_phyr(ctx, &fake->qp);
+	spin_unlock_irqrestore(&lock, flags);
+	return ret;
+}
+
+static void with_interrupts_off(struct kunit *test)
+{
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+
+	layout->fill(memory);
+	for (int i = 0; i < KINDS; i++) {
+		struct phyr_rw_ctx ctx;
+		struct ib_cqe cqe = {};
+
+		fake_rdma_be(fake, &kinds[i]);
+		prepare(test, fake, &ctx, memory, DMA_TO_DEVICE);
+		KUNIT_EXPECT_EQ(test, 0, posted_and_destroyed(fake, &ctx, &cqe));
+		KUNIT_EXPECT_EQ(test, kinds[i].mrs, fake_rdma_mrs_left(fake));
+		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+		fake->nr_wrs = 0;
+		fake->nr_sges = 0;
+	}
+}
+
 /* Whether bounced or not: what is written between init and post is what the device sees. */
 static void what_is_written_later_is_moved(struct kunit *test)
 {
@@ -145,6 +181,7 @@ static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
 	KUNIT_CASE_PARAM(what_is_written_later_is_moved, layout_gen_params),
+	KUNIT_CASE_PARAM(with_interrupts_off, layout_gen_params),
 	KUNIT_CASE(runs_that_are_cut),
 	KUNIT_CASE_PARAM(what_is_read_arrives, layout_gen_params),
 	KUNIT_CASE(upstream_takes_no_gaps_behind_an_iommu),

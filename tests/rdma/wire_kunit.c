@@ -102,42 +102,64 @@ static int mrs_due(const struct wire *wire, const struct memory *memory, size_t 
 	return iwarp ? -EAGAIN : 0;
 }
 
-/* Prepares it, by as many MRs as it takes.  Returns whether it can be. */
-static bool prepare(struct kunit *test, struct wire *wire, struct phyr_rw_ctx *ctx,
-		    const struct memory *memory, size_t offset, enum dma_data_direction dir)
+static unsigned int mrs_left(const struct wire *wire)
 {
-	struct list_head *mrs = &wire->client_qp->rdma_mrs;
-	unsigned int pool = list_count_nodes(mrs);
-	int due = mrs_due(wire, memory, offset, dir, pool);
-	int ret = rdma_rw_ctx_init_phyr(ctx, wire->client_qp, wire->client->port_num,
-					memory->phyrs, memory->nr, offset, wire->mr->iova,
-					wire->mr->rkey, dir);
+	return list_count_nodes(&wire->client_qp->rdma_mrs);
+}
 
+/* Whether it was prepared, which returned @ret, by the MRs that are @due of the @pool. */
+static bool expect_prepared(struct kunit *test, const struct wire *wire, unsigned int pool, int due,
+			    int ret)
+{
 	if (due < 0) {
 		KUNIT_EXPECT_EQ(test, due, ret);
 		return false;
 	}
 	KUNIT_ASSERT_GT(test, ret, 0);
-	KUNIT_EXPECT_EQ(test, due, pool - list_count_nodes(mrs));
+	KUNIT_EXPECT_EQ(test, due, pool - mrs_left(wire));
 	return true;
+}
+
+/* Prepares it, by as many MRs as it takes.  Returns whether it can be. */
+static bool prepare(struct kunit *test, struct wire *wire, struct phyr_rw_ctx *ctx,
+		    const struct memory *memory, size_t offset, enum dma_data_direction dir)
+{
+	unsigned int pool = mrs_left(wire);
+	int due = mrs_due(wire, memory, offset, dir, pool);
+	int ret = rdma_rw_ctx_init_phyr(ctx, wire->client_qp, wire->client->port_num,
+					memory->phyrs, memory->nr, offset, wire->mr->iova,
+					wire->mr->rkey, dir);
+
+	return expect_prepared(test, wire, pool, due, ret);
+}
+
+static void fill_remote(struct wire *wire)
+{
+	for (size_t i = 0; i < WIRE_BYTES; i++)
+		wire->remote[i] = far_byte(i);
+}
+
+static void expect_arrived(struct kunit *test, const struct memory *memory, size_t offset)
+{
+	struct arrived arrived = { .offset = offset };
+
+	each_byte(memory, has_arrived, &arrived);
+	KUNIT_EXPECT_EQ(test, 0, arrived.wrong);
+	expect_nothing_beside(test, memory);
 }
 
 static void expect_read(struct kunit *test, struct wire *wire, const struct memory *memory,
 			size_t offset)
 {
-	struct arrived arrived = { .offset = offset };
 	struct phyr_rw_ctx ctx;
 
-	for (size_t i = 0; i < WIRE_BYTES; i++)
-		wire->remote[i] = far_byte(i);
+	fill_remote(wire);
 	each_byte(memory, clear, NULL);
 	if (!prepare(test, wire, &ctx, memory, offset, DMA_FROM_DEVICE))
 		return;
 	wire_move(test, wire, &ctx);
 	rdma_rw_ctx_destroy_phyr(&ctx, wire->client_qp);
-	each_byte(memory, has_arrived, &arrived);
-	KUNIT_EXPECT_EQ(test, 0, arrived.wrong);
-	expect_nothing_beside(test, memory);
+	expect_arrived(test, memory, offset);
 }
 
 static void expect_written(struct kunit *test, struct wire *wire, size_t offset, size_t len)
@@ -210,9 +232,51 @@ static void ranges_that_are_mapped(struct kunit *test)
 	ib_dma_unmap_phyrs(dev, &map, memory->ranges);
 }
 
+/* All but the first byte of it, where there are more. */
+static void ranges_that_are_mapped_to_be_read(struct kunit *test)
+{
+	struct memory *memory = filled(test);
+	struct wire *wire = wire_open(test);
+	struct ib_device *dev = wire->client->device;
+	unsigned int pool = mrs_left(wire);
+	size_t offset = bytes_of(memory) > 1 ? 1 : 0;
+	int due = mrs_due(wire, memory, offset, DMA_FROM_DEVICE, pool);
+	struct dma_phyr_map map;
+	struct phyr_rw_ctx ctx;
+	bool is_prepared;
+	int nr, ret;
+
+	fill_remote(wire);
+	each_byte(memory, clear, NULL);
+	nr = ib_dma_map_phyrs(dev, memory->phyrs, memory->nr, &map, memory->ranges, MAX_ENTRIES,
+			      DMA_FROM_DEVICE);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	ret = rdma_rw_ctx_init_phyr_mapped(&ctx, wire->client_qp, wire->client->port_num,
+					   memory->ranges, nr, offset, wire->mr->iova,
+					   wire->mr->rkey, DMA_FROM_DEVICE);
+	is_prepared = expect_prepared(test, wire, pool, due, ret);
+	if (is_prepared) {
+		wire_move(test, wire, &ctx);
+		rdma_rw_ctx_destroy_phyr(&ctx, wire->client_qp);
+	}
+	ib_dma_unmap_phyrs(dev, &map, memory->ranges);
+	if (is_prepared)
+		expect_arrived(test, memory, offset);
+}
+
+/* A ULP that asks knows before what the device would refuse. */
+static void what_takes_pages_says_so(struct kunit *test)
+{
+	struct ib_device *dev = wire_open(test)->client->device;
+
+	KUNIT_EXPECT_EQ(test, !ib_uses_virt_dma(dev), rdma_phyr_pageless(dev));
+}
+
 static struct kunit_case wire_cases[] = {
 	KUNIT_CASE_PARAM(every_list_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(ranges_that_are_mapped, layout_gen_params),
+	KUNIT_CASE_PARAM(ranges_that_are_mapped_to_be_read, layout_gen_params),
+	KUNIT_CASE(what_takes_pages_says_so),
 	{}
 };
 
