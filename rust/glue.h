@@ -284,6 +284,10 @@ static inline bool phyr_iter_is_of_list(const struct phyr_iter *iter)
 void phyr_shim_wait(u64 *word, u64 seen);
 void phyr_shim_wake(u64 *word);
 
+/* Memory that this task allocates in between is had without I/O: what was before comes back. */
+unsigned int phyr_shim_noio_begin(void);
+void phyr_shim_noio_end(unsigned int before);
+
 /* Idle mappings of buffers: how many there are at most, and gives up to @most back. */
 int phyr_shim_shrinker_register(void);
 void phyr_shim_shrinker_unregister(void);

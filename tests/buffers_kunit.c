@@ -8,7 +8,9 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/phyr-list.h>
+#include <linux/sched.h>
 #include <linux/swiotlb.h>
+#include <trace/events/phyr.h>
 
 #include "buffers.h"
 #include "device.h"
@@ -109,6 +111,42 @@ static void it_is_mapped_at_the_first_use(struct kunit *test)
 		phyr_mapping_unuse(second);
 	/* It stays mapped. */
 	KUNIT_EXPECT_TRUE(test, is_mapped(buffer, own->device, PHYR_ACCESS_READ));
+	phyr_buffer_put(buffer);
+}
+
+/* What is mapped during a test, and whether by a task that might wait for I/O. */
+struct maps {
+	unsigned int nr;
+	bool may_wait;
+};
+
+static void hear_map(void *data, struct device *dev, const struct phyr_effort *effort)
+{
+	struct maps *maps = data;
+
+	maps->nr++;
+	if (!(current->flags & PF_MEMALLOC_NOIO))
+		maps->may_wait = true;
+}
+
+static void to_map_waits_for_no_io(struct kunit *test)
+{
+	struct buffers *own = buffers_of(test);
+	struct phyr_buffer *buffer = buffer_of(test, own->memory, true, NULL);
+	struct maps maps = {};
+
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS)) {
+		phyr_buffer_put(buffer);
+		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
+	}
+	KUNIT_ASSERT_EQ(test, 0, register_trace_phyr_map(hear_map, &maps));
+	map_once(test, buffer, own->device, PHYR_ACCESS_READ);
+	unregister_trace_phyr_map(hear_map, &maps);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, 1, maps.nr);
+	/* That may be of a device that waits until this is mapped. */
+	KUNIT_EXPECT_FALSE(test, maps.may_wait);
+	KUNIT_EXPECT_FALSE(test, current->flags & PF_MEMALLOC_NOIO);
 	phyr_buffer_put(buffer);
 }
 
@@ -468,6 +506,7 @@ static void an_empty_list_makes_no_buffer(struct kunit *test)
 static struct kunit_case buffers_cases[] = {
 	KUNIT_CASE(what_is_bounced_is_refused),
 	KUNIT_CASE(it_is_mapped_at_the_first_use),
+	KUNIT_CASE(to_map_waits_for_no_io),
 	KUNIT_CASE(a_part_has_its_bytes),
 	KUNIT_CASE(to_read_and_to_write_are_apart),
 	KUNIT_CASE(what_may_not_be_written_is_not),

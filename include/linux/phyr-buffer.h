@@ -187,7 +187,8 @@ u64 phyr_buffer_len(const struct phyr_buffer *buffer);
  * It is mapped without being synced: to hand memory over is always up to
  * phyr_mapping_sync_for_device() and phyr_mapping_sync_for_cpu().
  *
- * Memory is allocated with %GFP_KERNEL; who writes memory back calls memalloc_noio_save().
+ * Memory is allocated without I/O, as if memalloc_noio_save() had been called: a device that ends
+ * waits for this, and the I/O might be its own.
  *
  * Context: Process, may sleep.
  * Return: the mapping, for phyr_mapping_unuse(), or an ERR_PTR:

@@ -4,6 +4,7 @@
 
 use super::{
     devices,
+    reclaim::NoIo,
     roll::Roll,
     Mapping, //
 };
@@ -201,6 +202,7 @@ impl PhyrDevice {
     ///
     /// `ENODEV` if it goes already, `ENOMEM`.
     pub(crate) fn listen(&self, listener: Listener) -> Result {
+        let _noio = NoIo::new();
         let mut listeners = self.listeners.lock();
 
         // INVARIANT: It stays valid until it is taken out.

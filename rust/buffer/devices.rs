@@ -2,7 +2,10 @@
 
 //! All devices that buffers are mapped for.
 
-use super::PhyrDevice;
+use super::{
+    reclaim::NoIo,
+    PhyrDevice, //
+};
 use crate::ffi::as_raw;
 use core::ptr;
 use kernel::{
@@ -49,6 +52,7 @@ fn find(dev: &Device) -> Option<Arc<PhyrDevice>> {
 ///
 /// `ENODEV` if no driver is bound to it, or it begins to go; `ENOMEM`.
 pub(crate) fn get(dev: &Device) -> Result<Arc<PhyrDevice>> {
+    let _noio = NoIo::new();
     // SAFETY: The device is valid by the type invariants of `Device`.
     to_result(unsafe { phyr_shim_watch_bus(as_raw(dev)) })?;
     let mut devices = DEVICES.lock();

@@ -7,7 +7,10 @@ use super::{
         Account,
         Limits, //
     },
-    reclaim,
+    reclaim::{
+        self,
+        NoIo, //
+    },
     table::{
         Table,
         Writer, //
@@ -173,6 +176,7 @@ impl PhyrBuffer {
         if access == Access::Write && !self.is_writable {
             return Err(EINVAL);
         }
+        let _noio = NoIo::new();
         let mapping = self.mapping(device, access)?;
 
         mapping.enter(&self.list, || self.give_back_one())?;

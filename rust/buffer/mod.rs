@@ -10,7 +10,8 @@
 //!
 //! Locks, from the outside to the inside: a buffer's writer; the devices; one device's life; the
 //! clock. None of them is held while somebody waits for users, but that of a buffer that nobody
-//! else has any more.
+//! else has any more. A device that ends waits for them, and for who maps: both allocate without
+//! I/O, which `reclaim::NoIo` sees to.
 
 mod account;
 mod device;

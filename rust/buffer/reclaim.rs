@@ -18,10 +18,52 @@ use crate::plan::premapped::{
     state::Look, //
 };
 use kernel::{
-    ffi::c_ulong,
+    ffi::{
+        c_uint,
+        c_ulong, //
+    },
     prelude::*,
-    sync::Arc, //
+    sync::Arc,
+    types::NotThreadSafe, //
 };
+
+extern "C" {
+    fn phyr_shim_noio_begin() -> c_uint;
+    fn phyr_shim_noio_end(before: c_uint);
+}
+
+/// Until it is dropped this task gets its memory without I/O.
+///
+/// A device that ends waits for who maps for it, and for the locks below, which others hold while
+/// they allocate. If these waited for I/O, it might be that of a disk which is stopped, and goes on
+/// only when the same driver's remove function ends.
+///
+/// # Invariants
+///
+/// It was begun by the task that has it.
+pub(super) struct NoIo {
+    before: c_uint,
+    _task: NotThreadSafe,
+}
+
+impl NoIo {
+    /// Begins it. What was begun last ends first.
+    pub(super) fn new() -> Self {
+        // INVARIANT: It does not leave the task.
+        Self {
+            // SAFETY: May be called in any task.
+            before: unsafe { phyr_shim_noio_begin() },
+            _task: NotThreadSafe,
+        }
+    }
+}
+
+impl Drop for NoIo {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants it was begun in this task.
+        unsafe { phyr_shim_noio_end(self.before) };
+    }
+}
 
 /// All mappings, and where the hand is.
 pub(super) struct Clock {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Waits for a word to change: macros that Rust cannot call.  They are exported because Rust code
- * that is generic, or inlined, is generated in the module that uses it.
+ * Waits for a word to change, and keeps those who wait from waiting for I/O: macros and inline
+ * functions that Rust cannot call.  They are exported because Rust code that is generic, or
+ * inlined, is generated in the module that uses it.
  */
 #include <linux/export.h>
+#include <linux/sched/mm.h>
 #include <linux/wait_bit.h>
 
 #include "../glue.h"
@@ -20,3 +22,15 @@ void phyr_shim_wake(u64 *word)
 	wake_up_var(word);
 }
 EXPORT_SYMBOL_GPL(phyr_shim_wake);
+
+unsigned int phyr_shim_noio_begin(void)
+{
+	return memalloc_noio_save();
+}
+EXPORT_SYMBOL_GPL(phyr_shim_noio_begin);
+
+void phyr_shim_noio_end(unsigned int before)
+{
+	memalloc_noio_restore(before);
+}
+EXPORT_SYMBOL_GPL(phyr_shim_noio_end);
