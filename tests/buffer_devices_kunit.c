@@ -188,6 +188,23 @@ static void nothing_is_mapped_when_the_driver_is_removed(struct kunit *test)
 	phyr_device_put(device);
 }
 
+static void nothing_is_made_of_a_device_whose_driver_is_removed(struct kunit *test)
+{
+	struct phyr_device *device;
+
+	at_removal.addr = 0;
+	at_removal.is_called = false;
+	driver->removing = look;
+	/* Nobody has asked for it before, so there was nothing to end. */
+	unbind(edu_dev(test));
+	driver->removing = NULL;
+	KUNIT_EXPECT_TRUE(test, at_removal.is_called);
+	KUNIT_EXPECT_EQ(test, -ENODEV, at_removal.err);
+	bind(test, edu_dev(test));
+	device = device_of(test, edu_dev(test));
+	phyr_device_put(device);
+}
+
 static void a_driver_may_stop_its_device_itself(struct kunit *test)
 {
 	struct memory *memory = pages(test);
@@ -415,6 +432,7 @@ static struct kunit_case devices_cases[] = {
 	KUNIT_CASE(two_devices_use_a_buffer),
 	KUNIT_CASE(a_device_that_is_back_is_mapped_anew),
 	KUNIT_CASE(nothing_is_mapped_when_the_driver_is_removed),
+	KUNIT_CASE(nothing_is_made_of_a_device_whose_driver_is_removed),
 	KUNIT_CASE(a_driver_may_stop_its_device_itself),
 	KUNIT_CASE(what_the_device_reads_stays_until_it_has),
 	KUNIT_CASE(user_memory_is_registered_by_rust),

@@ -66,6 +66,9 @@ struct phyr_device_listener {
  * to be unbound: before its remove function is called, all that is mapped for it is unmapped.
  * If a driver is bound to @dev again, this function gives another one.
  *
+ * With CONFIG_DEBUG_TEST_DRIVER_REMOVE, which has drivers removed unheard while they are bound, a
+ * probe function cannot have it.
+ *
  * Context: Process, may sleep.  Not in a function that unbinding waits for.
  * Return: the device, for phyr_device_put(), or an ERR_PTR: %-ENODEV if no driver is bound, or
  *	it begins to be unbound; %-ENOMEM.

@@ -59,13 +59,33 @@ static bool phyr_bus_is_watched(const struct kset *kset)
 	return false;
 }
 
+/*
+ * Whether the notifier is still to be called before the DMA API is taken down for the driver.  Once
+ * it has been called, nobody would unmap in time; yet the driver's own functions may still run, and
+ * those that devres calls.  This state is another one before the first call, or right after it.
+ *
+ * With CONFIG_DEBUG_TEST_DRIVER_REMOVE a driver is removed in the middle of its being bound, and
+ * nobody is told of that.
+ */
+static bool phyr_is_end_heard(struct device *dev)
+{
+	switch (READ_ONCE(dev->links.status)) {
+	case DL_DEV_PROBING:
+		return !IS_ENABLED(CONFIG_DEBUG_TEST_DRIVER_REMOVE);
+	case DL_DEV_DRIVER_BOUND:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int phyr_shim_watch_bus(struct device *dev)
 {
 	struct phyr_bus *watched;
 	struct kset *kset;
 	int err;
 
-	if (!dev->driver || !dev->bus)
+	if (!dev->driver || !dev->bus || !phyr_is_end_heard(dev))
 		return -ENODEV;
 	kset = bus_get_kset(dev->bus);
 	if (!kset)
