@@ -288,6 +288,9 @@ void phyr_shim_wake(u64 *word);
 unsigned int phyr_shim_noio_begin(void);
 void phyr_shim_noio_end(unsigned int before);
 
+/* Whether this task is to end, so that it should not go to great lengths. */
+bool phyr_shim_is_killed(void);
+
 /* Idle mappings of buffers: how many there are at most, and gives up to @most back. */
 int phyr_shim_shrinker_register(void);
 void phyr_shim_shrinker_unregister(void);

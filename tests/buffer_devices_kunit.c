@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
+#include <linux/sizes.h>
 
 #include "buffer_driver.h"
 #include "buffers.h"
@@ -288,6 +289,53 @@ static void what_the_device_reads_stays_until_it_has(struct kunit *test)
 	phyr_device_put(device);
 }
 
+/* More than the device has IOVA space for, if that has 20 bits. */
+static struct memory *too_much(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+
+	for (unsigned int i = 0; i < 2 * SZ_1M / PAGE_SIZE; i++)
+		memory_add(memory, i % BLOCKS, i / BLOCKS * 2, 0, PAGE_SIZE);
+	return memory;
+}
+
+static void what_finds_no_room_takes_little(struct kunit *test)
+{
+	struct device *dev = edu_dev(test);
+	struct memory *memory = pages(test);
+	struct phyr_buffer *large, *buffers[40];
+	struct phyr_device *edu, *other;
+	u64 mask = *dev->dma_mask;
+	int left = 0;
+
+	if (!edu_of(test)->domain)
+		kunit_skip(test, "no IOMMU, hence no IOVA space");
+	edu = device_of(test, dev);
+	other = device_of(test, &twin->dev);
+	large = buffer_of(test, too_much(test), false, NULL);
+	for (int i = 0; i < ARRAY_SIZE(buffers); i++) {
+		buffers[i] = buffer_of(test, memory, false, NULL);
+		map_once(test, buffers[i], edu, PHYR_ACCESS_READ);
+	}
+	map_once(test, buffers[0], other, PHYR_ACCESS_READ);
+
+	*dev->dma_mask = DMA_BIT_MASK(20);
+	KUNIT_EXPECT_EQ(test, -ENOMEM, outcome(phyr_buffer_use(large, edu, PHYR_ACCESS_READ)));
+	*dev->dma_mask = mask;
+	/* Another device has nothing to do with it. */
+	KUNIT_EXPECT_TRUE(test, is_mapped(buffers[0], other, PHYR_ACCESS_READ));
+	for (int i = 0; i < ARRAY_SIZE(buffers); i++)
+		left += is_mapped(buffers[i], edu, PHYR_ACCESS_READ);
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(buffers) - 31, left);
+
+	map_once(test, large, edu, PHYR_ACCESS_READ);
+	for (int i = 0; i < ARRAY_SIZE(buffers); i++)
+		phyr_buffer_put(buffers[i]);
+	phyr_buffer_put(large);
+	phyr_device_put(other);
+	phyr_device_put(edu);
+}
+
 static void user_memory_is_registered_by_rust(struct kunit *test)
 {
 	struct device *dev = edu_dev(test);
@@ -435,6 +483,7 @@ static struct kunit_case devices_cases[] = {
 	KUNIT_CASE(nothing_is_made_of_a_device_whose_driver_is_removed),
 	KUNIT_CASE(a_driver_may_stop_its_device_itself),
 	KUNIT_CASE(what_the_device_reads_stays_until_it_has),
+	KUNIT_CASE(what_finds_no_room_takes_little),
 	KUNIT_CASE(user_memory_is_registered_by_rust),
 	KUNIT_CASE(a_member_is_replaced_under_load),
 	{}

@@ -201,8 +201,9 @@ u64 phyr_buffer_len(const struct phyr_buffer *buffer);
  * * %-ENODEV     - the device goes, or has gone.  phyr_device_get() may give another.
  * * %-EBUSY      - as much is mapped as may be, and all of it is used.  May succeed later.
  * * %-E2BIG      - the buffer alone is more than may be mapped.
- * * %-ENOMEM     - no memory or no IOVA space could be had, though all idle mappings were given
- *                  back.  May succeed later.
+ * * %-ENOMEM     - no memory or no IOVA space could be had, though some idle mappings of the device
+ *                  were given back.  May succeed later, unless the buffer is larger than the
+ *                  device's IOVA space.
  * * %-EOPNOTSUPP - the device would bounce some of it.  Or it needs cache care, and is not
  *                  trusted, or some of it shares its cache lines with something else.  Never
  *                  succeeds.

@@ -4,7 +4,10 @@
 
 use super::{
     devices,
-    reclaim::NoIo,
+    reclaim::{
+        self,
+        NoIo, //
+    },
     roll::Roll,
     Mapping, //
 };
@@ -196,6 +199,21 @@ impl PhyrDevice {
         drop(gone);
     }
 
+    /// Gives back up to `most` of its mappings that nobody uses. Returns whether there was one.
+    pub(super) fn give_back(&self, most: usize) -> bool {
+        let mut given = false;
+
+        for _ in 0..most {
+            let claimed = self.life.lock().mappings.claim();
+
+            if !reclaim::give_back_claimed(claimed) {
+                break;
+            }
+            given = true;
+        }
+        given
+    }
+
     /// Has `listener` told when the device is about to go.
     ///
     /// # Errors
@@ -242,7 +260,7 @@ impl PhyrDevice {
         }
         for mapping in &mappings {
             mapping.end();
-            super::reclaim::leave(mapping);
+            reclaim::leave(mapping);
         }
     }
 }

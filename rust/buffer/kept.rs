@@ -12,7 +12,7 @@ use crate::{
         PhyrList, //
     },
     plan::{
-        error::Error,
+        error::Error as PlanError,
         index,
         premapped::{
             fit::{
@@ -76,6 +76,24 @@ pub(super) struct Kept {
     ends: KVVec<Bytes>,
 }
 
+/// Why a list is not mapped.
+pub(super) enum Failure {
+    /// An IOMMU translates, and there was no room in its IOVA space, or no memory for its tables.
+    /// May succeed when other mappings of the device are given back.
+    NoRoom,
+    /// Something else.
+    Other(Error),
+}
+
+impl<E> From<E> for Failure
+where
+    Error: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 const NO_RANGE: DmaRange = DmaRange::new(DmaAddr::new(0), Bytes::ZERO);
 
 impl Kept {
@@ -90,12 +108,15 @@ impl Kept {
     ///
     /// A driver must be bound to `dev` until what is returned is dropped. The list must be memory
     /// that may be mapped for this access, and stay so for as long.
-    pub(super) unsafe fn map(dev: ARef<Device>, list: &PhyrList, access: Access) -> Result<Self> {
+    pub(super) unsafe fn map(dev: ARef<Device>, list: &PhyrList, access: Access) -> Result<Self, Failure> {
         let dir = match access {
             Access::Read => bindings::dma_data_direction_DMA_TO_DEVICE,
             Access::Write => bindings::dma_data_direction_DMA_BIDIRECTIONAL,
         };
-        let attrs = attrs(&dev, list, dir)?;
+        let How {
+            attrs,
+            is_translated,
+        } = How::new(&dev, list, dir)?;
         let mut room = usize::try_from(list.entries()).map_err(|_| EINVAL)?;
 
         loop {
@@ -111,13 +132,17 @@ impl Kept {
                         ends: KVVec::new(),
                     }
                     .indexed()
+                    .map_err(Failure::Other)
                 }
-                Err(Error::NoSpace { needed }) if needed > room => room = needed,
+                Err(PlanError::NoSpace { needed }) if needed > room => room = needed,
                 Err(error) => {
                     let size = || Size::sum(list.iter());
 
                     streamed::refused(&dev, dir, attrs, &size, 0, error.to_errno());
-                    return Err(error.into());
+                    return Err(match error {
+                        PlanError::NoMemory if is_translated => Failure::NoRoom,
+                        error => error.into(),
+                    });
                 }
             }
         }
@@ -156,7 +181,7 @@ impl Kept {
         offset: Bytes,
         len: Bytes,
         out: &mut [DmaRange],
-    ) -> Result<usize, Error> {
+    ) -> Result<usize, PlanError> {
         part(self.ranges(), &self.ends, offset, len, out)
     }
 
@@ -177,20 +202,31 @@ impl Kept {
     }
 }
 
-/// The attributes that `list` is mapped with: to sync is always the user's, who alone knows when.
-/// That others have mapped the same memory, too, is no mistake.
-fn attrs(dev: &Device, list: &PhyrList, dir: bindings::dma_data_direction) -> Result<c_ulong> {
-    // CAST: To a larger type.
-    const SHARED: c_ulong = (bindings::DMA_ATTR_SKIP_CPU_SYNC
-        | bindings::DMA_ATTR_DEBUGGING_IGNORE_CACHELINES) as c_ulong;
-    // CAST: To a larger type.
-    const COHERENT: c_ulong = bindings::DMA_ATTR_REQUIRE_COHERENT as c_ulong;
-    let limits = limits(dev, Request::new(dir, SHARED)?, Flags::default())?;
+/// How a list is mapped for long.
+struct How {
+    attrs: c_ulong,
+    is_translated: bool,
+}
 
-    Ok(match fit(&limits, list.iter())? {
-        Fit::IfCoherent => SHARED | COHERENT,
-        Fit::BySyncs => SHARED,
-    })
+impl How {
+    /// To sync is always the user's, who alone knows when. That others have mapped the same memory,
+    /// too, is no mistake.
+    fn new(dev: &Device, list: &PhyrList, dir: bindings::dma_data_direction) -> Result<Self> {
+        // CAST: To a larger type.
+        const SHARED: c_ulong = (bindings::DMA_ATTR_SKIP_CPU_SYNC
+            | bindings::DMA_ATTR_DEBUGGING_IGNORE_CACHELINES) as c_ulong;
+        // CAST: To a larger type.
+        const COHERENT: c_ulong = bindings::DMA_ATTR_REQUIRE_COHERENT as c_ulong;
+        let limits = limits(dev, Request::new(dir, SHARED)?, Flags::default())?;
+
+        Ok(Self {
+            attrs: match fit(&limits, list.iter())? {
+                Fit::IfCoherent => SHARED | COHERENT,
+                Fit::BySyncs => SHARED,
+            },
+            is_translated: limits.granule.is_some(),
+        })
+    }
 }
 
 impl Drop for Kept {

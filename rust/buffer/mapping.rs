@@ -4,7 +4,10 @@
 
 use super::{
     account::Account,
-    kept::Kept,
+    kept::{
+        Failure,
+        Kept, //
+    },
     reclaim,
     roll::Place,
     word::KernelWord,
@@ -23,6 +26,7 @@ use crate::{
                 Entered,
                 Refusal, //
             },
+            room::Tries,
             state::Look, //
         },
         range::DmaRange,
@@ -149,9 +153,11 @@ impl Mapping {
         }
     }
 
-    /// Maps `list`, and counts it. If there is no room in the device's address space, idle mappings
-    /// are given back as long as there are any.
+    /// Maps `list`, and counts it. If there is no room in the device's IOVA space, some of its idle
+    /// mappings are given back.
     fn map(&self, list: &PhyrList, claim: impl FnMut() -> bool) -> Result<Kept> {
+        let mut tries = Tries::new();
+
         reclaim::charge(self, claim)?;
         loop {
             // Who ends the device waits until this is mapped, and unmaps it before its driver is
@@ -159,17 +165,25 @@ impl Mapping {
             let mapped = match self.device.dev() {
                 // SAFETY: See above; the buffer's memory may be mapped for this access.
                 Some(dev) => unsafe { Kept::map(dev, list, self.access) },
-                None => Err(ENODEV),
+                None => Err(Failure::Other(ENODEV)),
+            };
+            let error = match mapped {
+                Ok(kept) => return Ok(kept),
+                Err(Failure::NoRoom) if self.make_room(&mut tries) => continue,
+                Err(Failure::NoRoom) => ENOMEM,
+                Err(Failure::Other(error)) => error,
             };
 
-            match mapped {
-                Err(ENOMEM) if reclaim::give_back_one() => (),
-                Err(error) => {
-                    reclaim::give_back(self);
-                    return Err(error);
-                }
-                kept => return kept,
-            }
+            reclaim::give_back(self);
+            return Err(error);
+        }
+    }
+
+    /// Gives back idle mappings of the device. Returns whether it may be of any use to try again.
+    fn make_room(&self, tries: &mut Tries) -> bool {
+        match tries.again() {
+            Some(most) if !reclaim::is_killed() => self.device.give_back(most),
+            _ => false,
         }
     }
 

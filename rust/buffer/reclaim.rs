@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who gives way: idle mappings are given back where a limit is reached, where IOVA space has run
-//! out, and to the shrinker.
+//! Who gives way: idle mappings are given back where a limit is reached, where a device's IOVA space
+//! has run out, and to the shrinker.
 
 use super::{
     account::most_of_all,
@@ -9,13 +9,9 @@ use super::{
     word::KernelWord,
     Mapping, //
 };
-use crate::plan::premapped::{
-    budget::{
-        Budget,
-        Over, //
-    },
-    clock::Hand,
-    state::Look, //
+use crate::plan::premapped::budget::{
+    Budget,
+    Over, //
 };
 use kernel::{
     ffi::{
@@ -30,6 +26,7 @@ use kernel::{
 extern "C" {
     fn phyr_shim_noio_begin() -> c_uint;
     fn phyr_shim_noio_end(before: c_uint);
+    fn phyr_shim_is_killed() -> bool;
 }
 
 /// Until it is dropped this task gets its memory without I/O.
@@ -65,32 +62,9 @@ impl Drop for NoIo {
     }
 }
 
-/// All mappings, and where the hand is.
-pub(super) struct Clock {
-    roll: Roll,
-    hand: Hand,
-}
-
-impl Clock {
-    /// Claims a mapping that nobody uses.
-    fn claim(&mut self) -> Option<Arc<Mapping>> {
-        let mappings = self.roll.mappings();
-        let at = self.hand.sweep(mappings.len(), |at| {
-            mappings
-                .get(at)
-                .map_or(Look::Busy, |mapping| mapping.claim())
-        })?;
-
-        mappings.get(at).cloned()
-    }
-}
-
 kernel::sync::global_lock! {
     // SAFETY: It is initialized when the module is loaded, before there is a mapping.
-    unsafe(uninit) static CLOCK: Mutex<Clock> = Clock {
-        roll: Roll::new(Mapping::on_clock),
-        hand: Hand::new(),
-    };
+    unsafe(uninit) static CLOCK: Mutex<Roll> = Roll::new(Mapping::on_clock);
 }
 
 /// What is mapped of all buffers.
@@ -108,18 +82,18 @@ pub(super) unsafe fn init() {
 
 /// Puts a mapping on the clock, until [`leave`].
 pub(super) fn enter(mapping: Arc<Mapping>) -> Result {
-    CLOCK.lock().roll.enter(mapping)
+    CLOCK.lock().enter(mapping)
 }
 
 /// Takes a mapping off the clock, if it is there.
 pub(super) fn leave(mapping: &Mapping) {
-    let gone = CLOCK.lock().roll.leave(mapping);
+    let gone = CLOCK.lock().leave(mapping);
 
     drop(gone);
 }
 
-/// Unmaps what `claim` claims. Returns whether there was something.
-fn give_back_claimed(claimed: Option<Arc<Mapping>>) -> bool {
+/// Unmaps what was claimed. Returns whether that is something.
+pub(super) fn give_back_claimed(claimed: Option<Arc<Mapping>>) -> bool {
     claimed.is_some_and(|mapping| {
         // SAFETY: It was just claimed.
         unsafe { mapping.give_back() };
@@ -128,7 +102,7 @@ fn give_back_claimed(claimed: Option<Arc<Mapping>>) -> bool {
 }
 
 /// Gives back a mapping that nobody uses, of any buffer. Returns whether there was one.
-pub(super) fn give_back_one() -> bool {
+fn give_back_one() -> bool {
     let claimed = CLOCK.lock().claim();
 
     give_back_claimed(claimed)
@@ -164,6 +138,12 @@ fn make_way(charge: impl Fn() -> Result<(), Over>, give_back: &mut impl FnMut() 
 pub(super) fn give_back(mapping: &Mapping) {
     ALL.give_back(mapping.bytes());
     mapping.account().budget.give_back(mapping.bytes());
+}
+
+/// Whether somebody who wants room has better things to do: to end.
+pub(super) fn is_killed() -> bool {
+    // SAFETY: May be called in any task.
+    unsafe { phyr_shim_is_killed() }
 }
 
 /// How many mappings there are, of which some may be given back.

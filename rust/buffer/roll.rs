@@ -3,6 +3,10 @@
 //! Mappings that are kept track of, in no certain order.
 
 use super::Mapping;
+use crate::plan::premapped::{
+    clock::Hand,
+    state::Look, //
+};
 use kernel::{
     prelude::*,
     sync::{
@@ -27,6 +31,7 @@ impl Place {
 pub(super) struct Roll {
     mappings: KVec<Arc<Mapping>>,
     place: fn(&Mapping) -> &Place,
+    hand: Hand,
 }
 
 impl Roll {
@@ -35,6 +40,7 @@ impl Roll {
         Self {
             mappings: KVec::new(),
             place,
+            hand: Hand::new(),
         }
     }
 
@@ -70,8 +76,16 @@ impl Roll {
         core::mem::replace(&mut self.mappings, KVec::new())
     }
 
-    /// All of them.
-    pub(super) fn mappings(&self) -> &[Arc<Mapping>] {
-        &self.mappings
+    /// Claims one that nobody uses: [`give_back_claimed`](super::reclaim::give_back_claimed) must
+    /// follow.
+    pub(super) fn claim(&mut self) -> Option<Arc<Mapping>> {
+        let mappings = &self.mappings;
+        let at = self.hand.sweep(mappings.len(), |at| {
+            mappings
+                .get(at)
+                .map_or(Look::Busy, |mapping| mapping.claim())
+        })?;
+
+        mappings.get(at).cloned()
     }
 }

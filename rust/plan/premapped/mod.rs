@@ -18,5 +18,6 @@ pub mod cell;
 pub mod clock;
 pub mod fit;
 pub mod part;
+pub mod room;
 pub mod state;
 pub mod word;

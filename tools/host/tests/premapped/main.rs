@@ -9,3 +9,4 @@ mod clock;
 mod fit;
 mod life;
 mod part;
+mod room;
