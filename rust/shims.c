@@ -179,6 +179,13 @@ bool phyr_shim_is_coherent(struct device *dev)
 }
 EXPORT_SYMBOL_GPL(phyr_shim_is_coherent);
 
+/* As dma_direct_map_phys() asks, which warns if it cannot bounce what is not reached. */
+bool phyr_shim_reaches(struct device *dev, phys_addr_t phys, size_t len)
+{
+	return dma_capable(dev, phys_to_dma(dev, phys), len, true);
+}
+EXPORT_SYMBOL_GPL(phyr_shim_reaches);
+
 void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu)
 {

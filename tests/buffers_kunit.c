@@ -4,6 +4,7 @@
  * and what gives way to what.  It takes no hardware.
  */
 #include <kunit/device.h>
+#include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -92,6 +93,31 @@ static void what_is_bounced_is_refused(struct kunit *test)
 	if (!bounces(test))
 		map_once(test, buffer, own->device, PHYR_ACCESS_READ);
 	phyr_buffer_put(buffer);
+}
+
+static void what_the_bus_has_elsewhere_is_refused_quietly(struct kunit *test)
+{
+	const struct bus_dma_region beyond[] = {
+		{ .dma_start = BIT_ULL(40), .size = BIT_ULL(40) },
+		{}
+	};
+	const struct bus_dma_region same[] = {
+		{ .size = BIT_ULL(40) },
+		{}
+	};
+	struct buffers *own = buffers_of(test);
+	struct phyr_buffer *buffer = buffer_of(test, own->memory, true, NULL);
+
+	if (!IS_ENABLED(CONFIG_ARCH_HAS_PHYS_TO_DMA)) {
+		/* The DMA API would warn of it. */
+		own->dev->dma_range_map = beyond;
+		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+				outcome(phyr_buffer_use(buffer, own->device, PHYR_ACCESS_READ)));
+		own->dev->dma_range_map = same;
+		map_once(test, buffer, own->device, PHYR_ACCESS_READ);
+	}
+	phyr_buffer_put(buffer);
+	own->dev->dma_range_map = NULL;
 }
 
 static void it_is_mapped_at_the_first_use(struct kunit *test)
@@ -505,6 +531,7 @@ static void an_empty_list_makes_no_buffer(struct kunit *test)
 
 static struct kunit_case buffers_cases[] = {
 	KUNIT_CASE(what_is_bounced_is_refused),
+	KUNIT_CASE(what_the_bus_has_elsewhere_is_refused_quietly),
 	KUNIT_CASE(it_is_mapped_at_the_first_use),
 	KUNIT_CASE(to_map_waits_for_no_io),
 	KUNIT_CASE(a_part_has_its_bytes),

@@ -5,7 +5,8 @@
 use crate::{
     ffi::{
         as_raw,
-        limits, //
+        limits,
+        reaches, //
     },
     phyr_list::{
         Access,
@@ -108,7 +109,11 @@ impl Kept {
     ///
     /// A driver must be bound to `dev` until what is returned is dropped. The list must be memory
     /// that may be mapped for this access, and stay so for as long.
-    pub(super) unsafe fn map(dev: ARef<Device>, list: &PhyrList, access: Access) -> Result<Self, Failure> {
+    pub(super) unsafe fn map(
+        dev: ARef<Device>,
+        list: &PhyrList,
+        access: Access,
+    ) -> Result<Self, Failure> {
         let dir = match access {
             Access::Read => bindings::dma_data_direction_DMA_TO_DEVICE,
             Access::Write => bindings::dma_data_direction_DMA_BIDIRECTIONAL,
@@ -214,13 +219,14 @@ impl How {
     fn new(dev: &Device, list: &PhyrList, dir: bindings::dma_data_direction) -> Result<Self> {
         // CAST: To a larger type.
         const SHARED: c_ulong = (bindings::DMA_ATTR_SKIP_CPU_SYNC
-            | bindings::DMA_ATTR_DEBUGGING_IGNORE_CACHELINES) as c_ulong;
+            | bindings::DMA_ATTR_DEBUGGING_IGNORE_CACHELINES)
+            as c_ulong;
         // CAST: To a larger type.
         const COHERENT: c_ulong = bindings::DMA_ATTR_REQUIRE_COHERENT as c_ulong;
         let limits = limits(dev, Request::new(dir, SHARED)?, Flags::default())?;
 
         Ok(Self {
-            attrs: match fit(&limits, list.iter())? {
+            attrs: match fit(&limits, list.iter(), |phyr| reaches(dev, phyr))? {
                 Fit::IfCoherent => SHARED | COHERENT,
                 Fit::BySyncs => SHARED,
             },

@@ -13,6 +13,7 @@ use crate::{
         error::Error,
         granule::Granule,
         limits::Limits,
+        phyr::Phyr,
         sync::Coherence,
         units::{
             BusOffset,
@@ -79,6 +80,7 @@ extern "C" {
     fn phyr_usual_direct(dev: *mut bindings::device, usual: *mut direct::Device) -> c_int;
     fn phyr_usual_shared(dev: *mut bindings::device, usual: *mut shared::Device) -> c_int;
     fn phyr_shim_is_coherent(dev: *mut bindings::device) -> bool;
+    fn phyr_shim_reaches(dev: *mut bindings::device, phys: u64, len: usize) -> bool;
 }
 
 /// What the plan has to know of `dev` and of what is wanted.
@@ -117,6 +119,14 @@ pub(crate) fn limits(dev: &Device, request: Request, flags: Flags) -> Result<Lim
         require_coherent: request.requires_coherent(),
         per_run: is_forced_per_run(),
     })
+}
+
+/// Whether `dev`, which has a DMA mask, reaches RAM without an IOMMU, wherever that is on its bus.
+pub(crate) fn reaches(dev: &Device, phyr: Phyr) -> bool {
+    // CAST: Both have 64 bits.
+    //
+    // SAFETY: The device is valid by the type invariants of `Device`.
+    unsafe { phyr_shim_reaches(as_raw(dev), phyr.paddr().raw(), phyr.len().raw() as usize) }
 }
 
 /// Whether an IOMMU translates for `dev`: `use_dma_iommu()`.

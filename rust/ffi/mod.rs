@@ -12,6 +12,7 @@ pub(crate) use device::{
     coherence,
     is_translated,
     limits,
+    reaches,
     usual_direct,
     usual_shared, //
 };

@@ -23,19 +23,34 @@ pub enum Fit {
 }
 
 /// How the ranges that `list` gives can be mapped for long, for a device with these `limits`.
+/// `reaches` tells whether the device reaches a range where it does at other addresses than the CPU.
 ///
 /// # Errors
 ///
 /// [`Error::NotSupported`] if a device that needs cache care is not trusted, or bounces some of it,
-/// or a range shares a cache line with something else.
-pub fn fit(limits: &Limits, mut list: impl Iterator<Item = Phyr>) -> Result<Fit, Error> {
-    if limits.coherent {
-        return Ok(Fit::IfCoherent);
+/// or a range shares a cache line with something else; or the device does not reach a range at an
+/// address that only the DMA API knows.
+pub fn fit(
+    limits: &Limits,
+    mut list: impl Iterator<Item = Phyr>,
+    reaches: impl FnMut(Phyr) -> bool,
+) -> Result<Fit, Error> {
+    // What an IOMMU translates is not bounced because of where it is.
+    let bounces_all = limits.granule.is_none() && limits.bounces_all;
+    let fit = match limits.coherent {
+        true => Fit::IfCoherent,
+        false => Fit::BySyncs,
+    };
+    let is_fit = match fit {
+        // What bounces for other reasons the DMA API refuses; this it would warn of.
+        Fit::IfCoherent => !bounces_all || list.all(reaches),
+        Fit::BySyncs => limits.trusted && !bounces_all && list.all(|phyr| is_apart(limits, phyr)),
+    };
+
+    match is_fit {
+        true => Ok(fit),
+        false => Err(Error::NotSupported),
     }
-    if !limits.trusted || limits.bounces_all || !list.all(|phyr| is_apart(limits, phyr)) {
-        return Err(Error::NotSupported);
-    }
-    Ok(Fit::BySyncs)
 }
 
 /// Whether `phyr` has its cache lines for itself, and lies where the device reaches.

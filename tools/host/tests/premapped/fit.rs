@@ -19,12 +19,15 @@ const INCOHERENT: Limits = Limits {
     ..Limits::DIRECT
 };
 
+/// Where a device that has addresses of its own reaches RAM: below this.
+const FOUND: u64 = 0x8000_0000;
+
 fn fits(limits: &Limits, ranges: &[(u64, u64)]) -> Result<Fit, Error> {
     let list = ranges
         .iter()
         .map(|&(paddr, len)| Phyr::new(PhysAddr::new(paddr), Bytes::new(len)));
 
-    fit(limits, list)
+    fit(limits, list, |phyr| phyr.paddr().raw() < FOUND)
 }
 
 #[test]
@@ -80,4 +83,42 @@ fn what_such_a_device_bounces_is_refused() {
     // An IOMMU reaches what the device does not.
     assert_eq!(fits(&translated, &beyond), Ok(Fit::BySyncs));
     assert_eq!(fits(&INCOHERENT, &[(u64::MAX - 127, 256)]), refused);
+}
+
+#[test]
+fn what_an_iommu_translates_may_be_anywhere_on_the_bus() {
+    let elsewhere = Limits {
+        bounces_all: true,
+        ..INCOHERENT
+    };
+    let translated = Limits {
+        granule: Granule::from_merge_boundary(0xfff),
+        ..elsewhere
+    };
+
+    assert_eq!(
+        fits(&elsewhere, &[(0x1000, 0x1000)]),
+        Err(Error::NotSupported)
+    );
+    assert_eq!(fits(&translated, &[(0x1000, 0x1000)]), Ok(Fit::BySyncs));
+}
+
+#[test]
+fn what_a_coherent_device_does_not_find_is_refused() {
+    let elsewhere = Limits {
+        bounces_all: true,
+        ..Limits::DIRECT
+    };
+    let translated = Limits {
+        granule: Granule::from_merge_boundary(0xfff),
+        ..elsewhere
+    };
+    let near = [(0x1000, 0x1000)];
+    let far = [(0x1000, 0x1000), (FOUND, 0x1000)];
+
+    assert_eq!(fits(&elsewhere, &near), Ok(Fit::IfCoherent));
+    assert_eq!(fits(&elsewhere, &far), Err(Error::NotSupported));
+    // Elsewhere it is the DMA API that knows, and says so quietly.
+    assert_eq!(fits(&translated, &far), Ok(Fit::IfCoherent));
+    assert_eq!(fits(&Limits::DIRECT, &far), Ok(Fit::IfCoherent));
 }
