@@ -4,7 +4,7 @@
 
 use crate::{
     ffi::{
-        as_raw,
+        coherence,
         limits,
         reaches, //
     },
@@ -13,6 +13,7 @@ use crate::{
         PhyrList, //
     },
     plan::{
+        backend::Owner,
         error::Error as PlanError,
         index,
         premapped::{
@@ -23,6 +24,11 @@ use crate::{
             part::part, //
         },
         range::DmaRange,
+        sync::{
+            hand_over_from,
+            Span,
+            Start, //
+        },
         units::{
             Bytes,
             DmaAddr, //
@@ -34,7 +40,10 @@ use crate::{
         Request, //
     },
     streamed,
-    watch::Size, //
+    watch::{
+        check_sync,
+        Size, //
+    }, //
 };
 use kernel::{
     bindings,
@@ -43,25 +52,6 @@ use kernel::{
     prelude::*,
     sync::aref::ARef, //
 };
-
-// Kernel structures that are empty in some configurations are only pointed to.
-#[allow(improper_ctypes)]
-extern "C" {
-    fn dma_sync_phyrs_for_cpu(
-        dev: *mut bindings::device,
-        map: *const RawMap,
-        ranges: *const DmaRange,
-        offset: usize,
-        len: usize,
-    );
-    fn dma_sync_phyrs_for_device(
-        dev: *mut bindings::device,
-        map: *const RawMap,
-        ranges: *const DmaRange,
-        offset: usize,
-        len: usize,
-    );
-}
 
 /// A list that is mapped, with the DMA ranges that it is mapped to. It is unmapped on drop.
 ///
@@ -75,6 +65,8 @@ pub(super) struct Kept {
     map: RawMap,
     array: KVVec<DmaRange>,
     ends: KVVec<Bytes>,
+    /// Whether it was mapped only because nothing has to be done to hand it over.
+    is_coherent: bool,
 }
 
 /// Why a list is not mapped.
@@ -120,6 +112,7 @@ impl Kept {
         };
         let How {
             attrs,
+            fit,
             is_translated,
         } = How::new(&dev, list, dir)?;
         let mut room = usize::try_from(list.entries()).map_err(|_| EINVAL)?;
@@ -135,6 +128,7 @@ impl Kept {
                         map,
                         array,
                         ends: KVVec::new(),
+                        is_coherent: fit == Fit::IfCoherent,
                     }
                     .indexed()
                     .map_err(Failure::Other)
@@ -190,26 +184,49 @@ impl Kept {
         part(self.ranges(), &self.ends, offset, len, out)
     }
 
-    /// Takes `len` bytes from byte `offset` on back from the device.
-    pub(super) fn sync_for_cpu(&self, offset: usize, len: usize) {
-        let (dev, array) = (as_raw(&self.dev), self.array.as_ptr());
+    /// Hands `len` bytes from byte `offset` on over to `owner`. What is beyond the list is not.
+    ///
+    /// To find the first takes a number of steps that grows with the logarithm of the ranges.
+    pub(super) fn hand_over(&self, offset: Bytes, len: Bytes, owner: Owner) {
+        let span = Span::new(offset, len);
 
-        // SAFETY: It is mapped for this device by the type invariants.
-        unsafe { dma_sync_phyrs_for_cpu(dev, &self.map, array, offset, len) };
-    }
+        // Neither a cache nor a bounce buffer is in the way; but misuse is looked for.
+        if self.is_coherent && !cfg!(CONFIG_PHYR_DEBUG) {
+            return;
+        }
+        if !check_sync(self.map.ticket(), &self.dev, span) {
+            return;
+        }
+        let index = self.ends.partition_point(|&end| end <= offset);
+        let before = index
+            .checked_sub(1)
+            .and_then(|last| self.ends.get(last))
+            .copied()
+            .unwrap_or_default();
+        // SAFETY: What is held is only looked at.
+        let held = unsafe { self.map.held() };
+        // SAFETY: The device has a DMA mask, as it was mapped for, and the backend goes to
+        // `hand_over_from` only, with what is mapped for the same device and request.
+        let mut backend = unsafe { self.map.request().backend(&self.dev) };
 
-    /// Gives `len` bytes from byte `offset` on to the device.
-    pub(super) fn sync_for_device(&self, offset: usize, len: usize) {
-        let (dev, array) = (as_raw(&self.dev), self.array.as_ptr());
-
-        // SAFETY: It is mapped for this device by the type invariants.
-        unsafe { dma_sync_phyrs_for_device(dev, &self.map, array, offset, len) };
+        // What reaches beyond the list is no mistake of phyr's, and the rest is handed over.
+        let _ = hand_over_from(
+            &mut backend,
+            &held,
+            coherence(&self.dev),
+            &self.array,
+            self.ends.len(),
+            Start { index, before },
+            span,
+            owner,
+        );
     }
 }
 
 /// How a list is mapped for long.
 struct How {
     attrs: c_ulong,
+    fit: Fit,
     is_translated: bool,
 }
 
@@ -225,11 +242,14 @@ impl How {
         const COHERENT: c_ulong = bindings::DMA_ATTR_REQUIRE_COHERENT as c_ulong;
         let limits = limits(dev, Request::new(dir, SHARED)?, Flags::default())?;
 
+        let fit = fit(&limits, list.iter(), |phyr| reaches(dev, phyr))?;
+
         Ok(Self {
-            attrs: match fit(&limits, list.iter(), |phyr| reaches(dev, phyr))? {
+            attrs: match fit {
                 Fit::IfCoherent => SHARED | COHERENT,
                 Fit::BySyncs => SHARED,
             },
+            fit,
             is_translated: limits.granule.is_some(),
         })
     }

@@ -19,6 +19,7 @@ use crate::{
         PhyrList, //
     },
     plan::{
+        backend::Owner,
         error::Error as PlanError,
         premapped::{
             cell::{
@@ -227,17 +228,21 @@ impl Mapping {
         kept.part(offset, len, out)
     }
 
-    /// [`Kept::sync_for_cpu`] and [`Kept::sync_for_device`].
+    /// [`Kept::hand_over`].
     ///
     /// # Safety
     ///
     /// The caller must be a user.
     pub(crate) unsafe fn sync(&self, offset: usize, len: usize, for_cpu: bool) {
+        let owner = match for_cpu {
+            true => Owner::Cpu,
+            false => Owner::Device,
+        };
+
         // SAFETY: By the safety requirements of this function.
-        match (unsafe { self.kept() }, for_cpu) {
-            (Some(kept), true) => kept.sync_for_cpu(offset, len),
-            (Some(kept), false) => kept.sync_for_device(offset, len),
-            (None, _) => (),
+        if let Some(kept) = unsafe { self.kept() } {
+            // CAST: `usize` has 64 bits.
+            kept.hand_over(Bytes::new(offset as u64), Bytes::new(len as u64), owner);
         }
     }
 

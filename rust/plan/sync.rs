@@ -54,6 +54,15 @@ impl Span {
     }
 }
 
+/// A DMA range, and where in the list it begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Which it is.
+    pub index: usize,
+    /// How many bytes of the list come before it.
+    pub before: Bytes,
+}
+
 /// What handing over depends on in a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coherence {
@@ -81,6 +90,32 @@ pub fn hand_over<B: Backend>(
     span: Span,
     owner: Owner,
 ) -> Result<(), Error> {
+    hand_over_from(
+        backend,
+        held,
+        coherence,
+        array,
+        ranges,
+        Start::default(),
+        span,
+        owner,
+    )
+}
+
+/// The same for who knows where in the array the span begins: no range before that is looked at,
+/// unless the array has a record of how each was mapped.
+#[allow(clippy::too_many_arguments)]
+pub fn hand_over_from<B: Backend>(
+    backend: &mut B,
+    held: &Held<B::Iova>,
+    coherence: Coherence,
+    array: &[DmaRange],
+    ranges: usize,
+    start: Start,
+    span: Span,
+    owner: Owner,
+) -> Result<(), Error> {
+    let end = span.end();
     let base = match held {
         Held::Iova { iova, .. } => backend.base(iova),
         _ => DmaAddr::default(),
@@ -102,29 +137,35 @@ pub fn hand_over<B: Backend>(
             if coherence.coherent || *kind == Kind::Mmio {
                 return Ok(());
             }
-            let (granule, end) = (coherence.granule, base.checked_add(*size));
-            walk(array, ranges, |_, range, before| {
+            let (granule, last) = (coherence.granule, base.checked_add(*size));
+            walk(array, ranges, start, end, |_, range, before| {
                 // What is not in the allocation is at its bus address.
-                let mapped = range.addr() >= base && end.is_none_or(|end| range.addr() < end);
+                let mapped = range.addr() >= base && last.is_none_or(|last| range.addr() < last);
                 each(range, mapped, granule.map(|granule| granule.size()), before);
             });
         }
         Held::One(range, Kind::Ram) => each(*range, true, None, Bytes::ZERO),
         Held::Each(Kind::Ram) => {
-            walk(array, ranges, |_, range, before| {
+            walk(array, ranges, start, end, |_, range, before| {
                 each(range, true, None, before)
             });
         }
         Held::Recorded { entries } => {
             let array = array.get(..*entries).unwrap_or_default();
             let mut mapped = false;
-            walk(array, ranges, |index, range, before| {
-                match record::get(array, index) {
-                    Mark::More => {}
-                    mark => mapped = mark == Mark::Mapped(Kind::Ram),
-                }
-                each(range, mapped, None, before);
-            });
+            walk(
+                array,
+                ranges,
+                Start::default(),
+                end,
+                |index, range, before| {
+                    match record::get(array, index) {
+                        Mark::More => {}
+                        mark => mapped = mark == Mark::Mapped(Kind::Ram),
+                    }
+                    each(range, mapped, None, before);
+                },
+            );
         }
     }
 
@@ -134,11 +175,21 @@ pub fn hand_over<B: Backend>(
     Ok(())
 }
 
-/// Calls `f` with each DMA range, its index, and how many bytes of the list come before it.
-fn walk(array: &[DmaRange], ranges: usize, mut f: impl FnMut(usize, DmaRange, Bytes)) {
-    let mut before = Bytes::ZERO;
+/// Calls `f` with each DMA range from `start` on that begins before byte `end` of the list, its
+/// index, and how many bytes of the list come before it.
+fn walk(
+    array: &[DmaRange],
+    ranges: usize,
+    start: Start,
+    end: Bytes,
+    mut f: impl FnMut(usize, DmaRange, Bytes),
+) {
+    let mut before = start.before;
 
-    for (index, &range) in array.iter().take(ranges).enumerate() {
+    for (index, &range) in array.iter().enumerate().take(ranges).skip(start.index) {
+        if before >= end {
+            break;
+        }
         f(index, range, before);
         before = before.saturating_add(range.len());
     }

@@ -10,7 +10,8 @@ use phyr_host::plan::{
     error::Error,
     exec,
     limits::Limits,
-    sync::{hand_over, Coherence, Span},
+    range::DmaRange,
+    sync::{hand_over, hand_over_from, Coherence, Span, Start},
     units::{BusOffset, Bytes},
 };
 
@@ -205,4 +206,45 @@ fn beyond_the_end_is_told_and_not_touched() {
         0x802
     );
     exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
+}
+
+/// Only the ranges that have some of the span are looked at: the others are a trap here.
+#[test]
+fn the_others_are_not_looked_at() {
+    for limits in [Limits::DIRECT, incoherent()] {
+        let mut device = Fake::of(&limits);
+        let mut out = room(64);
+        let entries = list(&WHOLE);
+        let mapped = exec::map(&mut device, entries.iter().copied(), &limits, &mut out).unwrap();
+        let before = out[0].len();
+        let trap = DmaRange::new(out[1].addr(), Bytes::new(u64::MAX));
+        let trapped = [trap, out[1], trap];
+        let mut handed = vec![];
+
+        // Without an IOMMU there are three ranges, and with one they adjoin.
+        if mapped.ranges == 3 {
+            device.handed.clear();
+            let result = hand_over_from(
+                &mut device,
+                &mapped.held,
+                coherence(&limits),
+                &trapped,
+                3,
+                Start { index: 1, before },
+                Span::new(before, Bytes::new(0x800)),
+                Owner::Device,
+            );
+
+            assert_eq!(result, Ok(()));
+            handed = device
+                .handed
+                .iter()
+                .map(|&(addr, len, _)| (addr, len))
+                .collect();
+            assert_eq!(handed, [(out[1].addr().raw(), 0x800)]);
+        }
+        assert_eq!(handed.is_empty(), mapped.ranges != 3);
+        exec::unmap(&mut device, mapped.held, &out, mapped.ranges);
+        assert!(device.is_clean());
+    }
 }
