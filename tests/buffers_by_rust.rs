@@ -38,6 +38,12 @@ use phyr::{
 /// Registers `len` bytes of the calling process that are at `start`, and has the device read them,
 /// `part` bytes at a time. Returns how many it was given.
 fn read_in_parts(dev: &Device<Bound>, start: usize, len: usize, part: usize) -> Result<u64> {
+    // What is pinned for a transfer is not kept for longer.
+    let mut memory = UserMemory::new(Access::Read, Term::Short);
+    memory.pin(start, len)?;
+    if PhyrBuffer::of_user(memory, Limits::NONE).err() != Some(EINVAL) {
+        return Err(EIO);
+    }
     let mut memory = UserMemory::new(Access::Read, Term::Long);
     memory.pin(start, len)?;
     let buffer = PhyrBuffer::of_user(memory, Limits::NONE)?;

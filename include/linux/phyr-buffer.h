@@ -135,7 +135,8 @@ void phyr_device_ignore(struct phyr_device *device,
 /**
  * phyr_buffer_create() - make a buffer of a list
  * @list: what it is of: empty afterwards, if that succeeds.  Of memory that the list does not
- *	hold, the caller sees to it that it stays until the buffer is gone.
+ *	hold, the caller sees to it that it stays until the buffer is gone.  It must be RAM.  What
+ *	is pinned of user memory must be pinned %FOLL_LONGTERM: nobody looks.
  * @is_writable: whether devices may write it.  What was pinned must have been pinned for that.
  * @limits: the most that may be mapped of it, or %NULL
  *

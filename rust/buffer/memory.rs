@@ -22,6 +22,7 @@ use crate::{
     phyr_list::{
         Access,
         PhyrList,
+        Term,
         UserMemory, //
     },
     plan::{
@@ -76,10 +77,14 @@ impl PhyrBuffer {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if there is none, `ENOMEM`.
+    /// `EINVAL` if there is none, or it is not pinned for [`Term::Long`]: a buffer keeps it as long
+    /// as it likes; `ENOMEM`.
     pub fn of_user(memory: UserMemory, limits: Limits) -> Result<Arc<Self>> {
-        let (mut list, access) = memory.into_list();
+        let (mut list, access, term) = memory.into_list();
 
+        if term != Term::Long {
+            return Err(EINVAL);
+        }
         // SAFETY: It stays pinned, for this access, as long as there is the list.
         unsafe { Self::new(&mut list, access == Access::Write, limits) }
     }

@@ -79,8 +79,8 @@ impl UserMemory {
     }
 
     /// The list, and what it is pinned for.
-    pub(crate) fn into_list(self) -> (PhyrList, Access) {
-        (self.list, self.access)
+    pub(crate) fn into_list(self) -> (PhyrList, Access, Term) {
+        (self.list, self.access, self.term)
     }
 
     /// The list of its ranges.
