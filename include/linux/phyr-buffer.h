@@ -71,7 +71,8 @@ struct phyr_device_listener {
  *
  * Context: Process, may sleep.  Not in a function that unbinding waits for.
  * Return: the device, for phyr_device_put(), or an ERR_PTR: %-ENODEV if no driver is bound, or
- *	it begins to be unbound; %-ENOMEM.
+ *	it begins to be unbound; %-EPROBE_DEFER if phyr is built in and not there yet;
+ *	%-ENOMEM.
  */
 struct phyr_device *phyr_device_get(struct device *dev);
 

@@ -109,7 +109,7 @@ impl PhyrDevice {
     ///
     /// # Errors
     ///
-    /// `ENOMEM`.
+    /// `ENODEV` if it begins to go; `EPROBE_DEFER` if phyr is built in and not there yet; `ENOMEM`.
     pub fn get(dev: &Device<Bound>) -> Result<Arc<Self>> {
         devices::get(dev)
     }

@@ -14,7 +14,14 @@ use kernel::{
     error::to_result,
     ffi::c_int,
     prelude::*,
-    sync::Arc, //
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Release, //
+        },
+        Arc, //
+    }, //
 };
 
 // Kernel structures that are empty in some configurations are only pointed to.
@@ -26,6 +33,14 @@ extern "C" {
 kernel::sync::global_lock! {
     // SAFETY: It is initialized when the module is loaded, before there is a device.
     unsafe(uninit) static DEVICES: Mutex<KVec<Option<Arc<PhyrDevice>>>> = KVec::new();
+}
+
+/// Whether what all buffers share is there. Before that nothing of it may be touched.
+static IS_UP: Atomic<bool> = Atomic::new(false);
+
+/// What all buffers share is there: devices can be had from now on.
+pub(super) fn set_up() {
+    IS_UP.store(true, Release);
 }
 
 /// Makes room for devices.
@@ -50,8 +65,13 @@ fn find(dev: &Device) -> Option<Arc<PhyrDevice>> {
 ///
 /// # Errors
 ///
-/// `ENODEV` if no driver is bound to it, or it begins to go; `ENOMEM`.
+/// `ENODEV` if no driver is bound to it, or it begins to go; `EPROBE_DEFER` if phyr is built in and
+/// not there yet; `ENOMEM`.
 pub(crate) fn get(dev: &Device) -> Result<Arc<PhyrDevice>> {
+    // All else takes a device.
+    if !IS_UP.load(Acquire) {
+        return Err(EPROBE_DEFER);
+    }
     let _noio = NoIo::new();
     // SAFETY: The device is valid by the type invariants of `Device`.
     to_result(unsafe { phyr_shim_watch_bus(as_raw(dev)) })?;

@@ -34,6 +34,7 @@ impl Service {
         unsafe { reclaim::init() };
         // SAFETY: What it calls may be called from now on.
         to_result(unsafe { phyr_shim_shrinker_register() })?;
+        devices::set_up();
         Ok(Self(()))
     }
 }
