@@ -80,6 +80,13 @@ pub(super) unsafe fn init() {
     unsafe { CLOCK.init() };
 }
 
+/// Frees the clock, for what is static is not dropped. There are no mappings any more.
+pub(super) fn exit() {
+    let gone = CLOCK.lock().take();
+
+    drop(gone);
+}
+
 /// Puts a mapping on the clock, until [`leave`].
 pub(super) fn enter(mapping: Arc<Mapping>) -> Result {
     CLOCK.lock().enter(mapping)

@@ -46,5 +46,6 @@ impl Drop for Service {
         devices::stop_all();
         // SAFETY: It was registered.
         unsafe { phyr_shim_shrinker_unregister() };
+        reclaim::exit();
     }
 }
