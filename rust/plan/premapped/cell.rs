@@ -62,7 +62,8 @@ impl<W: Word> Cell<W> {
             let new = next(old).ok_or(old)?;
             match self.word.exchange(old.raw(), new.raw()) {
                 Ok(()) => return Ok(old),
-                Err(raw) => old = State::from_raw(raw),
+                // Who is told what it is, and changes nothing, relies on what came before.
+                Err(_) => old = self.state(),
             }
         }
     }

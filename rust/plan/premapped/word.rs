@@ -17,7 +17,8 @@ pub trait Word {
     ///
     /// # Errors
     ///
-    /// Its value, if that was not `old`, or for no reason.
+    /// Its value, if that was not `old`, or for no reason. Nothing is ordered then: what was
+    /// written before that value was need not be seen.
     fn exchange(&self, old: u64, new: u64) -> Result<(), u64>;
 
     /// Subtracts `less`, and returns what it was before.

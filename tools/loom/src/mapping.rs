@@ -120,8 +120,15 @@ impl Mapping {
     /// Ends it.
     pub fn end(&self) {
         self.cell.doom();
-        if self.cell.bury() {
-            self.unmap();
+        match self.cell.bury() {
+            true => self.unmap(),
+            // Whoever has unmapped it, that is over: it may be freed now.
+            false => self.kept.with(|kept| {
+                // SAFETY: Nobody writes it any more, or loom finds out.
+                let kept = unsafe { &*kept };
+
+                assert_eq!(*kept, None, "it has ended and is mapped");
+            }),
         }
         assert_eq!(self.cell.state().phase(), Phase::Gone);
         assert!(!self.try_once(), "it is used after it has ended");

@@ -32,7 +32,7 @@ impl Word for LoomWord {
 
     fn exchange(&self, old: u64, new: u64) -> Result<(), u64> {
         self.value
-            .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)
+            .compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed)
             .map(drop)
     }
 

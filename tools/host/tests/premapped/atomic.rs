@@ -18,7 +18,7 @@ impl Word for HostWord {
 
     fn exchange(&self, old: u64, new: u64) -> Result<(), u64> {
         self.0
-            .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)
+            .compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed)
             .map(drop)
     }
 
