@@ -50,8 +50,9 @@ extern struct phyr_buffer_limits phyr_buffers_limits;
  * struct phyr_device_listener - who is told that a device is about to go
  * @stop: called once, in process context, when nothing can be mapped for the device or used
  *	any more, before those are waited for that use something.  It should have them stop: by
- *	ending what the device has been given.  May sleep.  It must not call another function of
- *	this header but phyr_mapping_unuse().
+ *	ending what the device has been given.  May sleep, but not wait for the driver core on the
+ *	same bus: see phyr_buffer_use().  It must not call another function of this header but
+ *	phyr_mapping_unuse(), nor wait for who calls phyr_device_ignore() for this device.
  */
 struct phyr_device_listener {
 	void (*stop)(struct phyr_device_listener *listener);
@@ -69,7 +70,8 @@ struct phyr_device_listener {
  * With CONFIG_DEBUG_TEST_DRIVER_REMOVE, which has drivers removed unheard while they are bound, a
  * probe function cannot have it.
  *
- * Context: Process, may sleep.  Not in a function that unbinding waits for.
+ * Context: Process, may sleep.  Not in a function that unbinding waits for, nor in a notifier of
+ *	the bus of @dev, which the first call for a bus waits for.
  * Return: the device, for phyr_device_put(), or an ERR_PTR: %-ENODEV if no driver is bound, or
  *	it begins to be unbound; %-EPROBE_DEFER if phyr is built in and not there yet;
  *	%-ENOMEM.
@@ -128,7 +130,8 @@ int phyr_device_listen(struct phyr_device *device,
  *
  * Afterwards @listener->stop() is not running, and will not be called.
  *
- * Context: Process, may sleep.
+ * Context: Process, sleeps while any listener of @device is being told, not only @listener: so none
+ *	may wait for the caller in its stop() function.
  */
 void phyr_device_ignore(struct phyr_device *device,
 			struct phyr_device_listener *listener);
@@ -164,7 +167,7 @@ struct phyr_buffer *phyr_buffer_get(struct phyr_buffer *buffer);
  * @buffer: the buffer
  *
  * With the last one, all that is mapped of it is unmapped, and its memory let go of.  That waits
- * for those who use a mapping of it.
+ * for those who use a mapping of it: another context has to end what the caller uses.
  *
  * Context: Process, may sleep: with the last reference, until nobody uses a mapping of it.
  */
@@ -189,6 +192,12 @@ u64 phyr_buffer_len(const struct phyr_buffer *buffer);
  * stays mapped, and the device, like the buffer, does not go: so a use should be no longer than
  * the device takes for what it is given.
  *
+ * A device that ends by itself, because its driver is unbound, waits for users in a notifier of its
+ * bus, with the lock of the device held: nothing can be added to the bus, bound or unbound there
+ * while others wait to have a notifier of their own.  So while it is used nobody may wait for such
+ * events of the same bus, or for device_lock() of the device, before the use ends.  Uses that last
+ * are for phyr_device_register(), whose end waits in the driver's own remove function.
+ *
  * It is mapped without being synced: to hand memory over is always up to
  * phyr_mapping_sync_for_device() and phyr_mapping_sync_for_cpu().
  *
@@ -198,10 +207,12 @@ u64 phyr_buffer_len(const struct phyr_buffer *buffer);
  * Context: Process, may sleep.
  * Return: the mapping, for phyr_mapping_unuse(), or an ERR_PTR:
  *
- * * %-EINVAL     - the device is to write a buffer that may not be written, or @access is
- *                  invalid.
+ * * %-EINVAL     - the device is to write a buffer that may not be written, or has no DMA mask,
+ *                  or @access or a range of the buffer is invalid.
  * * %-ENODEV     - the device goes, or has gone.  phyr_device_get() may give another.
- * * %-EBUSY      - as much is mapped as may be, and all of it is used.  May succeed later.
+ * * %-EBUSY      - as much is mapped as may be, and none of it could be given back: all of it is
+ *                  used, or was just used again, or others map or unmap it now.  May succeed
+ *                  later.
  * * %-E2BIG      - the buffer alone is more than may be mapped.
  * * %-ENOMEM     - no memory or no IOVA space could be had, though some idle mappings of the device
  *                  were given back.  May succeed later, unless the buffer is larger than the
@@ -236,7 +247,8 @@ struct phyr_mapping *phyr_buffer_try_use(struct phyr_buffer *buffer,
  *
  * The device must not access the buffer any more because of this use.
  *
- * Context: Any.
+ * Context: Any but NMI.  Where %CONFIG_PREEMPT_RT is set, neither in hard interrupts nor under raw
+ *	spinlocks: whoever waits is woken under a spinlock_t.
  */
 void phyr_mapping_unuse(struct phyr_mapping *mapping);
 
@@ -266,7 +278,7 @@ int phyr_mapping_ranges(const struct phyr_mapping *mapping, u64 offset, u64 len,
  * @len: length of the part in bytes
  *
  * As dma_sync_phyrs_for_cpu().  Afterwards the CPU, or another device, may read what this one
- * wrote.
+ * wrote.  Cache lines are not shared: see phyr_mapping_sync_for_device().
  *
  * Context: Any.
  */
@@ -280,6 +292,10 @@ void phyr_mapping_sync_for_cpu(const struct phyr_mapping *mapping, size_t offset
  * @len: length of the part in bytes
  *
  * As dma_sync_phyrs_for_device(): needed also before the first transfer.
+ *
+ * Parts that are in use at the same time must not share a cache line, which has
+ * dma_get_cache_alignment() bytes, unless the device is coherent: what the CPU wrote to one would
+ * be written back over what the device wrote to the other.
  *
  * Context: Any.
  */

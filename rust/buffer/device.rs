@@ -107,6 +107,11 @@ pub struct PhyrDevice {
 impl PhyrDevice {
     /// The one that stands for `dev`, which is made if there is none. May sleep.
     ///
+    /// It ends before the driver's `unbind()`, and waits for each [`Use`](super::Use) then. What a
+    /// driver has as its data is dropped later: it must have none that lasts, or nobody can unbind
+    /// it. There is neither `phyr_device_register()` in Rust, which takes that the driver ends all
+    /// in its `unbind()`, nor listeners.
+    ///
     /// # Errors
     ///
     /// `ENODEV` if it begins to go; `EPROBE_DEFER` if phyr is built in and not there yet; `ENOMEM`.

@@ -169,9 +169,10 @@ impl PhyrBuffer {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if a device is to write it and must not; `ENODEV` if the device goes; `EBUSY` if as
-    /// much as may be is mapped, and all of it used; `E2BIG` if the buffer alone is more; `ENOMEM`;
-    /// `EOPNOTSUPP` if the device would bounce it, or share its cache lines with something else.
+    /// `EINVAL` if a device is to write it and must not, or has no DMA mask, or a range is invalid;
+    /// `ENODEV` if the device goes; `EBUSY` if as much as may be is mapped, and none of it can be
+    /// given back; `E2BIG` if the buffer alone is more; `ENOMEM`; `EOPNOTSUPP` if the device would
+    /// bounce it, or share its cache lines with something else.
     pub fn use_for(&self, device: &Arc<PhyrDevice>, access: Access) -> Result<Use<'_>> {
         match self.try_enter(device, access) {
             Ok(one) => return Ok(one),

@@ -10,8 +10,10 @@
 //!
 //! Locks, from the outside to the inside: a buffer's writer; the devices; one device's life; the
 //! clock. None of them is held while somebody waits for users, but that of a buffer that nobody
-//! else has any more. A device that ends waits for them, and for who maps: both allocate without
-//! I/O, which `reclaim::NoIo` sees to.
+//! else has any more. What is held then is outside of them: what others wait for who end the same
+//! device, and, if its driver is unbound, the device's lock and the notifiers of its bus. A device
+//! that ends waits for the locks, and for who maps: both allocate without I/O, which
+//! `reclaim::NoIo` sees to.
 
 mod account;
 mod device;

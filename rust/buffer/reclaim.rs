@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who gives way: idle mappings are given back where a limit is reached, where a device's IOVA space
-//! has run out, and to the shrinker.
+//! Who gives way: idle mappings are given back where a limit is reached, where a device has no
+//! IOVA space left, and to the shrinker.
 
 use super::{
     account::most_of_all,
@@ -121,7 +121,8 @@ fn give_back_one() -> bool {
 ///
 /// # Errors
 ///
-/// `EBUSY` if too much is in use, `E2BIG` if it is too much by itself.
+/// `EBUSY` if too much is in use, or was just used, or is mapped or unmapped by others now; `E2BIG`
+/// if it is too much by itself.
 pub(super) fn charge(mapping: &Mapping, mut claim: impl FnMut() -> bool) -> Result {
     let (account, bytes) = (mapping.account(), mapping.bytes());
 

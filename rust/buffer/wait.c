@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Waits for a word to change, keeps tasks from waiting for I/O, and asks whether there is any use
- * in going on: macros and inline functions that Rust cannot call.  They are exported because Rust code that is generic, or
- * inlined, is generated in the module that uses it.
+ * in going on: macros and inline functions that Rust cannot call.  They are exported because Rust
+ * code that is generic, or inlined, is generated in the module that uses it.
  */
 #include <linux/export.h>
 #include <linux/sched/mm.h>

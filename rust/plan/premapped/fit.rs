@@ -23,7 +23,7 @@ pub enum Fit {
 }
 
 /// How the ranges that `list` gives can be mapped for long, for a device with these `limits`.
-/// `reaches` tells whether the device reaches a range where it does at other addresses than the CPU.
+/// `reaches` tells whether the device reaches a range, if its addresses are not those of the CPU.
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@
 //! What becomes of one mapping is decided in [`state`], a value in one word, and done in [`cell`],
 //! which is where several get at that word at the same time: users, whoever maps, whoever wants the
 //! room, and whoever takes the device or the buffer away. Both are generic over the atomics,
-//! [`word::Word`], so that loom plays every order of events through on the host.
+//! [`word::Word`], so that loom plays orders of events through on the host.
 //!
 //! | word | meaning |
 //! |---|---|

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Limits hold in every order in which several map and unmap.
+//! Limits hold in whatever order several map and unmap, with few preemptions.
 
 use loom::{sync::Arc, thread};
 use phyr_host::plan::{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every order in which several use a mapping, want its room, and end it.
+//! Orders in which several use a mapping, want its room, and end it: all with few preemptions.
 
 use loom::{
     sync::Arc,
