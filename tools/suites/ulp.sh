@@ -43,12 +43,10 @@ more_ulp_guests() {
 
 	for kernel in debug test; do
 		echo "$kernel:ulp-tests:siw:none" "$kernel:ulp-tests:rxe:none:ib_core.force_mr=1"
-		for backend in intel amd none; do echo "$kernel:ulp-tests:xlat-lsi:$backend"; done
+		for backend in intel amd virtio none; do echo "$kernel:ulp-tests:xlat-lsi:$backend"; done
 		echo "$kernel:ulp-tests:xlat-cpu:intel"
 		echo "$kernel:ulp-removal:xlat-lsi:intel" "$kernel:ulp-pair:xlat-lsi:intel"
 	done
-	# In the debug kernel, where virtio-iommu takes 20 ms for a page, connections are reset.
-	echo test:ulp-tests:xlat-lsi:virtio
 	for backend in $BACKENDS; do echo "stock:ulp-tests:xlat-lsi:$backend"; done
 	for backend in intel amd virtio none; do echo "stock:ulp-tests:xlat-cpu:$backend"; done
 	echo stock:ulp-tests:xlat-bare:intel stock:ulp-tests:rxe:none stock:ulp-tests:xlat-lsi:intel:ib_core.force_mr=1
