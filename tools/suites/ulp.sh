@@ -59,7 +59,7 @@ more_ulp_guests() {
 
 	for job in nvmeof-tests nfs-tests; do
 		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done
-		echo "stock:$job:rxe:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
+		echo "stock:$job:rxe:none" "stock:$job:siw:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
 		for backend in intel swiotlb; do echo "stock:$job:xlat-lsi:$backend:::ulps-without"; done
 		for backend in intel amd swiotlb; do echo "debug:$job:xlat-lsi:$backend"; done
 	done
