@@ -33,10 +33,17 @@ rdma_driver() {
 	siw) insmod "$(kept siw@siw)" ;;
 	rxe) insmod /modules/rdma_rxe.ko dma_dev=0 2>/dev/null || insmod /modules/rdma_rxe.ko ;;
 	xlat-cpu) insmod "$(kept rdma_rxe@xlat)" ;;
-	xlat-lsi) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 verify=1 ;;
-	xlat-bare) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 check=0 ;;
+	xlat-lsi) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 verify=1 cpu_at_page_ends="$(behind_virtio)" ;;
+	xlat-bare) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 check=0 cpu_at_page_ends="$(behind_virtio)" ;;
 	*) echo "there is no kind '$1' of RDMA device: use siw, rxe, xlat-cpu, xlat-lsi or xlat-bare" ;;
 	esac || exit 1
+}
+
+# behind_virtio: whether the IOMMU is virtio's, 0 or 1.
+behind_virtio() {
+	for iommu in /sys/bus/virtio/drivers/virtio_iommu/virtio*; do
+		if [ -e "$iommu" ]; then echo 1; else echo 0; fi
+	done
 }
 
 # rdma_type KIND: what "rdma link add" calls it.
