@@ -7,6 +7,7 @@
 
 #include <linux/dma-map-ops.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "../file.h"
@@ -17,10 +18,10 @@
 #include "../row.h"
 #include "rdma.h"
 
-static unsigned int n[16] = { 1, 16, 256, 2048 };
-static unsigned int nr_n = 4;
-module_param_array(n, uint, &nr_n, 0444);
-MODULE_PARM_DESC(n, "entries of the lists");
+static unsigned int bytes[16] = { SZ_4K, SZ_64K, SZ_1M, SZ_8M };
+static unsigned int nr_bytes = 4;
+module_param_array(bytes, uint, &nr_bytes, 0444);
+MODULE_PARM_DESC(bytes, "how long the lists are, at least");
 
 static char *layout;
 module_param(layout, charp, 0444);
@@ -34,8 +35,8 @@ static bool functions;
 module_param(functions, bool, 0444);
 MODULE_PARM_DESC(functions, "tell in which functions the instructions are, for lists of up to 256 entries");
 
-/* Bytes of the longest list, but for one of long entries. */
-#define MOST_BYTES	(8 << 20)
+/* Entries of the longest list: 8 MiB by half a page each. */
+#define MOST_ENTRIES	4096
 
 struct ib_qp *rdma_qp;
 
@@ -108,30 +109,58 @@ static int print_list(struct bench *bench, const char *name, const char *of)
 	return err;
 }
 
+/* Fills the shortest list of @layout that has @bytes, and tells how many entries that are, or 0. */
+static unsigned int fill_with(const struct bench_layout *layout, size_t bytes,
+			      struct bench_list *list)
+{
+	unsigned int few = 0, enough = MOST_ENTRIES;
+
+	while (enough - few > 1) {
+		unsigned int nr = few + (enough - few) / 2;
+
+		if (bench_layout_fill(layout, nr, list) && list->bytes < bytes)
+			few = nr;
+		else
+			enough = nr;
+	}
+	if (!bench_layout_fill(layout, enough, list) || list->bytes < bytes)
+		return 0;
+	return enough;
+}
+
+static int print_layout(struct bench *bench, const struct bench_layout *layout, const char *of)
+{
+	unsigned int before = 0, nr;
+	int err = 0;
+
+	for (int k = 0; !err && k < nr_bytes; k++) {
+		nr = fill_with(layout, bytes[k], &bench->list);
+		/* One long entry may do for several. */
+		if (nr && nr != before)
+			err = print_list(bench, layout->name, of);
+		before = nr;
+	}
+	return err;
+}
+
 static int print_lists(struct bench *bench, const char *of)
 {
 	int err = 0;
 
-	for (int i = 0; i < bench_nr_layouts; i++)
-		for (int k = 0; !err && k < nr_n; k++)
-			if (bench_is_wanted(layout, bench_layouts[i].name) &&
-			    bench_layout_fill(&bench_layouts[i], n[k], &bench->list) &&
-			    bench->list.bytes <= MOST_BYTES)
-				err = print_list(bench, bench_layouts[i].name, of);
+	for (int i = 0; !err && i < bench_nr_layouts; i++)
+		if (bench_is_wanted(layout, bench_layouts[i].name))
+			err = print_layout(bench, &bench_layouts[i], of);
 	return err;
 }
 
 static int measure(void)
 {
 	struct bench *bench = kzalloc_obj(*bench);
-	unsigned int most = 1;
 	int err;
 
 	if (!bench)
 		return -ENOMEM;
-	for (int k = 0; k < nr_n; k++)
-		most = max(most, n[k]);
-	err = bench_alloc(bench, most);
+	err = bench_alloc(bench, MOST_ENTRIES);
 	if (!err) {
 		bench->dev = ib_uses_virt_dma(device) ? NULL : device->dma_device;
 		bench->dir = DMA_FROM_DEVICE;

@@ -92,7 +92,7 @@ pub(crate) unsafe fn array_mut<'a, T>(
 unsafe fn init<L: List>(
     ctx: *mut MaybeUninit<Context>,
     transfer: *const Transfer<'_>,
-    list: &L,
+    list: L,
 ) -> c_int {
     // SAFETY: It may be written, and nobody else uses it.
     let ctx = unsafe { &mut *ctx };
@@ -121,7 +121,7 @@ unsafe extern "C" fn phyr_rs_rw_init(
     let list = InArray(unsafe { array(phyrs, nr) });
 
     // SAFETY: By the safety requirements of this function.
-    unsafe { init(ctx, transfer, &list) }
+    unsafe { init(ctx, transfer, list) }
 }
 
 /// `rdma_rw_ctx_init_phyr_list()`, from `start` on.
@@ -146,7 +146,7 @@ unsafe extern "C" fn phyr_rs_rw_init_list(
     };
 
     // SAFETY: By the safety requirements of this function.
-    unsafe { init(ctx, transfer, &list) }
+    unsafe { init(ctx, transfer, list) }
 }
 
 /// `rdma_rw_ctx_init_phyr_iter()`.
@@ -164,7 +164,7 @@ unsafe extern "C" fn phyr_rs_rw_init_iter(
     let list = ByCursor(unsafe { &*iter });
 
     // SAFETY: By the safety requirements of this function.
-    unsafe { init(ctx, transfer, &list) }
+    unsafe { init(ctx, transfer, list) }
 }
 
 /// `rdma_rw_ctx_init_phyr_mapped()`, of ranges of which C has left out those before the offset.

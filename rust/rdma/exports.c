@@ -43,27 +43,39 @@ static int prepared(struct phyr_rw_ctx *ctx, int ret)
 	return ret;
 }
 
+/* @phyrs without @offset bytes of its first entry. */
+static noinline int init_rest(struct phyr_rw_ctx *ctx,
+			      const struct phyr_rw_transfer *transfer,
+			      const struct phys_vec *phyrs, unsigned int nr,
+			      size_t offset)
+{
+	const struct phyr_iter iter = {
+		.next = next_phyr,
+		.phyrs = phyrs,
+		.nr = nr,
+		.left = offset,
+	};
+
+	return phyr_rs_rw_init_iter(ctx, transfer, &iter);
+}
+
 int rdma_rw_ctx_init_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			  u32 port_num, const struct phys_vec *phyrs,
 			  unsigned int nr, size_t offset, u64 remote_addr,
 			  u32 rkey, enum dma_data_direction dir)
 {
 	const struct phyr_rw_transfer transfer = {
-		qp, remote_addr, rkey, port_num, dir
+		qp, remote_addr, rkey, dir, phyr_rw_port_of(qp, port_num, dir)
 	};
-	unsigned int skipped = before(phyrs, nr, &offset);
 
-	phyrs += skipped;
-	nr -= skipped;
-	if (offset && nr) {
-		const struct phyr_iter iter = {
-			.next = next_phyr,
-			.phyrs = phyrs,
-			.nr = nr,
-			.left = offset,
-		};
+	if (unlikely(offset)) {
+		unsigned int skipped = before(phyrs, nr, &offset);
 
-		return prepared(ctx, phyr_rs_rw_init_iter(ctx, &transfer, &iter));
+		phyrs += skipped;
+		nr -= skipped;
+		if (offset && nr)
+			return prepared(ctx, init_rest(ctx, &transfer, phyrs,
+						       nr, offset));
 	}
 	return prepared(ctx, phyr_rs_rw_init(ctx, &transfer, phyrs, nr));
 }
@@ -75,7 +87,7 @@ int rdma_rw_ctx_init_phyr_list(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			       enum dma_data_direction dir)
 {
 	const struct phyr_rw_transfer transfer = {
-		qp, remote_addr, rkey, port_num, dir
+		qp, remote_addr, rkey, dir, phyr_rw_port_of(qp, port_num, dir)
 	};
 	struct dma_phyr_cursor start = {};
 
@@ -91,7 +103,7 @@ int rdma_rw_ctx_init_phyr_iter(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			       enum dma_data_direction dir)
 {
 	const struct phyr_rw_transfer transfer = {
-		qp, remote_addr, rkey, port_num, dir
+		qp, remote_addr, rkey, dir, phyr_rw_port_of(qp, port_num, dir)
 	};
 
 	return prepared(ctx, phyr_rs_rw_init_iter(ctx, &transfer, iter));
@@ -105,7 +117,7 @@ int rdma_rw_ctx_init_phyr_mapped(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 				 enum dma_data_direction dir)
 {
 	const struct phyr_rw_transfer transfer = {
-		qp, remote_addr, rkey, port_num, dir
+		qp, remote_addr, rkey, dir, phyr_rw_port_of(qp, port_num, dir)
 	};
 
 	while (nr && offset && offset >= ranges->len) {
@@ -129,7 +141,7 @@ int rdma_rw_ctx_signature_init_phyr(struct phyr_rw_sig_ctx *ctx,
 				    enum dma_data_direction dir)
 {
 	const struct phyr_rw_transfer transfer = {
-		qp, remote_addr, rkey, port_num, dir
+		qp, remote_addr, rkey, dir, phyr_rw_port_of(qp, port_num, dir)
 	};
 	int ret = phyr_rs_rw_sign(ctx, &transfer, phyrs, nr, prot, nr_prot,
 				  sig_attrs);

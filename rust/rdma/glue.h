@@ -7,42 +7,22 @@
 
 #include <rdma/rw_phyr.h>
 
-/**
- * struct phyr_rw_port - what a transfer depends on in a queue pair, its device and port
- * @dma_dev: the device that memory is mapped for; %NULL if it has no DMA of its own
- * @lkey: key of SGEs that name mapped memory
- * @max_sge: most SGEs of a work request in this direction
- * @max_sgl_rd: &ib_device_attr.max_sgl_rd
- * @iwarp: rdma_protocol_iwarp()
- * @force_mr: there are MRs for no other reason than ib_core.force_mr
- * @read_inv: rdma_cap_read_inv()
- * @translated: memory is mapped through an IOMMU
- */
-struct phyr_rw_port {
-	struct device *dma_dev;
-	u32 lkey;
-	u32 max_sge;
-	u32 max_sgl_rd;
-	bool iwarp;
-	bool force_mr;
-	bool read_inv;
-	bool translated;
-};
+#include "port.h"
 
 /**
  * struct phyr_rw_transfer - what is to be moved, but for the list
  * @qp: queue pair to operate on
  * @remote_addr: where the other side has it, relative to @rkey
  * @rkey: remote key
- * @port_num: port that the connection is bound to
  * @dir: %DMA_TO_DEVICE for RDMA WRITE, %DMA_FROM_DEVICE for RDMA READ
+ * @port: what it depends on
  */
 struct phyr_rw_transfer {
 	struct ib_qp *qp;
 	u64 remote_addr;
 	u32 rkey;
-	u32 port_num;
 	enum dma_data_direction dir;
+	struct phyr_rw_port port;
 };
 
 /* An MR, and the work requests that register, use and invalidate it. */

@@ -235,6 +235,7 @@ pub(crate) unsafe trait List {
 /// # Invariants
 ///
 /// What is in it may be mapped.
+#[derive(Clone, Copy)]
 pub(crate) struct InArray<'a>(pub(crate) &'a [Phyr]);
 
 /// Entries of a list that each are given room.

@@ -43,20 +43,35 @@ pub(crate) struct Port {
     pub(crate) lkey: u32,
     pub(crate) max_sge: u32,
     max_sgl_rd: u32,
-    pub(crate) iwarp: bool,
-    force_mr: bool,
-    pub(crate) read_inv: bool,
-    pub(crate) translated: bool,
+    iwarp: u32,
+    force_mr: u32,
+    read_inv: u32,
+    translated: u32,
 }
 
 impl Port {
     /// What [`way::Way::choose`] wants to know of it.
     pub(crate) fn asks_for(&self) -> way::Port {
         way::Port {
-            iwarp: self.iwarp,
+            iwarp: self.is_iwarp(),
             max_sgl_rd: self.max_sgl_rd,
-            force_mr: self.force_mr,
+            force_mr: self.force_mr != 0,
         }
+    }
+
+    /// `rdma_protocol_iwarp()`.
+    pub(crate) fn is_iwarp(&self) -> bool {
+        self.iwarp != 0
+    }
+
+    /// Whether a READ can invalidate the MR that it fills.
+    pub(crate) fn reads_with_inv(&self) -> bool {
+        self.read_inv != 0
+    }
+
+    /// Whether memory is mapped through an IOMMU.
+    pub(crate) fn is_translated(&self) -> bool {
+        self.translated != 0
     }
 
     /// The device that memory is mapped for; [`None`] if it has no DMA of its own.

@@ -166,7 +166,7 @@ impl<'q, D: Done> Rw<'q, D> {
         } = &mut *request;
         // SAFETY: The memory may be mapped by the safety requirements of `PhyrSource`; it is
         // writable if it is read into, and is not given up before the context is destroyed.
-        let prepared = unsafe { Context::init(context, &transfer, &OfSource(memory)) };
+        let prepared = unsafe { Context::init(context, &transfer, OfSource(memory)) };
 
         match prepared {
             // INVARIANT: Just prepared.

@@ -4,7 +4,6 @@
  * structures whose layout it does not.
  */
 #include <linux/dma-map-ops.h>
-#include <linux/iommu-dma.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -44,28 +43,12 @@ bool phyr_rw_signs(const struct ib_qp *qp)
 void phyr_rw_port(struct ib_qp *qp, u32 port_num, enum dma_data_direction dir,
 		  struct phyr_rw_port *port)
 {
-	struct ib_device *dev = qp->device;
-	struct device *dma_dev = phyr_rw_device_dma(dev);
-	bool iwarp = rdma_protocol_iwarp(dev, port_num);
-
-	*port = (struct phyr_rw_port) {
-		.dma_dev = dma_dev,
-		.lkey = qp->pd->local_dma_lkey,
-		.max_sge = dir == DMA_TO_DEVICE ? qp->max_write_sge :
-						  qp->max_read_sge,
-		.max_sgl_rd = dev->attrs.max_sgl_rd,
-		.iwarp = iwarp,
-		/* The parameter itself cannot be read. */
-		.force_mr = !list_empty(&qp->rdma_mrs) && !iwarp &&
-			    !dev->attrs.max_sgl_rd && !qp->integrity_en,
-		.read_inv = rdma_cap_read_inv(dev, port_num),
-		.translated = dma_dev && use_dma_iommu(dma_dev),
-	};
+	*port = phyr_rw_port_of(qp, port_num, dir);
 }
 
 struct device *phyr_rw_dma_dev(struct ib_qp *qp)
 {
-	return phyr_rw_device_dma(qp->device);
+	return phyr_rw_dma_device(qp->device);
 }
 
 /*
@@ -88,7 +71,7 @@ struct ib_device *phyr_rw_device_get(struct ib_device *dev)
 
 struct device *phyr_rw_device_dma(struct ib_device *dev)
 {
-	return ib_uses_virt_dma(dev) ? NULL : dev->dma_device;
+	return phyr_rw_dma_device(dev);
 }
 
 struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp)
@@ -192,14 +175,14 @@ u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval)
 	return mr->lkey;
 }
 
-static_assert(sizeof(struct phyr_rw_port) == 24);
+static_assert(sizeof(struct phyr_rw_port) == 40);
 static_assert(offsetof(struct phyr_rw_port, lkey) == 8);
 static_assert(offsetof(struct phyr_rw_port, max_sge) == 12);
 static_assert(offsetof(struct phyr_rw_port, max_sgl_rd) == 16);
 static_assert(offsetof(struct phyr_rw_port, iwarp) == 20);
-static_assert(offsetof(struct phyr_rw_port, force_mr) == 21);
-static_assert(offsetof(struct phyr_rw_port, read_inv) == 22);
-static_assert(offsetof(struct phyr_rw_port, translated) == 23);
+static_assert(offsetof(struct phyr_rw_port, force_mr) == 24);
+static_assert(offsetof(struct phyr_rw_port, read_inv) == 28);
+static_assert(offsetof(struct phyr_rw_port, translated) == 32);
 
 /* lists.rs */
 static_assert(DMA_PHYR_HELD_NOTHING == 0);
@@ -207,11 +190,11 @@ static_assert(DMA_PHYR_HELD_EACH == 4);
 static_assert(DMA_PHYR_HELD_RECORDED == 5);
 
 /* transfer.rs */
-static_assert(sizeof(struct phyr_rw_transfer) == 32);
+static_assert(sizeof(struct phyr_rw_transfer) == 64);
 static_assert(offsetof(struct phyr_rw_transfer, remote_addr) == 8);
 static_assert(offsetof(struct phyr_rw_transfer, rkey) == 16);
-static_assert(offsetof(struct phyr_rw_transfer, port_num) == 20);
-static_assert(offsetof(struct phyr_rw_transfer, dir) == 24);
+static_assert(offsetof(struct phyr_rw_transfer, dir) == 20);
+static_assert(offsetof(struct phyr_rw_transfer, port) == 24);
 
 /* verbs.rs */
 static_assert(IB_WR_RDMA_WRITE == 0);

@@ -23,11 +23,12 @@ pub(crate) struct Transfer<'a> {
     pub(crate) queue: Queue<'a>,
     remote_addr: u64,
     rkey: u32,
-    port_num: u32,
     pub(crate) dir: bindings::dma_data_direction,
+    /// What it depends on in the queue pair.
+    pub(crate) port: Port,
 }
 
-const _: () = assert!(size_of::<Transfer<'_>>() == 32);
+const _: () = assert!(size_of::<Transfer<'_>>() == 64);
 
 /// The memory of the other side.
 #[derive(Clone, Copy, Debug)]
@@ -45,15 +46,17 @@ impl<'a> Transfer<'a> {
         operation: Operation,
         remote: Remote,
     ) -> Self {
+        let dir = match operation {
+            Operation::Read => bindings::dma_data_direction_DMA_FROM_DEVICE,
+            Operation::Write => bindings::dma_data_direction_DMA_TO_DEVICE,
+        };
+
         Self {
             queue,
             remote_addr: remote.addr,
             rkey: remote.key,
-            port_num,
-            dir: match operation {
-                Operation::Read => bindings::dma_data_direction_DMA_FROM_DEVICE,
-                Operation::Write => bindings::dma_data_direction_DMA_TO_DEVICE,
-            },
+            dir,
+            port: queue.port(port_num, dir),
         }
     }
 }
@@ -72,10 +75,5 @@ impl Transfer<'_> {
             bindings::dma_data_direction_DMA_FROM_DEVICE => Ok(Operation::Read),
             _ => Err(EINVAL),
         }
-    }
-
-    /// What it depends on in the queue pair.
-    pub(crate) fn port(&self) -> Port {
-        self.queue.port(self.port_num, self.dir)
     }
 }

@@ -61,7 +61,7 @@ count_rdma() {
 # count_rdma_quickly: short lists, and few where MRs are taken.
 count_rdma_quickly() {
 	prepare_rdma
-	count_rdma_in "$RDMA_GUESTS_QUICK" n=1,16,256
-	count_rdma_in "$RDMA_GUESTS_QUICK_MRS" "n=1,16,256 layout=folio16,scattered"
+	count_rdma_in "$RDMA_GUESTS_QUICK" bytes=4096,65536,1048576
+	count_rdma_in "$RDMA_GUESTS_QUICK_MRS" "bytes=4096,65536,1048576 layout=folio16,scattered"
 	read_rdma_of "$RDMA_GUESTS_QUICK $RDMA_GUESTS_QUICK_MRS"
 }

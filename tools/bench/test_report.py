@@ -279,6 +279,9 @@ class Rdma(unittest.TestCase):
         self.assertNotIn("rdma_rw_ctx_init_bvec", self.verdicts(both_insns=101))
         self.assertIn("5 work requests, rdma_rw_ctx_init_bvec 4, for 256", self.verdicts(ranges=5))
         self.assertIn("1 MRs, rdma_rw_ctx_init 0, for 256", self.verdicts(mrs=1))
+        kept = self.TAKES["kept"] + 192 - 136 + 16
+        self.assertIn("bytes beside the context, rdma_rw_ctx_init ", self.verdicts(kept=kept + 1))
+        self.assertIn("pass:", self.verdicts(kept=kept - 16))
 
     def test_what_merges_takes_fewer_work_requests(self):
         self.assertIn("4 work requests, as many as", self.verdicts(ranges=4))

@@ -17,11 +17,11 @@ use crate::{
         allocate,
         free, //
     },
-    plan::way::Way,
-    queue::{
-        Port,
-        Queue, //
+    plan::way::{
+        Operation,
+        Way, //
     },
+    queue::Queue,
     transfer::Transfer,
     verbs::{
         Cqe,
@@ -48,6 +48,7 @@ use kernel::{
             ENOSPC, //
         },
         to_result,
+        Error,
         Result, //
     }, //
 };
@@ -65,7 +66,7 @@ use phyr::plan::{
 const FEW: usize = 4;
 
 /// Ranges that there is room for on the stack while a list is mapped.
-const SCRATCH: usize = 16;
+const SCRATCH: usize = 64;
 
 /// Runs that a list may have of which nothing is known: the pages of 1 MiB.
 const LIKELY: usize = 256;
@@ -138,21 +139,18 @@ impl Context {
     pub(crate) unsafe fn init<L: List>(
         slot: &mut MaybeUninit<Self>,
         transfer: &Transfer<'_>,
-        list: &L,
+        list: L,
     ) -> Result<u32> {
         let context = slot.write(Self::empty());
-        transfer.operation()?;
-        let port = transfer.port();
+        let operation = transfer.operation()?;
+        let port = &transfer.port;
 
         match port.dma_dev() {
             // SAFETY: By the safety requirements of this function.
-            Some(dev) => unsafe { context.map(dev, list, port.translated, transfer.dir) }?,
-            None => match list.only() {
-                Some(phyr) => context.find_one(phyr)?,
-                None => context.find(list)?,
-            },
+            Some(dev) => unsafe { context.map(dev, list, port.is_translated(), transfer.dir) }?,
+            None => context.find(list)?,
         }
-        context.prepare_or_unmap(transfer, &port)
+        context.prepare_or_unmap(transfer, operation)
     }
 
     /// The same for DMA ranges that somebody else has mapped, and unmaps: all but `offset` bytes of
@@ -164,7 +162,7 @@ impl Context {
         offset: u64,
     ) -> Result<u32> {
         let context = slot.write(Self::empty());
-        transfer.operation()?;
+        let operation = transfer.operation()?;
         let mut left_out = Bytes::new(offset);
 
         if ranges.iter().any(|range| range.is_empty()) {
@@ -179,7 +177,7 @@ impl Context {
         }
         // CAST: `make_room()` has refused more than 32 bits have.
         context.map = Map::premapped(ranges.len() as u32);
-        context.prepare_or_unmap(transfer, &transfer.port())
+        context.prepare_or_unmap(transfer, operation)
     }
 
     /// A context that holds nothing.
@@ -238,32 +236,75 @@ impl Context {
     /// # Safety
     ///
     /// The memory of `list` may be mapped for `dev`, in this direction.
+    #[inline(always)]
     unsafe fn map<L: List>(
         &mut self,
         dev: NonNull<bindings::device>,
-        list: &L,
+        list: L,
         translated: bool,
         dir: bindings::dma_data_direction,
     ) -> Result {
         // Behind an IOMMU most lists come to one range. But to find that out takes least where
         // there is room for all of their runs.
-        let mut room = match translated {
+        let room = match translated {
             true => list.most_runs().unwrap_or(LIKELY),
             false => list.runs().unwrap_or(FEW),
         };
+        let mut needed = room;
+
+        if room <= FEW {
+            // SAFETY: By the safety requirements of this function.
+            let ret = unsafe { list.map(dev.as_ptr(), &mut self.map, &mut self.few, dir) };
+
+            if ret >= 0 {
+                self.ranges = self.few.as_mut_ptr().cast();
+                return Ok(());
+            }
+            needed = self.more_than(FEW, Error::from_errno(ret))?;
+        }
+        // SAFETY: By the safety requirements of this function.
+        unsafe { self.map_many(dev, list, translated, needed, dir) }
+    }
+
+    /// Room that a list needs which failed to be mapped with `error`, if that was because there was
+    /// none but for `room` ranges.
+    fn more_than(&self, room: usize, error: Error) -> Result<usize> {
+        // CAST: From 32 bits to 64.
+        let needed = self.map.ranges as usize;
+
+        match error {
+            // It says what it needs, which may be more the next time, but not less.
+            ENOSPC if needed > room => Ok(needed),
+            ENOSPC => Err(ENOMEM),
+            _ => Err(error),
+        }
+    }
+
+    /// [`Context::map`] of a list that comes to as many ranges as there is `room` for, or more.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Context::map`].
+    #[inline(never)]
+    unsafe fn map_many<L: List>(
+        &mut self,
+        dev: NonNull<bindings::device>,
+        list: L,
+        translated: bool,
+        mut room: usize,
+        dir: bindings::dma_data_direction,
+    ) -> Result {
         let mut scratch = [MaybeUninit::uninit(); SCRATCH];
 
         loop {
             let mut map = Map::premapped(0);
-            let in_scratch = translated && (FEW + 1..=SCRATCH).contains(&room);
+            let in_scratch = translated && room <= SCRATCH;
             let ranges = match scratch.get_mut(..room) {
                 Some(ranges) if in_scratch => ranges,
-                _ => self.make_room(room.max(1))?,
+                _ => self.make_room(room)?,
             };
             // SAFETY: By the safety requirements of this function.
             let ret = unsafe { list.map(dev.as_ptr(), &mut map, ranges, dir) };
-            // CAST: From 32 bits to 64.
-            let needed = map.ranges as usize;
 
             self.map = map;
             let Err(error) = to_result(ret) else {
@@ -276,14 +317,7 @@ impl Context {
             if !in_scratch {
                 self.forget_ranges();
             }
-            if error != ENOSPC {
-                return Err(error);
-            }
-            // It says what it needs, which may be more the next time, but not less.
-            if needed <= room {
-                return Err(ENOMEM);
-            }
-            room = needed;
+            room = self.more_than(room, error)?;
         }
     }
 
@@ -344,13 +378,17 @@ impl Context {
     }
 
     /// Finds where the memory of `list` is, for a device without DMA of its own.
-    fn find<L: List>(&mut self, list: &L) -> Result {
+    #[inline(never)]
+    fn find<L: List>(&mut self, list: L) -> Result {
+        if let Some(phyr) = list.only() {
+            return self.find_one(phyr);
+        }
         let nr = match list.most_runs() {
             Some(..=FEW) => FEW,
             Some(runs) => runs,
-            None => virt::count(list)?,
+            None => virt::count(&list)?,
         };
-        let found = virt::find(list, self.make_room(nr)?);
+        let found = virt::find(&list, self.make_room(nr)?);
 
         match found {
             Ok(found @ 1..) if found <= nr => {
@@ -371,8 +409,16 @@ impl Context {
         }
     }
 
-    fn prepare_or_unmap(&mut self, transfer: &Transfer<'_>, port: &Port) -> Result<u32> {
-        let prepared = self.prepare(transfer, port);
+    /// Prepares the work requests for what is mapped, which is unmapped if there are none to be had.
+    #[inline(always)]
+    fn prepare_or_unmap(&mut self, transfer: &Transfer<'_>, operation: Operation) -> Result<u32> {
+        let port = &transfer.port;
+
+        if self.is_one() && Way::choose(&port.asks_for(), operation, 1) == Way::Sges {
+            self.prepare_one(port, operation, transfer.remote());
+            return Ok(1);
+        }
+        let prepared = self.prepare(transfer, operation);
 
         if prepared.is_err() {
             self.unmap(transfer.queue);
@@ -380,10 +426,9 @@ impl Context {
         prepared
     }
 
-    /// Prepares the work requests for what is mapped.
-    fn prepare(&mut self, transfer: &Transfer<'_>, port: &Port) -> Result<u32> {
-        let (queue, remote) = (transfer.queue, transfer.remote());
-        let operation = transfer.operation()?;
+    #[inline(never)]
+    fn prepare(&mut self, transfer: &Transfer<'_>, operation: Operation) -> Result<u32> {
+        let (queue, port, remote) = (transfer.queue, &transfer.port, transfer.remote());
 
         match Way::choose(&port.asks_for(), operation, self.ranges().len()) {
             Way::Sges => self.prepare_sges(port, operation, remote),
@@ -398,6 +443,7 @@ impl Context {
     }
 
     /// Unmaps the list.
+    #[inline]
     fn unmap(&mut self, queue: Queue<'_>) {
         let mapped_for = match self.map.is_nothing() {
             true => None,
@@ -452,6 +498,7 @@ impl Context {
     }
 
     /// Lets go of everything.
+    #[inline]
     pub(crate) fn destroy(&mut self, queue: Queue<'_>) {
         match self.prepared {
             Prepared::SGES => self.forget_sges(),

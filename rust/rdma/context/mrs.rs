@@ -57,7 +57,7 @@ use kernel::{
 use phyr::plan::units::Bytes;
 
 /// Segments of an MR that there is room for on the stack while it is told of them.
-const SCRATCH: usize = 16;
+const SCRATCH: usize = 32;
 
 /// `struct phyr_rw_mr`: an MR, and the work requests that register, use and invalidate it.
 #[repr(C)]
@@ -72,13 +72,13 @@ pub(super) struct Registration {
 impl Registration {
     /// What registers `mr`, which `sge` names, and uses it. The keys come when it is posted.
     fn new(mr: Registered, sge: Sge, port: &Port, operation: Operation, remote: Remote) -> Self {
-        let (access, opcode) = match (port.iwarp, operation, port.read_inv) {
+        let (access, opcode) = match (port.is_iwarp(), operation, port.reads_with_inv()) {
             (_, Operation::Write, _) => (LOCAL_WRITE, Opcode::WRITE),
             (_, Operation::Read, true) => (LOCAL_WRITE, Opcode::READ_WITH_INV),
             (_, Operation::Read, false) => (LOCAL_WRITE, Opcode::READ),
         };
         // iWARP fills what it READs by a key for remote access.
-        let access = match port.iwarp {
+        let access = match port.is_iwarp() {
             true => access | REMOTE_WRITE,
             false => access,
         };
@@ -270,6 +270,7 @@ impl Context {
     }
 
     /// Gives the MRs back.
+    #[inline(never)]
     pub(super) fn forget_mrs(&mut self, queue: Queue<'_>) {
         for at in 0..self.nr as usize {
             // SAFETY: So many are there by the type invariants, and each is read once.

@@ -152,22 +152,27 @@ impl Context {
         operation: Operation,
         remote: Remote,
     ) -> Result<u32> {
-        match *self.ranges() {
-            [range] if range.len() <= LONGEST => {
-                self.prepare_one(port, operation, remote);
-                Ok(1)
-            }
-            ref ranges if Bytes::sum(ranges.iter().map(|range| range.len())) <= LONGEST => {
-                self.prepare_full(port, operation, remote)
-            }
-            _ => self.prepare_messages(port, operation, remote),
+        if self.is_one() {
+            self.prepare_one(port, operation, remote);
+            return Ok(1);
         }
+        match Bytes::sum(self.ranges().iter().map(|range| range.len())) <= LONGEST {
+            true => self.prepare_full(port, operation, remote),
+            false => self.prepare_messages(port, operation, remote),
+        }
+    }
+
+    /// Whether what is mapped is one SGE.
+    #[inline]
+    pub(super) fn is_one(&self) -> bool {
+        // SAFETY: One is there if there are any, by the type invariants.
+        self.map.ranges == 1 && unsafe { (*self.ranges).len() } <= LONGEST
     }
 
     /// Prepares the one work request that moves the only range, as nearly every list comes to
     /// behind an IOMMU.
     #[inline]
-    fn prepare_one(&mut self, port: &Port, operation: Operation, remote: Remote) {
+    pub(super) fn prepare_one(&mut self, port: &Port, operation: Operation, remote: Remote) {
         // SAFETY: One range is there, as the caller has seen.
         let bytes = unsafe { key(self.ranges, 1, port.lkey) };
 

@@ -81,21 +81,22 @@ impl SignedContext {
             prot: Context::empty(),
         });
         transfer.operation()?;
-        let port = transfer.port();
+        let (port, dir) = (&transfer.port, transfer.dir);
+        let translated = port.is_translated();
         let dev = port
             .dma_dev()
             .filter(|_| transfer.queue.signs())
             .ok_or_else(not_supported)?;
 
         // SAFETY: By the safety requirements of this function.
-        unsafe { context.data.map(dev, data, port.translated, transfer.dir) }?;
+        unsafe { context.data.map(dev, *data, translated, dir) }?;
         let mapped = match prot.0 {
             [] => Ok(()),
             // SAFETY: By the safety requirements of this function.
-            _ => unsafe { context.prot.map(dev, prot, port.translated, transfer.dir) },
+            _ => unsafe { context.prot.map(dev, *prot, translated, dir) },
         };
         // SAFETY: By the safety requirements of this function.
-        let prepared = mapped.and_then(|()| unsafe { context.sign(transfer, &port, attrs) });
+        let prepared = mapped.and_then(|()| unsafe { context.sign(transfer, port, attrs) });
         if prepared.is_err() {
             context.unmap(transfer.queue);
         }

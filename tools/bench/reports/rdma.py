@@ -15,6 +15,10 @@ TAKES = {
 NOT_TAKEN = {5, 22}
 # Of rdma_rw_ctx_init(), for 1 MiB in folios of 16 pages.
 SHARE = 0.6
+# Bytes of the context itself, which the caller has.
+CONTEXTS = {"phyr": 192, "rdma_rw_ctx_init": 136, "rdma_rw_ctx_init_bvec": 120}
+# Of an entry: rdma_rw_ctx_init_bvec() has room for one less in some lists.
+ENTRY = 16
 
 
 def rdma(args):
@@ -111,6 +115,9 @@ def more_than(row, ours):
     for count, what in (("both_insns", "instructions"), ("ranges", "work requests"), ("mrs", "MRs")):
         if ours[count] > row[count]:
             yield f"{ours[count]} {what}, {row['path']} {row[count]},"
+    beside, theirs = (way["kept"] - CONTEXTS[way["path"]] for way in (ours, row))
+    if beside > theirs + ENTRY:
+        yield f"{beside} bytes beside the context, {row['path']} {theirs},"
     # SGEs are fewer where entries adjoin, and so are work requests where there was more than one.
     merges = ours["runs"] <= ours["n"] / 2 and not ours["mrs"]
     if merges and row["ranges"] > 1 and ours["ranges"] == row["ranges"]:
