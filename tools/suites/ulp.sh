@@ -93,7 +93,7 @@ wanted_guests() {
 }
 
 ulp_suite() {
-	local guest kernel size guests=$ULP_GUESTS sizes=10M
+	local guest kernel kind size guests=$ULP_GUESTS sizes=10M
 	if [ -n "$FULL" ]; then
 		guests=$(all_ulp_guests)
 		sizes="1 100M 1G"
@@ -114,16 +114,18 @@ ulp_suite() {
 	done
 	for guest in $guests; do begin_guest "$guest"; done
 	for guest in $guests; do end_guest "$guest"; done
-	for size in $sizes; do file_result "$size"; done
+	for size in $sizes; do
+		for kind in siw rxe xlat-lsi; do file_result "$kind" "$size"; done
+	done
 }
 
-# file_result SIZE: whether a file gets to the server and back, as users move one.
+# file_result KIND SIZE: whether a file gets to the server and back, as users move one.
 file_result() {
-	local log=$PHYR_CACHE/log/ulp-file-$1.log
-	if RDMA=xlat-lsi SIZE=$1 FILE="" IOMMU=amd "$here/samples/ulp" >"$log" 2>&1; then
-		result pass "ulp: a file of $1 bytes"
+	local log=$PHYR_CACHE/log/ulp-file-$1-$2.log
+	if RDMA=$1 SIZE=$2 FILE="" IOMMU=amd "$here/samples/ulp" >"$log" 2>&1 && grep -q 'sha256 match$' "$log"; then
+		result pass "ulp: a file of $2 bytes over $1"
 	else
-		result fail "ulp: a file of $1 bytes" "$(tail -n 1 "$log") (log: $log)"
+		result fail "ulp: a file of $2 bytes over $1" "$(tail -n 1 "$log") (log: $log)"
 	fi
 }
 
