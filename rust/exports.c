@@ -11,6 +11,7 @@
 #include <linux/phyr-iter.h>
 
 #include "glue.h"
+#include "sources/source.h"
 #include "watch/debug.h"
 
 /* Kconfig says so too, but modules outside of the tree do not ask it. */
@@ -112,28 +113,53 @@ static __always_inline int map_shared(struct device *dev,
 				   attrs);
 }
 
+static __always_inline int map_phyrs(struct device *dev,
+				     const struct phys_vec *phyrs,
+				     unsigned int nr, struct dma_phyr_map *map,
+				     struct dma_vec *ranges,
+				     unsigned int max_ranges,
+				     enum dma_data_direction dir,
+				     unsigned long attrs)
+{
+	/* What is known here need not be found out, or provided for, there. */
+	if (likely(phyrs && (int)max_ranges > 0)) {
+		if (use_dma_iommu(dev))
+			return map_shared(dev, phyrs, nr, map, ranges,
+					  max_ranges, dir, attrs);
+		return map_direct(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				  attrs);
+	}
+	return phyr_rs_map_unusual(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				   attrs);
+}
+
 int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,
 		  unsigned int nr, struct dma_phyr_map *map,
 		  struct dma_vec *ranges, unsigned int max_ranges,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	int ret;
+	int ret = map_phyrs(dev, phyrs, nr, map, ranges, max_ranges, dir,
+			    attrs);
 
-	/* What is known here need not be found out, or provided for, there. */
-	if (likely(phyrs && (int)max_ranges > 0)) {
-		if (use_dma_iommu(dev))
-			ret = map_shared(dev, phyrs, nr, map, ranges, max_ranges,
-					 dir, attrs);
-		else
-			ret = map_direct(dev, phyrs, nr, map, ranges, max_ranges,
-					 dir, attrs);
-	} else {
-		ret = phyr_rs_map_unusual(dev, phyrs, nr, map, ranges,
-					  max_ranges, dir, attrs);
-	}
 	return mapped(map, ranges, ret, CALLER);
 }
 EXPORT_SYMBOL_GPL(dma_map_phyrs);
+
+/* A list that most likely is short, of which the array is no longer needed when it is mapped. */
+static noinline int map_at_once(struct device *dev, const struct phyr_iter *iter,
+				struct dma_phyr_map *map, struct dma_vec *ranges,
+				unsigned int max_ranges,
+				enum dma_data_direction dir, unsigned long attrs)
+{
+	struct phys_vec phyrs[SOURCE_SHORT];
+	unsigned int nr = source_read(iter, phyrs);
+
+	if (likely(nr))
+		return map_phyrs(dev, phyrs, nr, map, ranges, max_ranges, dir,
+				 attrs);
+	return phyr_rs_map_cursor(dev, iter, map, ranges, max_ranges, dir,
+				  attrs);
+}
 
 int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
 		       struct dma_phyr_cursor *cursor, struct dma_phyr_map *map,
@@ -157,6 +183,9 @@ int dma_map_phyr_iter(struct device *dev, const struct phyr_iter *iter,
 	if (phyr_iter_is_of_list(iter))
 		ret = phyr_rs_map_list(dev, iter, map, ranges, max_ranges, dir,
 				       attrs);
+	else if (source_is_read_at_once(iter))
+		ret = map_at_once(dev, iter, map, ranges, max_ranges, dir,
+				  attrs);
 	else
 		ret = phyr_rs_map_cursor(dev, iter, map, ranges, max_ranges,
 					 dir, attrs);

@@ -41,4 +41,20 @@ int source_bios(struct phyr_iter *iter, struct phys_vec *phyr);
 /* The first range of @len bytes at @addr, which may have fewer. */
 int source_kernel(struct phys_vec *phyr, const void *addr, size_t len);
 
+/* Ranges of a list that is short. */
+#define SOURCE_SHORT	32
+
+/* Whether there is a loop for what @iter is of. */
+static inline bool source_is_read_at_once(const struct phyr_iter *iter)
+{
+	return iter->next == phyr_next_page || iter->next == phyr_next_xdr ||
+	       iter->next == phyr_next_sg || iter->next == phyr_next_bvec;
+}
+
+/*
+ * All ranges that such an @iter gives, if they are no more than %SOURCE_SHORT, for which @phyrs has
+ * room.  0 if they are more, or none, or end with an error: the cursor is to be asked then.
+ */
+unsigned int source_read(const struct phyr_iter *iter, struct phys_vec *phyrs);
+
 #endif /* _PHYR_SOURCES_SOURCE_H */

@@ -90,6 +90,14 @@ static struct phyr_iter from_the_pages_of_a_message(struct kunit *test, struct m
 	return phyr_iter_xdr(&message->buf, 140 + 700, 5 * PAGE_SIZE);
 }
 
+static struct phyr_iter from_pages_inside_of_a_message(struct kunit *test, struct memory *memory)
+{
+	struct message *message = make(test, memory, 140, PAGE_SIZE + 1000, 10 * PAGE_SIZE, 20);
+
+	expect_bytes(memory, message, 140 + 700, 5 * PAGE_SIZE);
+	return phyr_iter_xdr(&message->buf, 140 + 700, 5 * PAGE_SIZE);
+}
+
 static struct phyr_iter from_a_message_of_vmalloc(struct kunit *test, struct memory *memory)
 {
 	struct message *message = make(test, memory, 0, 0, 0, 0);
@@ -161,6 +169,7 @@ const struct source xdr_sources[] = {
 	SOURCE(from_a_message),
 	SOURCE(from_a_message_in_part),
 	SOURCE(from_the_pages_of_a_message),
+	SOURCE(from_pages_inside_of_a_message),
 	SOURCE(from_a_message_of_vmalloc),
 	{}
 };

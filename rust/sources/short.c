@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Short lists, read at once: a loop takes less than a call for each range.
+ */
+#include <linux/scatterlist.h>
+#include <linux/sunrpc/xdr.h>
+
+#include "source.h"
+
+/* @len bytes of @pages, from @offset bytes into the first on. */
+static unsigned int read_pages(struct page *const *pages, unsigned int offset,
+			       size_t len, struct phys_vec *phyrs)
+{
+	unsigned int nr = 0;
+
+	while (len) {
+		const size_t some = min(len, PAGE_SIZE - offset);
+
+		if (nr == SOURCE_SHORT || !pages[nr] ||
+		    source_page(&phyrs[nr], pages[nr], offset, some) < 0)
+			return 0;
+		nr++;
+		len -= some;
+		offset = 0;
+	}
+	return nr;
+}
+
+static unsigned int read_sg(struct scatterlist *sg, unsigned int nr,
+			    struct phys_vec *phyrs)
+{
+	if (nr > SOURCE_SHORT)
+		return 0;
+	for (unsigned int i = 0; i < nr; i++, sg = sg_next(sg))
+		if (!sg || source_page(&phyrs[i], sg_page(sg), sg->offset,
+				       sg->length) < 0)
+			return 0;
+	return nr;
+}
+
+static unsigned int read_bvecs(const struct bio_vec *bvecs, struct bvec_iter at,
+			       struct phys_vec *phyrs)
+{
+	unsigned int nr = 0;
+
+	while (at.bi_size)
+		if (nr == SOURCE_SHORT ||
+		    source_bvec(&phyrs[nr++], bvecs, &at) < 0)
+			return 0;
+	return nr;
+}
+
+/* Of a message the pages alone. */
+static unsigned int read_xdr(const struct xdr_buf *buf, size_t pos, size_t len,
+			     struct phys_vec *phyrs)
+{
+	const size_t head = len ? buf->head[0].iov_len : 0;
+
+	if (!len || pos < head || !buf->pages || pos - head >= buf->page_len ||
+	    len > buf->page_len - (pos - head))
+		return 0;
+	pos += buf->page_base - head;
+	return read_pages(&buf->pages[pos >> PAGE_SHIFT], offset_in_page(pos),
+			  len, phyrs);
+}
+
+unsigned int source_read(const struct phyr_iter *iter, struct phys_vec *phyrs)
+{
+	if (iter->next == phyr_next_page)
+		return read_pages(iter->pages, iter->offset, iter->left, phyrs);
+	if (iter->next == phyr_next_xdr)
+		return read_xdr(iter->xdr, iter->offset, iter->left, phyrs);
+	if (iter->next == phyr_next_sg)
+		return read_sg(iter->sg, iter->nr, phyrs);
+	return read_bvecs(iter->bvecs, iter->at, phyrs);
+}
