@@ -2,13 +2,14 @@
 /*
  * Allocations that fail while a transfer is prepared, and devices that refuse what is posted.
  */
-#include <linux/phyr-iter.h>
 #include <rdma/rw_phyr.h>
 
 #include "../edu.h"
+#include "failing.h"
 #include "moved.h"
 #include "mrs.h"
 #include "shapes.h"
+#include "ways.h"
 
 /* One SGE; as many as the context has room for; more, for which it needs a table; a long one. */
 static const struct layout lists[] = {
@@ -20,37 +21,6 @@ static const struct layout lists[] = {
 
 KUNIT_ARRAY_PARAM(list, lists, layout_name);
 
-/* The ways in which a list is given. */
-static int by_array(struct fake_rdma *fake, struct phyr_rw_ctx *ctx, const struct memory *memory,
-		    enum dma_data_direction dir)
-{
-	return rdma_rw_ctx_init_phyr(ctx, &fake->qp, FAKE_PORT, memory->phyrs, memory->nr, 1,
-				     REMOTE_ADDR, REMOTE_KEY, dir);
-}
-
-static int by_list(struct fake_rdma *fake, struct phyr_rw_ctx *ctx, const struct memory *memory,
-		   enum dma_data_direction dir)
-{
-	const struct dma_phyr_list list = { .phyrs = memory->phyrs, .nr = memory->nr };
-
-	return rdma_rw_ctx_init_phyr_list(ctx, &fake->qp, FAKE_PORT, &list, 1, REMOTE_ADDR,
-					  REMOTE_KEY, dir);
-}
-
-static int by_cursor(struct fake_rdma *fake, struct phyr_rw_ctx *ctx,
-		     const struct memory *memory, enum dma_data_direction dir)
-{
-	const struct phyr_iter iter = phyr_iter_phyrs(memory->phyrs, memory->nr);
-
-	return rdma_rw_ctx_init_phyr_iter(ctx, &fake->qp, FAKE_PORT, &iter, REMOTE_ADDR,
-					  REMOTE_KEY, dir);
-}
-
-static int (*const ways[])(struct fake_rdma *, struct phyr_rw_ctx *, const struct memory *,
-			   enum dma_data_direction) = {
-	by_array, by_list, by_cursor,
-};
-
 static void expect_nothing_held(struct kunit *test, struct fake_rdma *fake,
 				const struct kind *kind)
 {
@@ -59,61 +29,89 @@ static void expect_nothing_held(struct kunit *test, struct fake_rdma *fake,
 	edu_of(test)->mapped = 0;
 }
 
-#ifdef CONFIG_FAULT_INJECTION
-static size_t offset_of(int way)
+/**
+ * struct transfer - a transfer that is prepared, of which an allocation fails
+ * @attempt: what fails
+ * @fake: the device that it is for
+ * @kind: what that is like
+ * @way: how the list is given
+ * @memory: the list
+ * @dir: where it goes
+ * @ctx: the context
+ */
+struct transfer {
+	struct attempt		attempt;
+	struct fake_rdma	*fake;
+	const struct kind	*kind;
+	const struct way	*way;
+	const struct memory	*memory;
+	enum dma_data_direction	dir;
+	struct phyr_rw_ctx	ctx;
+};
+
+static int prepare(struct attempt *attempt)
 {
-	return ways[way] == by_cursor ? 0 : 1;
+	struct transfer *transfer = container_of(attempt, struct transfer, attempt);
+
+	return transfer->way->init(transfer->fake, &transfer->ctx, transfer->memory,
+				   transfer->dir);
 }
 
-/*
- * KASAN, kmemleak and lockdep take some 20 ms for a page behind virtio-iommu, most of it to walk
- * the stack for each of its allocations.
- */
-#define SKIPPED	(IS_ENABLED(CONFIG_KASAN) ? 16 : 1)
-
-/*
- * Each of the first allocations of a call is made to fail once, then fewer and fewer: behind
- * virtio-iommu each page has some.  Returns how often the caller was told.
- */
-static unsigned int failures_of(struct kunit *test, struct fake_rdma *fake,
-				const struct kind *kind, const struct memory *memory, int way,
-				enum dma_data_direction dir)
+static void destroy(struct attempt *attempt)
 {
-	unsigned int failures = 0;
-	struct phyr_rw_ctx ctx;
-	bool injected = true;
+	struct transfer *transfer = container_of(attempt, struct transfer, attempt);
 
-	for (int nth = 1; injected && nth < 10000; nth += 1 + nth / 16 * SKIPPED) {
-		int ret;
+	rdma_rw_ctx_destroy_phyr(&transfer->ctx, &transfer->fake->qp);
+}
 
-		current->fail_nth = nth;
-		ret = ways[way](fake, &ctx, memory, dir);
-		injected = !current->fail_nth;
-		current->fail_nth = 0;
-		if (ret == -ENOMEM) {
-			KUNIT_EXPECT_TRUE(test, injected);
-			failures++;
-		} else {
-			KUNIT_EXPECT_GT(test, ret, 0);
-		}
-		/* What has failed need not be destroyed, but may. */
-		if (ret > 0 || nth % 2)
-			rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
-		expect_nothing_held(test, fake, kind);
-	}
-	KUNIT_EXPECT_FALSE(test, injected);
-	return failures;
+static void expect_undone(struct kunit *test, struct attempt *attempt)
+{
+	struct transfer *transfer = container_of(attempt, struct transfer, attempt);
+
+	expect_nothing_held(test, transfer->fake, transfer->kind);
 }
 
 /* That there are too few MRs is said where it is so; how many bounce buffers take is luck. */
-static void expect_out_of_mrs(struct kunit *test, const struct kind *kind,
-			      const struct memory *memory, int way,
-			      enum dma_data_direction dir, bool is_said)
+static void expect_out_of_mrs(struct kunit *test, const struct transfer *transfer, bool is_said)
 {
-	if (!edu_bounces(test))
-		KUNIT_EXPECT_EQ(test, is_said, mrs_run_out(kind, memory, offset_of(way), dir));
+	const struct kind *kind = transfer->kind;
+
+	if (!transfer->fake->dev.dma_device || !edu_bounces(test))
+		KUNIT_EXPECT_EQ(test, is_said, mrs_run_out(kind, transfer->memory,
+							   transfer->way->offset, transfer->dir));
 	else if (is_said)
-		KUNIT_EXPECT_TRUE(test, kind->iwarp && dir == DMA_FROM_DEVICE);
+		KUNIT_EXPECT_TRUE(test, kind->iwarp && transfer->dir == DMA_FROM_DEVICE);
+}
+
+/* Both ways.  Returns how often the caller was told. */
+static unsigned int failures_of(struct kunit *test, struct fake_rdma *fake,
+				const struct kind *kind, const struct way *way,
+				const struct memory *memory)
+{
+	struct transfer transfer = {
+		.attempt = { prepare, destroy, expect_undone },
+		.fake = fake,
+		.kind = kind,
+		.way = way,
+		.memory = memory,
+	};
+	unsigned int failures = 0;
+
+	fake_rdma_be(fake, kind);
+	for (int dir = DMA_TO_DEVICE; dir <= DMA_FROM_DEVICE; dir++) {
+		int ret;
+
+		transfer.dir = dir;
+		ret = prepare(&transfer.attempt);
+		expect_out_of_mrs(test, &transfer, ret == -EAGAIN);
+		/* What is undone anyway allocates, too, behind virtio-iommu. */
+		if (ret == -EAGAIN)
+			continue;
+		KUNIT_ASSERT_GT(test, ret, 0);
+		destroy(&transfer.attempt);
+		failures += each_allocation_fails(test, &transfer.attempt);
+	}
+	return failures;
 }
 
 static void every_allocation_fails(struct kunit *test)
@@ -123,37 +121,32 @@ static void every_allocation_fails(struct kunit *test)
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
 	unsigned int failures = 0;
 
-	if (IS_ENABLED(CONFIG_DMA_API_DEBUG) && !edu_of(test)->domain)
-		kunit_skip(test, "without memory dma-debug switches itself off");
+	need_failing_allocations(test, true);
 	layout->fill(memory);
-	/* All ways with one kind of device, and one with each. */
-	for (int i = 0; i < ARRAY_SIZE(ways) + KINDS; i++) {
-		const struct kind *kind = &kinds[i < ARRAY_SIZE(ways) ? 0 : i - ARRAY_SIZE(ways)];
-		int way = i % ARRAY_SIZE(ways);
-
-		fake_rdma_be(fake, kind);
-		for (int dir = DMA_TO_DEVICE; dir <= DMA_FROM_DEVICE; dir++) {
-			struct phyr_rw_ctx ctx;
-			int ret = ways[way](fake, &ctx, memory, dir);
-
-			expect_out_of_mrs(test, kind, memory, way, dir, ret == -EAGAIN);
-			/* What is undone anyway allocates, too, behind virtio-iommu. */
-			if (ret == -EAGAIN)
-				continue;
-			KUNIT_ASSERT_GT(test, ret, 0);
-			rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
-			failures += failures_of(test, fake, kind, memory, way, dir);
-		}
+	/* All ways that map with one kind of device, and one with each. */
+	for (int i = 1; &ways[i] != BY_RANGES; i++)
+		failures += failures_of(test, fake, &kinds[0], &ways[i], memory);
+	for (int i = 0; i < KINDS; i++) {
+		failures += failures_of(test, fake, &kinds[i], &ways[i % (WAYS - 1)], memory);
+		failures += failures_of(test, fake, &kinds[i], BY_RANGES, memory);
 	}
 	/* A READ of iWARP has to have MRs, and they a table. */
 	KUNIT_EXPECT_GT_MSG(test, failures, 0, "no failure reached the caller");
 }
-#else
-static void every_allocation_fails(struct kunit *test)
+
+static void every_allocation_fails_without_dma(struct kunit *test)
 {
-	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	unsigned int failures = 0;
+
+	need_failing_allocations(test, false);
+	layout->fill(memory);
+	for (int i = 0; i < KINDS * WAYS; i++)
+		failures += failures_of(test, fake, &kinds[i / WAYS], &ways[i % WAYS], memory);
+	KUNIT_EXPECT_GT_MSG(test, failures, 0, "no failure reached the caller");
 }
-#endif
 
 /* It takes @full_at work requests, or all if it is @mute: what it says is what comes back. */
 static void expect_refused(struct kunit *test, struct fake_rdma *fake, const struct kind *kind,
@@ -165,7 +158,7 @@ static void expect_refused(struct kunit *test, struct fake_rdma *fake, const str
 	int wqes;
 
 	fake_rdma_be(fake, kind);
-	wqes = by_array(fake, &ctx, memory, DMA_TO_DEVICE);
+	wqes = BY_ARRAY->init(fake, &ctx, memory, DMA_TO_DEVICE);
 	KUNIT_ASSERT_GT(test, wqes, 0);
 	fake->full_at = full_at;
 	fake->mute = mute;
@@ -193,7 +186,7 @@ static void posting_fails_half_way(struct kunit *test)
 		int wqes;
 
 		fake_rdma_be(fake, &kinds[i]);
-		wqes = by_array(fake, &ctx, memory, DMA_TO_DEVICE);
+		wqes = BY_ARRAY->init(fake, &ctx, memory, DMA_TO_DEVICE);
 		KUNIT_ASSERT_GT(test, wqes, 0);
 		rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
 		for (int full_at = 0; full_at < wqes; full_at++)
@@ -202,7 +195,7 @@ static void posting_fails_half_way(struct kunit *test)
 
 		/* The queue pair does what it did before. */
 		fake_rdma_be(fake, &kinds[i]);
-		KUNIT_ASSERT_EQ(test, wqes, by_array(fake, &ctx, memory, DMA_TO_DEVICE));
+		KUNIT_ASSERT_EQ(test, wqes, BY_ARRAY->init(fake, &ctx, memory, DMA_TO_DEVICE));
 		KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe,
 							       NULL));
 		if (!edu_bounces(test))
@@ -218,6 +211,7 @@ static struct kunit_case failure_cases[] = {
 	/* Behind virtio-iommu each page is a request, with allocations of its own. */
 	KUNIT_CASE_PARAM_ATTR(every_allocation_fails, list_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM(every_allocation_fails_without_dma, list_gen_params),
 	KUNIT_CASE_PARAM(posting_fails_half_way, list_gen_params),
 	{}
 };

@@ -21,13 +21,18 @@ static int set_page(struct ib_mr *mr, u64 addr)
 	return 0;
 }
 
+static bool refuses_this(struct fake_rdma *fake)
+{
+	return fake->refuses && !--fake->refuses;
+}
+
 static int map_mr_sg(struct ib_mr *mr, struct scatterlist *sg, int nr,
 		     unsigned int *offset)
 {
 	struct fake_rdma *fake = container_of(mr->device, struct fake_rdma, dev);
 
 	fake_mr_of(mr)->nr = 0;
-	if (fake->refuses)
+	if (refuses_this(fake))
 		return 0;
 	return ib_sg_to_pages(mr, sg, nr, offset, set_page);
 }
@@ -63,7 +68,7 @@ static int map_mr_sg_pi(struct ib_mr *mr, struct scatterlist *data, int nr,
 	struct fake_rdma *fake = container_of(mr->device, struct fake_rdma, dev);
 	struct fake_sig_mr *sig = container_of(mr, struct fake_sig_mr, mr);
 
-	if (fake->refuses)
+	if (refuses_this(fake))
 		return -ENOMEM;
 	sig->nr = keep_sgl(sig->data, data, nr);
 	sig->nr_prot = keep_sgl(sig->prot, prot, nr_prot);

@@ -76,7 +76,7 @@ struct fake_peer {
  * @post_error: what ib_post_send() returns once @nr_wrs is @full_at; 0 if it does not
  * @full_at: work requests that it takes till then
  * @mute: it takes the rest, too, and does not say which one failed
- * @refuses: the next ib_map_mr_sg() takes no entry
+ * @refuses: the call of ib_map_mr_sg() or its kin, counted from 1 on, that takes nothing; or 0
  * @bounces: all that the device reaches are bounce buffers
  */
 struct fake_rdma {
@@ -98,7 +98,7 @@ struct fake_rdma {
 	int			post_error;
 	unsigned int		full_at;
 	bool			mute;
-	bool			refuses;
+	unsigned int		refuses;
 	bool			bounces;
 };
 

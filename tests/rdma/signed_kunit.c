@@ -6,6 +6,7 @@
 #include <rdma/rw_phyr.h>
 
 #include "../edu.h"
+#include "failing.h"
 #include "moved.h"
 #include "pattern.h"
 
@@ -175,9 +176,8 @@ static void what_is_refused(struct kunit *test)
 	expect_refused(test, fake, -EINVAL, data, prot);
 	prot->phyrs[1].len = 64;
 
-	fake->refuses = true;
+	fake->refuses = 1;
 	expect_refused(test, fake, -ENOMEM, data, prot);
-	fake->refuses = false;
 
 	list_splice_init(&fake->qp.sig_mrs, &taken);
 	KUNIT_EXPECT_EQ(test, -EAGAIN, init_signed(fake, &ctx, data, prot, &on_the_wire,
@@ -211,11 +211,79 @@ static void more_than_an_mr_has_pages(struct kunit *test)
 	expect_refused(test, fake, -EINVAL, prot, data);
 }
 
+/**
+ * struct signing - a context that is prepared, of which an allocation fails
+ * @attempt: what fails
+ * @fake: the device that it is for
+ * @data: the list
+ * @prot: its protection information, or %NULL
+ * @dir: where it goes
+ * @ctx: the context
+ */
+struct signing {
+	struct attempt		attempt;
+	struct fake_rdma	*fake;
+	const struct memory	*data;
+	const struct memory	*prot;
+	enum dma_data_direction	dir;
+	struct phyr_rw_sig_ctx	ctx;
+};
+
+static int prepare(struct attempt *attempt)
+{
+	struct signing *signing = container_of(attempt, struct signing, attempt);
+
+	return init_signed(signing->fake, &signing->ctx, signing->data, signing->prot,
+			   &on_the_wire, signing->dir);
+}
+
+static void destroy(struct attempt *attempt)
+{
+	struct signing *signing = container_of(attempt, struct signing, attempt);
+
+	rdma_rw_ctx_destroy_signature_phyr(&signing->ctx, &signing->fake->qp);
+}
+
+static void expect_nothing_held(struct kunit *test, struct attempt *attempt)
+{
+	struct signing *signing = container_of(attempt, struct signing, attempt);
+
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+	edu_of(test)->mapped = 0;
+	KUNIT_EXPECT_EQ(test, FAKE_SIG_MRS, list_count_nodes(&signing->fake->qp.sig_mrs));
+}
+
+/* As many ranges as a context has room for, and more. */
+static void every_allocation_fails(struct kunit *test)
+{
+	static const unsigned int lens[] = { 1, PHYR_RW_FEW + 1, FAKE_MR_PAGES };
+	struct memory *data = memory_alloc(test), *prot = memory_alloc(test);
+	struct signing signing = {
+		.attempt = { prepare, destroy, expect_nothing_held },
+		.fake = fake_rdma_new(test, edu_dev(test)),
+		.data = data,
+	};
+
+	need_failing_allocations(test, true);
+	fake_rdma_sign(signing.fake);
+	for (int i = 0; i < ARRAY_SIZE(lens) * 4; i++) {
+		data->nr = 0;
+		prot->nr = 0;
+		fill(data, prot, lens[i / 4]);
+		signing.prot = i & 1 ? prot : NULL;
+		signing.dir = i & 2 ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
+		/* It has a table for the driver, whatever the list is. */
+		KUNIT_EXPECT_GT_MSG(test, each_allocation_fails(test, &signing.attempt), 0,
+				    "no failure reached the caller");
+	}
+}
+
 static struct kunit_case signed_cases[] = {
 	KUNIT_CASE(both_lists_are_named),
 	KUNIT_CASE(what_is_written_later_is_named),
 	KUNIT_CASE(what_is_refused),
 	KUNIT_CASE(more_than_an_mr_has_pages),
+	KUNIT_CASE(every_allocation_fails),
 	{}
 };
 

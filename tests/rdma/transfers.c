@@ -152,11 +152,12 @@ void expect_refused(struct kunit *test, struct device *dma_dev)
 			init_of(fake, &ctx, memory->phyrs, 3, PAGE_SIZE + 1, DMA_TO_DEVICE));
 	memory->phyrs[1].len = PAGE_SIZE;
 	fake_rdma_be(fake, IWARP);
-	fake->refuses = true;
+	fake->refuses = 1;
 	KUNIT_EXPECT_EQ(test, -EINVAL, init_of(fake, &ctx, memory->phyrs, 3, 0, DMA_FROM_DEVICE));
 	KUNIT_EXPECT_EQ(test, FAKE_MRS, fake_rdma_mrs_left(fake));
 	/* Where SGEs are allowed they are taken. */
 	fake_rdma_be(fake, FORCED);
+	fake->refuses = 1;
 	KUNIT_EXPECT_EQ(test, 1, init_of(fake, &ctx, memory->phyrs, 3, 0, DMA_FROM_DEVICE));
 	KUNIT_EXPECT_EQ(test, FAKE_MRS, fake_rdma_mrs_left(fake));
 }
