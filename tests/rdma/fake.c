@@ -177,6 +177,7 @@ struct fake_rdma *fake_rdma_new(struct kunit *test, struct device *dma_dev)
 	KUNIT_ASSERT_NOT_NULL(test, fake->wrs);
 	KUNIT_ASSERT_NOT_NULL(test, fake->sges);
 
+	refcount_set(&fake->dev.refcount, 1);
 	fake->dev.dma_device = dma_dev;
 	fake->dev.port_data = fake->ports;
 	fake->dev.ops.post_send = post_send;
