@@ -188,14 +188,19 @@ unsafe extern "C" fn phyr_rs_rw_sges(
 fn inline<L: List>(list: &L, sges: &mut [MaybeUninit<Sge>]) -> Result<usize> {
     // SAFETY: A range and an SGE take as much room, and either may be written to it.
     let slots = unsafe { &mut *(core::ptr::from_mut(sges) as *mut [MaybeUninit<DmaRange>]) };
-    let found = fitting(virt::find(list, slots)?, slots.len())?;
+    let found = fitting(virt::write_physical(list, slots)?, slots.len())?;
 
-    for slot in slots.iter_mut().take(found) {
+    for slot in slots.iter().take(found) {
         // SAFETY: So many were found, and each was written.
-        let range = unsafe { slot.assume_init() };
-        if range.len() > LONGEST {
+        if unsafe { slot.assume_init() }.len() > LONGEST {
             return Err(EMSGSIZE);
         }
+    }
+    // SAFETY: As above: physical ranges that have bytes and do not wrap around.
+    unsafe { virt::locate(slots.as_mut_ptr().cast(), found) }?;
+    for slot in slots.iter_mut().take(found) {
+        // SAFETY: As above.
+        let range = unsafe { slot.assume_init() };
         // SAFETY: As above.
         unsafe { slot.as_mut_ptr().cast::<Sge>().write(Sge::of(range, 0)) };
     }

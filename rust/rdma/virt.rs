@@ -40,7 +40,7 @@ fn out_of_reach() -> Error {
 /// # Safety
 ///
 /// There must be so many, which have bytes and do not wrap around.
-unsafe fn locate(ranges: *mut DmaRange, nr: usize) -> Result {
+pub(crate) unsafe fn locate(ranges: *mut DmaRange, nr: usize) -> Result {
     // Rooms and lists are told in 32 bits.
     let nr = c_uint::try_from(nr).unwrap_or(c_uint::MAX);
 
@@ -108,19 +108,33 @@ pub(crate) fn count<L: List>(list: &L) -> Result<usize> {
     each_run(list, |_, _| {})
 }
 
+/// Gives each range of `list`, as far as there are slots, to the slot, still where it is physically.
+/// Returns how many there are.
+///
+/// # Errors
+///
+/// `EINVAL` if an entry is not valid; what a cursor returns.
+#[inline]
+pub(crate) fn write_physical<L: List>(
+    list: &L,
+    slots: &mut [MaybeUninit<DmaRange>],
+) -> Result<usize> {
+    each_run(list, |at, run| {
+        if let Some(slot) = slots.get_mut(at) {
+            slot.write(physical(run));
+        }
+    })
+}
+
 /// Gives each range of `list`, as far as there are slots, to the slot: where the kernel finds it.
 /// Returns how many there are.
 ///
 /// # Errors
 ///
-/// `EREMOTEIO` if one is not RAM; `EINVAL` if an entry is not valid; what a cursor returns.
+/// `EREMOTEIO` if one is not RAM; those of [`write_physical`].
 #[inline]
 pub(crate) fn find<L: List>(list: &L, slots: &mut [MaybeUninit<DmaRange>]) -> Result<usize> {
-    let nr = each_run(list, |at, run| {
-        if let Some(slot) = slots.get_mut(at) {
-            slot.write(physical(run));
-        }
-    })?;
+    let nr = write_physical(list, slots)?;
     let written = nr.min(slots.len());
 
     // SAFETY: So many were just written: physical ranges that have bytes and do not wrap around.

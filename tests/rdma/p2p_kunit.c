@@ -3,6 +3,7 @@
  * Lists of RAM and of another device's memory through rdma_rw_ctx_init_phyr_list().
  */
 #include <linux/sizes.h>
+#include <rdma/ib_phyr.h>
 #include <rdma/rw_phyr.h>
 
 #include "../../rust/glue.h"
@@ -128,10 +129,17 @@ static void a_device_without_dma(struct kunit *test)
 	struct memory *memory = memory_alloc(test);
 	struct dma_phyr_segment segments[MIXED_SEGMENTS];
 	struct dma_phyr_list list = mixed_list(memory, peer, segments);
+	struct dma_phyr_map map;
 	struct phyr_rw_ctx ctx;
+	struct ib_sge sges[16];
 
 	KUNIT_EXPECT_EQ(test, -EREMOTEIO, init_list(fake, &ctx, &list, 0, DMA_TO_DEVICE));
 	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+			ib_dma_map_phyrs(&fake->dev, memory->phyrs, memory->nr, &map,
+					 memory->ranges, MAX_ENTRIES, DMA_TO_DEVICE));
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+			ib_phyr_inline_sges(memory->phyrs, memory->nr, sges, ARRAY_SIZE(sges)));
 }
 
 static void segments_that_do_not_fit(struct kunit *test)
