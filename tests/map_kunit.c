@@ -8,142 +8,11 @@
 #include <linux/dma-phyr.h>
 
 #include "edu.h"
+#include "layouts.h"
 #include "memory.h"
 #include "reach.h"
 
-/* 0..@n in an order in which neighbours do not stay neighbours. */
-static unsigned int scattered(unsigned int i, unsigned int n)
-{
-	return (i * 85 + 7) % n;
-}
-
-static void one_byte(struct memory *memory)
-{
-	memory_add(memory, 0, 0, 1234, 1);
-}
-
-static void one_page(struct memory *memory)
-{
-	memory_add(memory, 0, 3, 0, PAGE_SIZE);
-}
-
-static void across_a_page_boundary(struct memory *memory)
-{
-	memory_add(memory, 0, 0, PAGE_SIZE - 1, 2);
-}
-
-static void adjacent_pages(struct memory *memory)
-{
-	for (int i = 0; i < 64; i++)
-		memory_add(memory, 0, i, 0, PAGE_SIZE);
-}
-
-static void adjacent_pieces(struct memory *memory)
-{
-	for (int i = 0; i < 64; i++)
-		memory_add(memory, 0, i / 4, i % 4 * 1024, 1024);
-}
-
-static void contiguous_with_odd_ends(struct memory *memory)
-{
-	memory_add(memory, 0, 0, 3, BLOCK_PAGES * PAGE_SIZE - 10);
-}
-
-static void scattered_pages(struct memory *memory)
-{
-	for (int i = 0; i < 256; i++)
-		memory_add(memory, 0, scattered(i, 256), 0, PAGE_SIZE);
-}
-
-static void folios(struct memory *memory)
-{
-	for (int i = 0; i < 256; i++)
-		memory_add(memory, i % BLOCKS, scattered(i, 64) * 16, 0,
-			   16 * PAGE_SIZE);
-}
-
-static void misaligned_head(struct memory *memory)
-{
-	memory_add(memory, 1, 9, 100, PAGE_SIZE - 100);
-	scattered_pages(memory);
-}
-
-static void misaligned_tail(struct memory *memory)
-{
-	scattered_pages(memory);
-	memory_add(memory, 1, 9, 0, 100);
-}
-
-static void misaligned_seams(struct memory *memory)
-{
-	for (int i = 0; i < 512; i++)
-		memory_add(memory, 0, scattered(i, 512), 512, 2048);
-}
-
-static void head_pages_tail(struct memory *memory)
-{
-	memory_add(memory, 1, 9, 1096, 120);
-	scattered_pages(memory);
-	memory_add(memory, 2, 9, 8, 4);
-}
-
-static void pieces_of_one_page(struct memory *memory)
-{
-	for (int i = 0; i < 32; i++)
-		memory_add(memory, 0, 0, i * 128, 64);
-}
-
-static void the_same_page_again(struct memory *memory)
-{
-	for (int i = 0; i < 8; i++)
-		memory_add(memory, 0, 0, 0, PAGE_SIZE);
-}
-
-static void backwards(struct memory *memory)
-{
-	for (int i = 64; i-- > 0;)
-		memory_add(memory, 0, i, 0, PAGE_SIZE);
-}
-
-static void sixteen_mib(struct memory *memory)
-{
-	for (int i = BLOCKS; i-- > 0;)
-		memory_add(memory, i, 0, 0, BLOCK_PAGES * PAGE_SIZE);
-}
-
-static void sixteen_mib_of_pages(struct memory *memory)
-{
-	for (int i = 0; i < MAX_ENTRIES; i++)
-		memory_add(memory, i % BLOCKS,
-			   scattered(i / BLOCKS, BLOCK_PAGES), 0, PAGE_SIZE);
-}
-
-#define SHAPE(fn) { .name = #fn, .fill = fn }
-
-static const struct shape {
-	const char *name;
-	void (*fill)(struct memory *memory);
-} shapes[] = {
-	SHAPE(one_byte),
-	SHAPE(one_page),
-	SHAPE(across_a_page_boundary),
-	SHAPE(adjacent_pages),
-	SHAPE(adjacent_pieces),
-	SHAPE(contiguous_with_odd_ends),
-	SHAPE(scattered_pages),
-	SHAPE(folios),
-	SHAPE(misaligned_head),
-	SHAPE(misaligned_tail),
-	SHAPE(misaligned_seams),
-	SHAPE(head_pages_tail),
-	SHAPE(pieces_of_one_page),
-	SHAPE(the_same_page_again),
-	SHAPE(backwards),
-	SHAPE(sixteen_mib),
-	SHAPE(sixteen_mib_of_pages),
-};
-
-KUNIT_ARRAY_PARAM_DESC(shape, shapes, name);
+KUNIT_ARRAY_PARAM(layout, layouts, layout_name);
 
 static phys_addr_t end_of(const struct phys_vec *phyr)
 {
@@ -184,7 +53,7 @@ static unsigned int count_ranges(const struct memory *memory)
 
 static void map_and_unmap(struct kunit *test)
 {
-	const struct shape *shape = test->param_value;
+	const struct layout *layout = test->param_value;
 	struct memory *memory = memory_alloc(test);
 	struct device *dev = edu_dev(test);
 	struct edu *edu = edu_of(test);
@@ -192,7 +61,7 @@ static void map_and_unmap(struct kunit *test)
 	unsigned int runs;
 	int nr;
 
-	shape->fill(memory);
+	layout->fill(memory);
 	runs = count_pieces(memory, SIZE_MAX);
 
 	nr = dma_map_phyrs(dev, memory->phyrs, memory->nr, &map, memory->ranges,
@@ -300,7 +169,7 @@ static void a_mapping_can_be_copied(struct kunit *test)
 }
 
 static struct kunit_case map_cases[] = {
-	KUNIT_CASE_PARAM(map_and_unmap, shape_gen_params),
+	KUNIT_CASE_PARAM(map_and_unmap, layout_gen_params),
 	KUNIT_CASE(every_direction),
 	KUNIT_CASE(with_interrupts_off),
 	KUNIT_CASE(iova_space_is_given_back),

@@ -3,10 +3,11 @@
  * What Rust ULPs use: whatever fails, all is undone, and they have what they gave.
  */
 #include "../edu.h"
+#include "../layouts.h"
 #include "by_rust.h"
 #include "failing.h"
+#include "kinds.h"
 #include "moved.h"
-#include "shapes.h"
 
 static const struct layout lists[] = {
 	{ "one_page", one_page },

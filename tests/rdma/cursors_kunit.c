@@ -8,8 +8,8 @@
 #include <linux/sunrpc/xdr.h>
 #include <linux/vmalloc.h>
 
+#include "../layouts.h"
 #include "moved.h"
-#include "shapes.h"
 #include "transfers.h"
 
 #define MOST_PAGES	256

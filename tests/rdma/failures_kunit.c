@@ -5,10 +5,11 @@
 #include <rdma/rw_phyr.h>
 
 #include "../edu.h"
+#include "../layouts.h"
 #include "failing.h"
+#include "kinds.h"
 #include "moved.h"
 #include "mrs.h"
-#include "shapes.h"
 #include "ways.h"
 
 /* One SGE; as many as the context has room for; more, for which it needs a table; a long one. */

@@ -5,8 +5,9 @@
 #include <rdma/rw_phyr.h>
 
 #include "../edu.h"
+#include "../layouts.h"
+#include "kinds.h"
 #include "moved.h"
-#include "shapes.h"
 #include "ways.h"
 
 static void adjacent_pages(struct memory *memory)
@@ -18,7 +19,7 @@ static void adjacent_pages(struct memory *memory)
 static const struct layout lists[] = {
 	{ "scattered_pages", scattered_pages },
 	{ "misaligned_inside", misaligned_inside },
-	{ "head_pages_tail", head_pages_tail },
+	{ "whole_pages_inside", whole_pages_inside },
 	{ "adjacent_pages", adjacent_pages },
 };
 

@@ -8,7 +8,7 @@
 #include <linux/dma-direction.h>
 
 #include "../memory.h"
-#include "shapes.h"
+#include "kinds.h"
 
 /**
  * struct mr_room - what an MR has room for

@@ -7,8 +7,8 @@
 #include <rdma/ib_phyr.h>
 
 #include "../edu.h"
+#include "../layouts.h"
 #include "moved.h"
-#include "shapes.h"
 
 #define MOST_SGES	64
 /* Ranges for whose table there is no reserve. */

@@ -9,10 +9,10 @@
 #include "../../rust/glue.h"
 #include "../edu.h"
 #include "../p2p_driver.h"
+#include "kinds.h"
 #include "moved.h"
 #include "mrs.h"
 #include "peers.h"
-#include "shapes.h"
 
 static enum phyr_p2p_route route_to(struct kunit *test, const struct p2p_peer *peer)
 {

@@ -5,9 +5,10 @@
  */
 #include <rdma/ib_phyr.h>
 
+#include "../layouts.h"
+#include "kinds.h"
 #include "moved.h"
 #include "mrs.h"
-#include "shapes.h"
 #include "transfers.h"
 
 KUNIT_ARRAY_PARAM(layout, layouts, layout_name);
@@ -72,7 +73,7 @@ static void a_described_list_is_moved(struct kunit *test)
 	struct ib_cqe cqe = {};
 	size_t offset = 0;
 
-	head_pages_tail(memory);
+	whole_pages_inside(memory);
 	list.phyrs = memory->phyrs;
 	list.nr = memory->nr;
 	for (int i = 0; i < memory->nr; offset += memory->phyrs[i++].len) {
@@ -105,7 +106,7 @@ static void a_cursor_is_moved(struct kunit *test)
 	struct phyr_iter iter;
 	struct ib_cqe cqe = {};
 
-	head_pages_tail(memory);
+	whole_pages_inside(memory);
 	iter = phyr_iter_phyrs(memory->phyrs, memory->nr);
 	for (int i = 0; i < KINDS; i++) {
 		int ret;
@@ -153,7 +154,7 @@ static void ranges_that_are_mapped(struct kunit *test)
 	struct phyr_rw_ctx ctx;
 	struct ib_cqe cqe = {};
 
-	head_pages_tail(memory);
+	whole_pages_inside(memory);
 	for (int i = 0; i < memory->nr; i++)
 		memory->ranges[i] = (struct dma_vec) {
 			.addr = (uintptr_t)phys_to_virt(memory->phyrs[i].paddr),
