@@ -63,3 +63,24 @@ void memory_add(struct memory *memory, int block, unsigned int page,
 		.len = len,
 	};
 }
+
+size_t memory_bytes(const struct memory *memory)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < memory->nr; i++)
+		len += memory->phyrs[i].len;
+	return len;
+}
+
+void memory_cut(struct memory *memory, size_t most)
+{
+	for (int i = 0; i < memory->nr; i++) {
+		struct phys_vec *phyr = &memory->phyrs[i];
+
+		phyr->len = min(phyr->len, most);
+		most -= phyr->len;
+		if (!phyr->len)
+			memory->nr = i;
+	}
+}

@@ -40,4 +40,10 @@ struct memory *memory_alloc_anywhere(struct kunit *test);
 void memory_add(struct memory *memory, int block, unsigned int page,
 		size_t offset, size_t len);
 
+/* Bytes of the list. */
+size_t memory_bytes(const struct memory *memory);
+
+/* Leaves the first @most bytes of the list. */
+void memory_cut(struct memory *memory, size_t most);
+
 #endif /* _PHYR_TESTS_MEMORY_H */

@@ -12,7 +12,7 @@
 #include "moved.h"
 #include "transfers.h"
 
-#define LISTS	1000
+#define LISTS	500
 
 /* Whether the device has DMA of its own. */
 static const bool has_dma[] = { false, true };

@@ -12,10 +12,17 @@
 
 KUNIT_ARRAY_PARAM(layout, layouts, layout_name);
 
-static void need_no_overlaps(struct kunit *test, const struct layout *layout)
+/* What comes first of a longer list, for the CPU writes and reads each byte of it. */
+static struct memory *some_of_layout(struct kunit *test)
 {
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+
 	if (layout->overlaps)
 		kunit_skip(test, "what was written last is all that is there");
+	layout->fill(memory);
+	memory_cut(memory, BLOCK_PAGES * PAGE_SIZE);
+	return memory;
 }
 
 static void every_byte_is_moved(struct kunit *test)
@@ -95,12 +102,7 @@ static void with_interrupts_off(struct kunit *test)
 /* Whether bounced or not: what is written between init and post is what the device sees. */
 static void what_is_written_later_is_moved(struct kunit *test)
 {
-	const struct layout *layout = test->param_value;
-	struct memory *memory = memory_alloc(test);
-
-	need_no_overlaps(test, layout);
-	layout->fill(memory);
-	expect_written_later(test, memory);
+	expect_written_later(test, some_of_layout(test));
 }
 
 /* There are more ranges than runs then, and which are whose may have to be remembered. */
@@ -120,14 +122,11 @@ static void runs_that_are_cut(struct kunit *test)
 static void what_is_read_arrives(struct kunit *test)
 {
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
-	const struct layout *layout = test->param_value;
-	struct memory *memory = memory_alloc(test);
+	struct memory *memory = some_of_layout(test);
 	struct bytes written = {}, seen = {};
 	struct phyr_rw_ctx ctx;
 	struct ib_cqe cqe = {};
 
-	need_no_overlaps(test, layout);
-	layout->fill(memory);
 	each_byte(memory, clear, NULL);
 	prepare(test, fake, &ctx, memory, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL));

@@ -14,15 +14,6 @@
 #include "transfers.h"
 #include "upstream.h"
 
-static size_t bytes_of(const struct memory *memory)
-{
-	size_t len = 0;
-
-	for (int i = 0; i < memory->nr; i++)
-		len += memory->phyrs[i].len;
-	return len;
-}
-
 bool mrs_are_forced(struct fake_rdma *fake)
 {
 	fake_rdma_be(fake, FORCED);
@@ -45,7 +36,7 @@ static void expect_in_budget(struct kunit *test, struct fake_rdma *fake,
 	const struct mr_room endless = { .pages = UINT_MAX, .runs = UINT_MAX };
 	size_t first = offset_in_page(memory->phyrs[0].paddr);
 	unsigned int mrs = rdma_rw_mr_factor(&fake->dev, FAKE_PORT,
-					     PFN_UP(first + bytes_of(memory)));
+					     PFN_UP(first + memory_bytes(memory)));
 
 	if (dir == DMA_TO_DEVICE && rdma_protocol_iwarp(&fake->dev, FAKE_PORT))
 		return;
@@ -95,7 +86,7 @@ void expect_all_transfers(struct kunit *test, struct device *dma_dev)
 	layout->fill(memory);
 	for (int i = 0; i < KINDS; i++) {
 		const size_t offsets[] = { 0, 1, memory->phyrs[0].len, memory->phyrs[0].len + 3 };
-		size_t len = bytes_of(memory);
+		size_t len = memory_bytes(memory);
 
 		for (int j = 0; j < ARRAY_SIZE(offsets); j++) {
 			if (offsets[j] >= len)
@@ -167,7 +158,7 @@ static void expect_the_same_by_mrs(struct kunit *test, struct fake_rdma *fake,
 		if (fake->wrs[i].wr.opcode == IB_WR_REG_MR)
 			container_of(fake->wrs[i].reg.mr, struct fake_mr, mr)->key =
 				fake->wrs[i].reg.key;
-	expect_named(test, fake, memory, 0, bytes_of(memory), fake->sges, fake->nr_sges);
+	expect_named(test, fake, memory, 0, memory_bytes(memory), fake->sges, fake->nr_sges);
 }
 
 /* Bounce buffers are elsewhere, but have the same bytes. */
@@ -177,7 +168,7 @@ static void expect_the_same_bounced(struct kunit *test, struct fake_rdma *fake,
 	struct bytes seen = {};
 
 	each_reached(test, fake, read_pattern, &seen);
-	KUNIT_EXPECT_EQ(test, bytes_of(memory), seen.nr);
+	KUNIT_EXPECT_EQ(test, memory_bytes(memory), seen.nr);
 	KUNIT_EXPECT_EQ(test, 0, seen.wrong);
 }
 
@@ -305,7 +296,7 @@ void expect_no_more_than_upstream(struct kunit *test, struct device *dma_dev)
 		if (!is_known_to_upstream(&kinds[i], forced))
 			continue;
 		/* What dma-debug keeps of each page takes minutes. */
-		if (bytes_of(memory) > BLOCK_PAGES * PAGE_SIZE && !forced && i % 2)
+		if (memory_bytes(memory) > BLOCK_PAGES * PAGE_SIZE && !forced && i % 2)
 			continue;
 		for (int dir = DMA_TO_DEVICE; dir <= DMA_FROM_DEVICE; dir++)
 			expect_no_more_by(test, fake, &kinds[i], memory, dir);
@@ -386,7 +377,7 @@ static void expect_registered(struct kunit *test, struct fake_rdma *fake,
 static void expect_stretches(struct kunit *test, struct fake_rdma *fake,
 			     const struct memory *memory, unsigned int nr)
 {
-	size_t all = bytes_of(memory), first = memory->phyrs[0].len;
+	size_t all = memory_bytes(memory), first = memory->phyrs[0].len;
 	const struct { size_t offset, len; } parts[] = {
 		{ 0, all }, { 0, 1 }, { all - 1, 1 }, { all / 2, all - all / 2 },
 		{ min(first, all - 1), 1 }, { first / 2, all - first / 2 - all / 3 },

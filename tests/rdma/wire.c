@@ -9,6 +9,7 @@
 #include <rdma/rw_phyr.h>
 
 #include "../memory.h"
+#include "pattern.h"
 #include "wire.h"
 
 #define PATIENCE	(30 * HZ)
@@ -28,9 +29,11 @@ static int create_qp(struct wire *wire, struct rdma_cm_id *id)
 		.port_num = id->port_num,
 		.cap = {
 			.max_send_wr = wire->most,
-			.max_recv_wr = 1,
+			/* To be received, and for ib_drain_qp(). */
+			.max_recv_wr = 2,
 			.max_send_sge = min(attrs->max_send_sge, 16),
 			.max_recv_sge = 1,
+			.max_inline_data = WIRE_INLINE,
 			.max_rdma_ctxs = CONTEXTS,
 		},
 	};
@@ -109,13 +112,6 @@ static int next_step(struct wire *wire, int err)
 	return wire->error;
 }
 
-/* A completion that somebody waits for. */
-struct waiting {
-	struct ib_cqe		cqe;
-	struct completion	done;
-	enum ib_wc_status	status;
-};
-
 static void work_done(struct ib_cq *cq, struct ib_wc *wc)
 {
 	struct waiting *waiting = container_of(wc->wr_cqe, struct waiting, cqe);
@@ -124,7 +120,7 @@ static void work_done(struct ib_cq *cq, struct ib_wc *wc)
 	complete(&waiting->done);
 }
 
-static void wait_init(struct waiting *waiting)
+void wait_init(struct waiting *waiting)
 {
 	*waiting = (struct waiting) { .cqe.done = work_done };
 	init_completion(&waiting->done);
@@ -136,6 +132,7 @@ static void wait_for(struct kunit *test, struct wire *wire, struct waiting *wait
 	if (!wait_for_completion_timeout(&waiting->done, PATIENCE)) {
 		KUNIT_FAIL(test, "nothing has completed");
 		ib_drain_qp(wire->client_qp);
+		ib_drain_qp(wire->server_qp);
 	}
 	KUNIT_EXPECT_EQ(test, IB_WC_SUCCESS, waiting->status);
 }
@@ -291,6 +288,16 @@ struct wire *wire_open(struct kunit *test)
 	return wire;
 }
 
+void wire_post(struct kunit *test, struct wire *wire, struct ib_send_wr *wrs,
+	       struct waiting *waits)
+{
+	int err = ib_post_send(wire->client_qp, wrs, NULL);
+
+	KUNIT_EXPECT_EQ(test, 0, err);
+	if (!err)
+		wait_for(test, wire, waits);
+}
+
 void wire_move(struct kunit *test, struct wire *wire, struct phyr_rw_ctx *ctx)
 {
 	struct waiting waiting;
@@ -302,4 +309,31 @@ void wire_move(struct kunit *test, struct wire *wire, struct phyr_rw_ctx *ctx)
 	KUNIT_EXPECT_EQ(test, 0, err);
 	if (!err)
 		wait_for(test, wire, &waiting);
+}
+
+void wire_send(struct kunit *test, struct wire *wire, struct ib_sge *sges, int nr, int flags,
+	       const struct memory *memory)
+{
+	const struct dma_vec range = { .addr = wire->remote_dma, .len = WIRE_BYTES };
+	struct waiting sent, received;
+	struct ib_sge sge;
+	struct ib_recv_wr recv = { .wr_cqe = &received.cqe, .sg_list = &sge, .num_sge = 1 };
+	struct ib_send_wr send = {
+		.wr_cqe = &sent.cqe,
+		.opcode = IB_WR_SEND,
+		.send_flags = IB_SEND_SIGNALED | flags,
+		.sg_list = sges,
+		.num_sge = nr,
+	};
+
+	wait_init(&sent);
+	wait_init(&received);
+	KUNIT_ASSERT_EQ(test, 1, ib_phyr_sges(&range, 1, 0, WIRE_BYTES, wire->pd->local_dma_lkey,
+					      &sge, 1));
+	KUNIT_ASSERT_EQ(test, 0, ib_post_recv(wire->server_qp, &recv, NULL));
+	KUNIT_ASSERT_EQ(test, 0, ib_post_send(wire->client_qp, &send, NULL));
+	if (flags & IB_SEND_INLINE)
+		each_byte(memory, clear, NULL);
+	wait_for(test, wire, &sent);
+	wait_for(test, wire, &received);
 }

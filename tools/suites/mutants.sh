@@ -4,7 +4,7 @@
 # Deliberate bugs: one in eight, which ones the commit says; with FULL all; or those that
 # MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
 # names, and with FULL by every one: the host's tests, loom, KUnit, KUnit's suite phyr_p2p, the copy
-# sample, or, over rxe with DMA, the RDMA sample, KUnit's suite phyr_rdma_wire (layouts, which
+# sample, or, over rxe with DMA, the RDMA sample, KUnit's suites phyr_rdma_wire* (layouts, which
 # takes the device that the patch names, if it names one), NVMe-oF, NFS or SMB, whose ULPs may have
 # the bug as well.  Of KUnit's suites those run that the patch names, if it names any: they were
 # written for such a bug.  That these pass without a mutant is what the other suites show.  A
