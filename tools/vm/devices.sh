@@ -156,6 +156,18 @@ p2p_devices() {
 	esac
 }
 
+# hot_plug_ports: QEMU's arguments, for two root ports that devices are plugged into and pulled out
+# of, by their own registers, and for QEMU's monitor at the guest's second serial port, by which
+# the guest has that done.  SLOTS of phyr-copy of tools/guest are these.
+hot_plug_ports() {
+	local monitor=/tmp/monitor
+	echo "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
+	echo "-device pcie-root-port,id=port1,chassis=1,slot=1,addr=10"
+	echo "-device pcie-root-port,id=port2,chassis=2,slot=2,addr=11"
+	echo "-chardev socket,id=monitor,path=$monitor,server=on,wait=off -mon chardev=monitor,mode=control"
+	echo "-chardev socket,id=asked,path=$monitor -serial chardev:asked"
+}
+
 # p2p_cpu ROUTE: what QEMU's CPU is to be.  The kernel allows P2P through the host
 # bridge on AMD's from family 17h; that of "max" is 0Fh.
 p2p_cpu() {

@@ -6,6 +6,8 @@
 #   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw
 #   # Userland
 # To be sourced.
+# shellcheck source=/dev/null # It is tools/vm/iommu.sh.
+. /iommu.sh
 
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144 debian /debian || exit 1
 for folder in dev proc sys tmp; do mount -o bind /$folder /debian/$folder; done
@@ -61,26 +63,6 @@ rdma_device_again() {
 	ip link set "dummy$n" mtu 4200 up
 	ip addr add "10.0.$n.1/24" dev "dummy$n" 2>/dev/null
 	debian rdma link add "r$n" type "$(rdma_type "$1")" netdev "dummy$n" || exit 1
-}
-
-iommu_events=/sys/kernel/tracing/events/iommu
-# can_count: whether this kernel counts what tracepoints tell.
-can_count() { [ -e $iommu_events/map/hist ]; }
-
-# iommu_bytes_counted: counts from here on the bytes that are mapped through an IOMMU, and
-# unmapped, if the kernel can.
-iommu_bytes_counted() {
-	echo 'hist:keys=common_cpu:vals=size' >$iommu_events/map/trigger 2>/dev/null
-	echo 'hist:keys=common_cpu:vals=unmapped_size' >$iommu_events/unmap/trigger 2>/dev/null
-}
-
-# iommu_bytes_reported: says how many they are. All is to be unmapped by then.
-iommu_bytes_reported() {
-	for event in map unmap; do
-		[ -e $iommu_events/$event/hist ] || return
-		echo "report: iommu_$event=$(awk '/hitcount:/ { bytes += $NF } END { printf "%.0f", bytes }' \
-			$iommu_events/$event/hist)"
-	done
 }
 
 # phyr_loaded: where it is built out of tree nobody has loaded it for the ULPs that need it.
