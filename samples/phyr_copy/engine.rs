@@ -9,6 +9,7 @@ use super::{
         SCRIPT_WORDS, //
     },
     moves::Moves,
+    part::Part,
     request::Report,
     script::ScriptPage, //
 };
@@ -18,7 +19,10 @@ use kernel::{
         Device, //
     },
     devres::Devres,
-    dma::DataDirection,
+    dma::{
+        Coherent,
+        DataDirection, //
+    },
     new_mutex, pci,
     prelude::*,
     sync::{
@@ -28,7 +32,11 @@ use kernel::{
     },
 };
 use phyr::{
-    phyr_list::UserMemory,
+    buffer::PhyrDevice,
+    phyr_list::{
+        Access,
+        UserMemory, //
+    },
     plan::{
         error::Error as MapError,
         range::DmaRange, //
@@ -36,48 +44,72 @@ use phyr::{
     Mapping, //
 };
 
+/// Where scripts are run from.
+struct Scripts {
+    /// Mapped while it is the device's.
+    page: ScriptPage,
+    /// Always mapped.
+    words: Coherent<[u32]>,
+}
+
 /// A copy engine.
 ///
 /// # Invariants
 ///
-/// While `script` is locked and is [`Some`], `dev` is bound to this driver.
+/// While `scripts` is locked and is [`Some`], `dev` is bound to this driver.
 #[pin_data]
 pub(crate) struct Engine {
+    number: u32,
     dev: ARef<Device>,
+    /// What registered buffers are mapped for.
+    device: Arc<PhyrDevice>,
     registers: Devres<Registers<'static>>,
-    /// The page to run scripts from, until the driver is unbound.
+    /// Until the driver is unbound.
     #[pin]
-    script: Mutex<Option<ScriptPage>>,
+    scripts: Mutex<Option<Scripts>>,
 }
 
 impl Engine {
     /// Sets up the controller for its driver's probe.
-    pub(crate) fn new(pdev: &pci::Device<Bound>) -> Result<Arc<Self>> {
+    pub(crate) fn new(pdev: &pci::Device<Bound>, number: u32) -> Result<Arc<Self>> {
         let registers =
             pdev.iomap_region_sized::<{ lsi::REGISTERS }>(lsi::REGISTER_BAR, c"phyr_copy")?;
         lsi::reset(&registers);
 
         let dev: &Device<Bound> = pdev.as_ref();
         let registers = registers.into_devres()?;
-        let script = ScriptPage::new()?;
+        let device = PhyrDevice::get(dev)?;
+        let scripts = Scripts {
+            page: ScriptPage::new()?,
+            words: Coherent::zeroed_slice(dev, SCRIPT_WORDS, GFP_KERNEL)?,
+        };
 
-        // INVARIANT: The device is being bound. `stop()` empties `script` before it is unbound.
+        // INVARIANT: The device is being bound. `stop()` empties `scripts` before it is unbound.
         Arc::pin_init(
             pin_init!(Self {
+                number,
                 dev: dev.into(),
+                device,
                 registers,
-                script <- new_mutex!(Some(script)),
+                scripts <- new_mutex!(Some(scripts)),
             }),
             GFP_KERNEL,
         )
     }
 
+    /// What it is called in `phyr_copy.h`.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Waits for a copy that is under way and allows no other, for the driver's unbind.
     pub(crate) fn stop(&self, dev: &Device<Bound>) {
-        drop(self.script.lock().take());
+        let mut scripts = self.scripts.lock();
+
         if let Ok(registers) = self.registers.access(dev) {
             lsi::reset(registers);
         }
+        drop(scripts.take());
     }
 
     /// Copies `src` to `dst`, as many bytes as the shorter one has.
@@ -86,8 +118,8 @@ impl Engine {
     ///
     /// `ENODEV` if the controller is gone, and those of [`Mapping::new`] and [`lsi::run`].
     pub(crate) fn copy(&self, src: &mut UserMemory, dst: &mut UserMemory) -> Result<Report> {
-        let mut guard = self.script.lock();
-        let Some(script) = &mut *guard else {
+        let mut guard = self.scripts.lock();
+        let Some(Scripts { page, .. }) = &mut *guard else {
             return Err(ENODEV);
         };
         // SAFETY: The lock is held for as long as the reference lives, and what it
@@ -112,10 +144,48 @@ impl Engine {
         let mut moves = Moves::new(src.ranges(), dst.ranges()).peekable();
 
         while moves.peek().is_some() {
-            report.moves += kick(dev, registers, script, &mut moves)?;
+            report.moves += kick(dev, registers, page, &mut moves)?;
             report.kicks += 1;
         }
         Ok(report)
+    }
+
+    /// Copies a part of a registered buffer to one of the same length.
+    ///
+    /// It is used for one script at a time, so when the controller goes not more than that is
+    /// waited for.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if the controller is gone or goes, and those of [`Part::begin`] and [`lsi::run`].
+    pub(crate) fn copy_registered(&self, mut src: Part<'_>, mut dst: Part<'_>) -> Result {
+        while !src.is_done() {
+            let len = self.copy_piece(&src, &dst)?;
+
+            src.advance(len);
+            dst.advance(len);
+        }
+        Ok(())
+    }
+
+    /// Copies as much as fits in a script, and returns how many bytes that is.
+    fn copy_piece(&self, src: &Part<'_>, dst: &Part<'_>) -> Result<usize> {
+        // They are used from here on, though others may have their turn before.
+        let src = src.begin(&self.device, Access::Read)?;
+        let dst = dst.begin(&self.device, Access::Write)?;
+        let len = src.len().min(dst.len());
+        let guard = self.scripts.lock();
+        let Some(Scripts { words, .. }) = &*guard else {
+            return Err(ENODEV);
+        };
+        // SAFETY: As in `copy()`.
+        let registers = self.registers.access(unsafe { self.dev.as_bound() })?;
+
+        src.sync_for_device(len);
+        dst.sync_for_device(len);
+        run(registers, words, Moves::new(src.ranges(), dst.ranges()))?;
+        dst.sync_for_cpu(len);
+        Ok(len)
     }
 }
 
@@ -155,4 +225,19 @@ fn kick(
         .write(words.get(..len).ok_or(EINVAL)?)?;
     lsi::run(registers, u32::try_from(at.raw())?)?;
     Ok(count)
+}
+
+/// Runs a script of all `moves`, of which there must be room for in one.
+fn run(
+    registers: &Registers<'_>,
+    script: &Coherent<[u32]>,
+    moves: impl Iterator<Item = Result<lsi::Move>>,
+) -> Result {
+    let mut words = [0; SCRIPT_WORDS];
+    let (len, _) = lsi::assemble(&mut words, moves)?;
+
+    for (at, word) in words.iter().take(len).enumerate() {
+        kernel::dma_write!(script, [try: at], *word);
+    }
+    lsi::run(registers, u32::try_from(script.dma_handle())?)
 }

@@ -107,19 +107,28 @@ pub(crate) fn reset(registers: &Registers<'_>) {
     let _ = registers.read8(ISTAT);
 }
 
-/// Runs the script at DMA address `script` and waits for its end.
+/// Whether the chip does not answer, for it is no longer there. While it runs a script, and
+/// afterwards, `DSP` has the address of an instruction.
+fn is_gone(registers: &Registers<'_>) -> bool {
+    matches!(registers.read32(DSP), 0 | u32::MAX)
+}
+
+/// Runs the script at DMA address `script`, which is not 0, and waits for its end.
 ///
 /// # Errors
 ///
-/// `ETIMEDOUT` if it did not end in time, `EIO` if the chip stopped at an instruction. No DMA is
-/// under way afterwards, whatever the result.
+/// `ENODEV` if the chip is no longer there, `ETIMEDOUT` if it did not end in time, `EIO` if it
+/// stopped at an instruction. No DMA is under way afterwards, whatever the result.
 pub(crate) fn run(registers: &Registers<'_>, script: u32) -> Result {
     // Reading clears what an earlier script left.
     let _ = registers.read8(DSTAT);
     registers.write32(script, DSP);
 
     let ended = read_poll_timeout(
-        || Ok(registers.read8(ISTAT)),
+        || match is_gone(registers) {
+            true => Err(ENODEV),
+            false => Ok(registers.read8(ISTAT)),
+        },
         |istat| istat & ISTAT_DMA_INTERRUPT_PENDING != 0,
         POLL_INTERVAL,
         TIME_LIMIT,
@@ -132,7 +141,7 @@ pub(crate) fn run(registers: &Registers<'_>, script: u32) -> Result {
     let done = registers.read8(DSTAT) & DSTAT_SCRIPT_INTERRUPT != 0;
     if !done || registers.read32(DSPS) != DONE {
         reset(registers);
-        return Err(EIO);
+        return Err(if is_gone(registers) { ENODEV } else { EIO });
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 //! The device node, `/dev/phyr_copy`.
 //!
 //! [`MiscDeviceRegistration`] leaves the owner in its file operations empty, so the module could
-//! be unloaded under an open file. This registration is the same with an owner, and finds the
-//! engine from the `struct miscdevice` that a file is opened on.
+//! be unloaded under an open file. This registration is the same with an owner.
 
 use super::{
-    engine::Engine,
+    premapped,
+    registered::Registered,
     request,
     THIS_MODULE, //
 };
@@ -21,21 +21,10 @@ use kernel::{
         MiscDeviceRegistration, //
     },
     prelude::*,
-    sync::{
-        atomic::{
-            AtomicFlag,
-            Full, //
-        },
-        Arc,
-        ArcBorrow, //
-    },
     types::Opaque,
 };
 
 const OPTIONS: MiscDeviceOptions = MiscDeviceOptions { name: c"phyr_copy" };
-
-/// Whether some controller has the node's name.
-static TAKEN: AtomicFlag = AtomicFlag::new(false);
 
 /// `struct file_operations` in a static.
 #[repr(transparent)]
@@ -50,52 +39,26 @@ static OPERATIONS: Operations = Operations(bindings::file_operations {
     ..unsafe { *OPTIONS.into_raw::<OpenFile>().fops }
 });
 
-/// The name `phyr_copy`, held by one controller at a time.
-struct Name;
-
-impl Name {
-    fn take() -> Result<Self> {
-        if TAKEN.xchg(true, Full) {
-            pr_err!("/dev/phyr_copy belongs to another controller; unbind that one first\n");
-            return Err(EBUSY);
-        }
-        Ok(Self)
-    }
-}
-
-impl Drop for Name {
-    fn drop(&mut self) {
-        TAKEN.store(false, kernel::sync::atomic::Release);
-    }
-}
-
-/// The registered node of an engine.
+/// The registered node.
 ///
 /// # Invariants
 ///
 /// `misc` is registered, with [`OPERATIONS`].
 #[pin_data(PinnedDrop)]
-#[repr(C)]
 pub(crate) struct Node {
-    // The first field, so that a pointer to it is a pointer to the node.
     #[pin]
     misc: Opaque<bindings::miscdevice>,
-    engine: Arc<Engine>,
-    _name: Name,
 }
 
 // SAFETY: A misc device may be deregistered on any thread.
 unsafe impl Send for Node {}
-// SAFETY: Through a shared reference only `engine` is used.
+// SAFETY: Nothing is done through a shared reference.
 unsafe impl Sync for Node {}
 
 impl Node {
-    /// Creates the node. Only one can exist at a time: `EBUSY`.
-    pub(crate) fn register(engine: Arc<Engine>) -> impl PinInit<Self, Error> {
+    /// Creates the node.
+    pub(crate) fn register() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            _name: Name::take()?,
-            engine,
-            // Last, for from now on files can be opened, which use the engine.
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 let mut misc = OPTIONS.into_raw::<OpenFile>();
                 misc.fops = &OPERATIONS.0;
@@ -119,23 +82,34 @@ impl PinnedDrop for Node {
 }
 
 /// An open file.
-pub(crate) struct OpenFile;
+#[pin_data]
+pub(crate) struct OpenFile {
+    #[pin]
+    registered: Registered,
+}
 
 #[vtable]
 impl MiscDevice for OpenFile {
-    type Ptr = Arc<Engine>;
+    type Ptr = Pin<KBox<Self>>;
 
-    fn open(_file: &File, misc: &MiscDeviceRegistration<Self>) -> Result<Arc<Engine>> {
-        // SAFETY: `OPERATIONS` is used by nodes alone, so `misc` is the first field of one; it
-        // stays registered, and hence alive, during this call.
-        let node = unsafe { &*misc.as_raw().cast::<Node>() };
-
-        Ok(node.engine.clone())
+    fn open(_file: &File, _misc: &MiscDeviceRegistration<Self>) -> Result<Pin<KBox<Self>>> {
+        KBox::pin_init(
+            pin_init!(Self {
+                registered <- Registered::new(),
+            }),
+            GFP_KERNEL,
+        )
     }
 
-    fn ioctl(engine: ArcBorrow<'_, Engine>, _file: &File, cmd: u32, arg: usize) -> Result<isize> {
+    fn ioctl(open: Pin<&Self>, _file: &File, cmd: u32, arg: usize) -> Result<isize> {
+        let registered = &open.get_ref().registered;
+
         match cmd {
-            request::PHYR_COPY => request::copy(&engine, arg),
+            request::PHYR_COPY => request::copy(arg),
+            premapped::REGISTER => premapped::register(registered, arg),
+            premapped::UNREGISTER => premapped::unregister(registered, arg),
+            premapped::COPY => premapped::copy(registered, arg),
+            premapped::ENGINES => premapped::tell_engines(arg),
             _ => Err(ENOTTY),
         }
     }

@@ -5,19 +5,27 @@
 //! To make this driver probe, QEMU must be run with `-device lsi53c895a`. That SCSI controller
 //! has a memory move instruction, which makes it a memory-to-memory DMA engine.
 //!
-//! `/dev/phyr_copy` takes the ioctl of `phyr_copy.h`: two buffers of user memory, each a list of
+//! `/dev/phyr_copy` takes the ioctls of `phyr_copy.h`. Two buffers of user memory, each a list of
 //! pieces, go in; the bytes of one are moved to the other, and the sizes of the lists come out. It
 //! is an ioctl, for a copy has two lists of user memory: `readv()` and `writev()` have one, and so
 //! has a command of io_uring.
+//!
+//! Or buffers are registered first, and copied between by index, without being mapped each time:
+//! by whichever of the controllers there are then.
 
 mod engine;
+mod engines;
 mod lsi;
 mod moves;
 mod node;
+mod part;
+mod premapped;
+mod registered;
 mod request;
 mod script;
 
 use engine::Engine;
+use engines::Member;
 use kernel::{
     bindings,
     device::Core,
@@ -25,9 +33,10 @@ use kernel::{
         Device,
         DmaMask, //
     },
+    driver,
     pci,
     prelude::*,
-    sync::Arc, //
+    InPlaceModule, //
 };
 use node::Node;
 
@@ -42,12 +51,7 @@ kernel::pci_device_table!(
 );
 
 /// A bound controller.
-#[pin_data]
-struct CopyDriver {
-    #[pin]
-    _node: Node,
-    engine: Arc<Engine>,
-}
+struct CopyDriver(Member);
 
 impl pci::Driver for CopyDriver {
     type IdInfo = ();
@@ -69,19 +73,14 @@ impl pci::Driver for CopyDriver {
             // SAFETY: As above.
             unsafe { pdev.dma_set_max_seg_size(lsi::MAX_MOVE) };
 
-            let engine = Engine::new(pdev)?;
             pdev.set_master();
-
-            Ok(try_pin_init!(Self {
-                _node <- Node::register(engine.clone()),
-                engine,
-            }))
+            Ok(Member::new(|number| Engine::new(pdev, number)).map(Self))
         })
     }
 
     /// After this no DMA is under way and none will be started, however many files are open.
     fn unbind<'bound>(pdev: &'bound pci::Device<Core<'_>>, this: Pin<&Self::Data<'bound>>) {
-        this.engine.stop(pdev.as_ref());
+        this.0.stop(pdev.as_ref());
         // CAST: `pci::Device` is a transparent wrapper of `struct pci_dev`.
         let raw = core::ptr::from_ref(pdev).cast_mut().cast();
         // SAFETY: The device is valid, and its driver does not use it any more.
@@ -89,8 +88,30 @@ impl pci::Driver for CopyDriver {
     }
 }
 
-kernel::module_pci_driver! {
-    type: CopyDriver,
+/// The module: files can be opened as long as it is loaded, whatever becomes of controllers.
+#[pin_data]
+struct CopyModule {
+    // Unregistered first.
+    #[pin]
+    _driver: driver::Registration<pci::Adapter<CopyDriver>>,
+    #[pin]
+    _node: Node,
+}
+
+impl InPlaceModule for CopyModule {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        // SAFETY: Called once, and there is neither a node nor a driver yet.
+        unsafe { engines::init() };
+
+        try_pin_init!(Self {
+            _node <- Node::register(),
+            _driver <- driver::Registration::new(c"phyr_copy", module),
+        })
+    }
+}
+
+module! {
+    type: CopyModule,
     name: "phyr_copy",
     authors: ["The phyr developers"],
     description: "Memory copy by DMA from phyr mappings (QEMU lsi53c895a)",

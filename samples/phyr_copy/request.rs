@@ -2,7 +2,7 @@
 
 //! The ioctl: `struct phyr_copy` of `phyr_copy.h`.
 
-use super::engine::Engine;
+use super::engines;
 use core::mem::offset_of;
 use kernel::{
     ioctl::_IOWR,
@@ -52,18 +52,18 @@ pub(crate) struct Report {
 }
 
 /// Performs the request at `arg`.
-pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
+pub(crate) fn copy(arg: usize) -> Result<isize> {
     let mut input = UserSlice::new(UserPtr::from_addr(arg), size_of::<RawRequest>()).reader();
     let src_at = input.read::<u64>()?;
     let dst_at = input.read::<u64>()?;
-    let mut src = pin(src_at, input.read()?, Access::Read)?;
-    let mut dst = pin(dst_at, input.read()?, Access::Write)?;
+    let mut src = pin(src_at, input.read()?, Access::Read, Term::Short)?;
+    let mut dst = pin(dst_at, input.read()?, Access::Write, Term::Short)?;
     let bytes = src.list().bytes();
     if bytes != dst.list().bytes() {
         return Err(EINVAL);
     }
 
-    let report = engine.copy(&mut src, &mut dst)?;
+    let report = engines::any()?.copy(&mut src, &mut dst)?;
 
     let out_at = arg
         .checked_add(offset_of!(RawRequest, counts))
@@ -87,7 +87,11 @@ pub(crate) fn copy(engine: &Engine, arg: usize) -> Result<isize> {
 }
 
 /// Pins the memory that the array of `nr` entries of `struct iovec` at `iovecs` names.
-fn pin(iovecs: u64, nr: u32, access: Access) -> Result<UserMemory> {
+///
+/// # Errors
+///
+/// `E2BIG` if that is too much, `EINVAL` if it is nothing, and those of [`UserMemory::pin`].
+pub(crate) fn pin(iovecs: u64, nr: u32, access: Access, term: Term) -> Result<UserMemory> {
     if nr > MAX_IOVECS {
         return Err(E2BIG);
     }
@@ -96,7 +100,7 @@ fn pin(iovecs: u64, nr: u32, access: Access) -> Result<UserMemory> {
     let nr = nr as usize;
     let mut input = UserSlice::new(at, nr * 2 * size_of::<u64>()).reader();
 
-    let mut memory = UserMemory::new(access, Term::Short);
+    let mut memory = UserMemory::new(access, term);
     for _ in 0..nr {
         let base = input.read::<u64>()?;
         let len = input.read::<u64>()?;

@@ -144,9 +144,14 @@ impl Memory {
 
     /// Makes the first `len` bytes `byte`.
     pub fn fill_first(&self, len: usize, byte: u8) {
-        assert!(len <= self.len);
+        self.fill_part(0, len, byte);
+    }
+
+    /// Makes the `len` bytes at `at` `byte`.
+    pub fn fill_part(&self, at: usize, len: usize, byte: u8) {
+        assert!(at + len <= self.len);
         // SAFETY: Inside the mapping.
-        unsafe { ptr::write_bytes(self.base.as_ptr(), byte, len) };
+        unsafe { ptr::write_bytes(self.base.as_ptr().add(at), byte, len) };
     }
 
     /// Whether each of the `len` bytes at `offset` is `byte`.

@@ -15,11 +15,58 @@ pub const MAX_BYTES: usize = 64 << 20;
 /// Most pieces that a buffer may have, `PHYR_COPY_MAX_IOVECS`.
 pub const MAX_IOVECS: u32 = 65536;
 
-/// `_IOWR('|', 0x90, struct phyr_copy)`.
-const PHYR_COPY: libc::c_ulong = (3 << 30)
-    | ((size_of::<Request>() as libc::c_ulong) << 16)
-    | ((b'|' as libc::c_ulong) << 8)
-    | 0x90;
+const WRITE: libc::c_ulong = 1;
+const READ: libc::c_ulong = 2;
+
+/// `_IOC()` of the driver's type.
+const fn command<T>(dir: libc::c_ulong, number: u8) -> libc::c_ulong {
+    (dir << 30)
+        | ((size_of::<T>() as libc::c_ulong) << 16)
+        | ((b'|' as libc::c_ulong) << 8)
+        | number as libc::c_ulong
+}
+
+const PHYR_COPY: libc::c_ulong = command::<Request>(READ | WRITE, 0x90);
+const PHYR_COPY_REGISTER: libc::c_ulong = command::<Register>(WRITE, 0x91);
+const PHYR_COPY_UNREGISTER: libc::c_ulong = command::<u32>(WRITE, 0x92);
+const PHYR_COPY_REGISTERED: libc::c_ulong = command::<Registered>(WRITE, 0x93);
+const PHYR_COPY_ENGINES: libc::c_ulong = command::<Engines>(READ, 0x94);
+
+/// Most buffers that a file may have registered, `PHYR_COPY_MAX_BUFFERS`.
+pub const MAX_BUFFERS: u32 = 64;
+
+/// The next engine in turn, `PHYR_COPY_ANY`.
+pub const ANY: u32 = u32::MAX;
+
+/// `struct phyr_copy_register`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Register {
+    pub iovecs: u64,
+    pub nr: u32,
+    pub flags: u32,
+}
+
+/// `struct phyr_copy_registered`.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub struct Registered {
+    pub src: u32,
+    pub dst: u32,
+    pub src_offset: u64,
+    pub dst_offset: u64,
+    pub len: u64,
+    pub engine: u32,
+    pub reserved: u32,
+}
+
+/// `struct phyr_copy_engines`.
+#[derive(Default)]
+#[repr(C)]
+struct Engines {
+    nr: u32,
+    numbers: [u32; 15],
+}
 
 /// `struct phyr_copy` of `samples/phyr_copy/phyr_copy.h`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,13 +129,50 @@ impl Device {
         self.ioctl(PHYR_COPY, address)
     }
 
+    /// Registers a buffer, and returns its index.
+    pub fn register(&self, pieces: &[Piece], is_writable: bool) -> Result<u32> {
+        self.register_as(Register {
+            iovecs: pieces.as_ptr() as u64,
+            nr: pieces.len() as u32,
+            flags: is_writable.into(),
+        })
+    }
+
+    /// Sends a registration as it is.
+    pub fn register_as(&self, request: Register) -> Result<u32> {
+        self.ask(PHYR_COPY_REGISTER, &raw const request as u64)
+    }
+
+    /// Unregisters the buffer with this index.
+    pub fn unregister(&self, index: u32) -> Result<()> {
+        self.ioctl(PHYR_COPY_UNREGISTER, &raw const index as u64)
+    }
+
+    /// Copies between registered buffers, and returns the number of the engine that did.
+    pub fn copy_registered(&self, request: Registered) -> Result<u32> {
+        self.ask(PHYR_COPY_REGISTERED, &raw const request as u64)
+    }
+
+    /// The numbers of the engines that there are.
+    pub fn engines(&self) -> Result<Vec<u32>> {
+        let mut engines = Engines::default();
+
+        self.ioctl(PHYR_COPY_ENGINES, &raw mut engines as u64)?;
+        let nr = engines.nr as usize;
+        Ok(engines.numbers.into_iter().take(nr).collect())
+    }
+
     /// Sends an ioctl that the driver need not know.
     pub fn ioctl(&self, command: libc::c_ulong, address: u64) -> Result<()> {
+        self.ask(command, address).map(drop)
+    }
+
+    /// The same with what it returns.
+    fn ask(&self, command: libc::c_ulong, address: u64) -> Result<u32> {
         // SAFETY: The kernel checks every address that it is given. What it writes to is memory
         // that its owners hand out as bytes that may change at any time.
-        match unsafe { libc::ioctl(self.0.as_raw_fd(), command as _, address) } {
-            0 => Ok(()),
-            _ => Err(Error::last_os_error()),
-        }
+        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), command as _, address) };
+
+        u32::try_from(result).map_err(|_| Error::last_os_error())
     }
 }

@@ -2,22 +2,18 @@
 
 //! The controller goes and comes back while files are open and copies are under way.
 
-use crate::device::Device;
+use crate::{device::Device, driver};
 use phyr_guest::{
     ktap::Suite,
     memory::{Memory, PAGE},
 };
 use std::{
     ffi::CStr,
-    fs,
     io::{Error, Result},
-    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
-
-const DRIVER: &str = "/sys/bus/pci/drivers/phyr_copy";
 
 /// How often the controller goes in the test that races with copies.
 const ROUNDS: usize = 20;
@@ -33,16 +29,11 @@ pub fn test() -> Suite {
     suite
 }
 
-/// The PCI address of the controller that the driver is bound to.
+/// The PCI address of the controller.
 fn controller() -> Result<String> {
-    fs::read_dir(DRIVER)?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .find(|name| name.contains(':'))
+    driver::controllers()?
+        .pop()
         .ok_or_else(|| Error::other("no controller is bound"))
-}
-
-fn tell_driver(file: &str, controller: &str) -> Result<()> {
-    fs::write(PathBuf::from(DRIVER).join(file), controller)
 }
 
 fn copy_a_page(device: &Device, memory: &Memory) -> Result<()> {
@@ -65,16 +56,12 @@ fn open_file() -> Result<&'static str> {
     let device = Device::open()?;
     copy_a_page(&device, &memory)?;
 
-    tell_driver("unbind", &controller)?;
+    driver::tell("unbind", &controller)?;
     must_be_gone(copy_a_page(&device, &memory))?;
-    if Device::open().is_ok() {
-        return Err(Error::other("the device node outlives the controller"));
-    }
+    must_be_gone(copy_a_page(&Device::open()?, &memory))?;
 
-    tell_driver("bind", &controller)?;
-    // The old file belongs to the binding that ended.
-    must_be_gone(copy_a_page(&device, &memory))?;
-    copy_a_page(&Device::open()?, &memory)?;
+    driver::tell("bind", &controller)?;
+    copy_a_page(&device, &memory)?;
     Ok("ENODEV while it was gone")
 }
 
@@ -104,8 +91,8 @@ fn under_load() -> Result<String> {
 fn unbind_and_bind(controller: &str) -> Result<()> {
     for _ in 0..ROUNDS {
         thread::sleep(Duration::from_millis(20));
-        tell_driver("unbind", controller)?;
-        tell_driver("bind", controller)?;
+        driver::tell("unbind", controller)?;
+        driver::tell("bind", controller)?;
     }
     Ok(())
 }
@@ -116,9 +103,9 @@ fn copy_until(stop: &AtomicBool) -> Result<usize> {
     let half = memory.len() / 2;
     let mut copies: usize = 0;
 
+    let device = Device::open()?;
+
     while !stop.load(Ordering::Relaxed) {
-        // Between unbind and bind there is no node to open.
-        let Ok(device) = Device::open() else { continue };
         memory.fill(copies as u8);
         memory.set(half - 1, !(copies as u8));
 

@@ -3,10 +3,12 @@
 //! Copies files by DMA through the phyr_copy sample driver, and tests that driver.
 
 mod device;
+mod driver;
 mod errors;
 mod file;
 mod layouts;
 mod lifetime;
+mod premapped;
 mod processes;
 
 use phyr_guest::ktap;
@@ -16,6 +18,10 @@ const USAGE: &str = "\
 usage: phyr-copy file SOURCE REPORT       copy a file by DMA to the standard output
        phyr-copy test [IOMMU]             test the driver
        phyr-copy layouts [IOMMU]          test lists of every shape only
+       phyr-copy moved SOURCE COPY REPORT
+                                          copy a file through registered buffers, while
+                                          controllers are unplugged
+       phyr-copy premapped [IOMMU]        test registered buffers
 
 IOMMU is \"translated\" behind one, \"virtio\" behind QEMU's virtio-iommu, \"bounced\"
 where the device reaches bounce buffers only.";
@@ -30,6 +36,10 @@ fn main() -> ExitCode {
             ktap::run(&[&layouts, &errors::test, &processes::test, &lifetime::test])
         }),
         ["layouts", iommu @ ..] => layouts(iommu).map(|layouts| ktap::run(&[&layouts])),
+        ["moved", source, copy, report] => premapped::move_file(source, copy, report),
+        ["premapped", iommu @ ..] => {
+            layouts(iommu).map(|_| ktap::run(&[&|| premapped::test(iommu == ["bounced"])]))
+        }
         _ => Err(USAGE.into()),
     };
 

@@ -4,6 +4,7 @@
 
 use crate::device::{Device, Request};
 use phyr_guest::{
+    child,
     ktap::Suite,
     memory::{Memory, Piece, PAGE},
     pinned::nothing_pinned,
@@ -176,11 +177,11 @@ fn forked() -> Result<String> {
         let copying = scope.spawn(|| copy_until(&stop));
         let children: Result<()> = (0..ROUNDS).try_for_each(|_| {
             thread::sleep(Duration::from_millis(5));
-            let child = fork()?;
+            let child = child::fork()?;
             if child == 0 {
                 sleep_and_exit();
             }
-            wait_for(child).map(drop)
+            child::wait_for(child).map(drop)
         });
 
         stop.store(true, Ordering::Relaxed);
@@ -212,15 +213,6 @@ fn copy_until(stop: &AtomicBool) -> Result<usize> {
     Ok(copies)
 }
 
-/// 0 in the child, which must not use what another thread may have locked: memory, above all.
-fn fork() -> Result<libc::pid_t> {
-    // SAFETY: By the rule above.
-    match unsafe { libc::fork() } {
-        -1 => Err(Error::last_os_error()),
-        child => Ok(child),
-    }
-}
-
 /// In a child, which shares its parent's memory meanwhile.
 fn sleep_and_exit() -> ! {
     let time = libc::timespec {
@@ -229,18 +221,7 @@ fn sleep_and_exit() -> ! {
     };
     // SAFETY: The time is valid, and what is left of it is not wanted.
     unsafe { libc::nanosleep(&time, std::ptr::null_mut()) };
-    // SAFETY: It may be called anywhere.
-    unsafe { libc::_exit(0) }
-}
-
-fn wait_for(child: libc::pid_t) -> Result<libc::c_int> {
-    let mut status = 0;
-
-    // SAFETY: The status may be written.
-    match unsafe { libc::waitpid(child, &mut status, 0) } {
-        -1 => Err(Error::last_os_error()),
-        _ => Ok(status),
-    }
+    child::exit(0)
 }
 
 fn killed() -> Result<String> {
@@ -251,20 +232,16 @@ fn killed() -> Result<String> {
     let whole = duration(|| device.copy(&src, &dst))?;
     let rounds = rounds_of(whole);
     for round in 1..=rounds {
-        let child = fork()?;
+        let child = child::fork()?;
         if child == 0 {
             // Only a failure ends it.
             while device.copy(&src, &dst).is_ok() {}
-            // SAFETY: It may be called anywhere.
-            unsafe { libc::_exit(1) };
+            child::exit(1);
         }
         // In its second copy, or about then.
         thread::sleep(whole + whole * round.into() / rounds.into());
-        // SAFETY: It may be called anywhere, and the child has not been waited for.
-        unsafe { libc::kill(child, libc::SIGKILL) };
-        match wait_for(child)? {
-            status if libc::WIFSIGNALED(status) => (),
-            _ => return Err(Error::other("a copy failed in the child")),
+        if !child::kill(child)? {
+            return Err(Error::other("a copy failed in the child"));
         }
     }
     device.copy(&src, &dst)?;
