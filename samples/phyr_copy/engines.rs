@@ -50,21 +50,30 @@ impl Member {
     ///
     /// # Errors
     ///
-    /// `EBUSY` if there are [`MAX_ENGINES`], `ENOMEM`, and those of `make`.
+    /// `EBUSY` if there are [`MAX_ENGINES`], or all numbers were used; `ENOMEM`; those of `make`.
     pub(crate) fn new(make: impl FnOnce(u32) -> Result<Arc<Engine>>) -> Result<Self> {
+        let number = next_number()?;
+        // Nobody has to wait for that.
+        let engine = make(number)?;
         let mut engines = ENGINES.lock();
 
         if engines.here.len() == MAX_ENGINES {
+            pr_err!("{MAX_ENGINES} controllers are bound, more have no room; unbind one first\n");
             return Err(EBUSY);
         }
-        let number = engines.next;
-        let next = number.checked_add(1).filter(|&next| next < ANY);
-        let engine = make(number)?;
-
-        engines.next = next.ok_or(EBUSY)?;
         engines.here.push(engine.clone(), GFP_KERNEL)?;
         Ok(Self(engine))
     }
+}
+
+fn next_number() -> Result<u32> {
+    let mut engines = ENGINES.lock();
+    let number = engines.next;
+
+    // An ioctl returns it as an `int`.
+    i32::try_from(number).map_err(|_| EBUSY)?;
+    engines.next = number.wrapping_add(1);
+    Ok(number)
 }
 
 impl Deref for Member {
