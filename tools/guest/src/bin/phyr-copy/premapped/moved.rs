@@ -156,7 +156,7 @@ impl Moved<'_> {
         let mut tell = |what: String| {
             events += 1;
             eprintln!(
-                "{what}: {} MiB copied, {} copies done again",
+                "event: {what}: {} MiB copied, done again: {}",
                 (self.tally.all() * PART as u64) >> 20,
                 self.tally.retries()
             );
