@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs: one in eight, which ones the commit says; with FULL all; or those that
+# Deliberate bugs: one in sixteen, which ones the commit says; with FULL all; or those that
 # MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
 # names, and with FULL by every one: the host's tests, loom, KUnit, KUnit's suite phyr_p2p, the copy
-# sample, or, over rxe with DMA, the RDMA sample, KUnit's suites phyr_rdma_wire* (layouts, which
-# takes the device that the patch names, if it names one), NVMe-oF, NFS or SMB, whose ULPs may have
-# the bug as well.  Of KUnit's suites those run that the patch names, if it names any: they were
-# written for such a bug.  That these pass without a mutant is what the other suites show.  A
-# mutant that does not build, or whose guest does not get as far as a test, is not caught.  To
-# be sourced by tools/test, which says where "here" is.
+# sample, its registered buffers, or, over rxe with DMA, the RDMA sample, KUnit's suites
+# phyr_rdma_wire* (layouts, which takes the device that the patch names, if it names one), NVMe-oF,
+# NFS or SMB, whose ULPs may have the bug as well.  Of KUnit's suites those run that the patch
+# names, if it names any: they were written for such a bug.  That these pass without a mutant is
+# what the other suites show.  A mutant that does not build, or whose guest does not get as far as a
+# test, is not caught.  To be sourced by tools/test, which says where "here" is.
 
 # shellcheck source=../lib/loom.sh
 . "$here/lib/loom.sh"
@@ -18,7 +18,7 @@ mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 
 # mutants_of_this_turn: the patches that are looked at.
 mutants_of_this_turn() {
-	local of=8 turn
+	local of=16 turn
 	turn=$(git -C "$PHYR_REPO" rev-parse HEAD 2>/dev/null || echo 0)
 	turn=$((16#${turn:0:6} % of))
 	if [ -n "$FULL$MUTANT" ]; then
@@ -69,6 +69,12 @@ guest_soon() {
 		kernel=stock
 		job=copy-tests
 		args="layouts $(backend_translation "$backend")"
+		;;
+	registered)
+		kernel=stock
+		job=premapped-tests
+		args=$(backend_translation "$backend")
+		limit=240
 		;;
 	layouts)
 		job=rdma-layouts
@@ -153,7 +159,7 @@ mutants_suite() {
 			case $rung in
 			host) mutant_result "$mutant" host host_catches "$mutant" ;;
 			loom) mutant_result "$mutant" loom loom_catches "$mutant" ;;
-			kunit | p2p | copy | layouts | ulp | nvmeof | nfs | smb)
+			kunit | p2p | copy | registered | layouts | ulp | nvmeof | nfs | smb)
 				guest_soon "$mutant" "$rung"
 				waiting+=("$mutant $rung")
 				;;
