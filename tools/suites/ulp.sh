@@ -12,9 +12,8 @@
 ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
 	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
-	test:rdma-p2p:xlat-cpu:intel::bus test:rdma-p2p:xlat-lsi:none::bus test:rdma-p2p:xlat-lsi:amd::bridge
-	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:xlat-lsi:intel::refused
-	test:rdma-p2p:rxe:none::bus test:rdma-p2p:siw:none::bridge
+	test:rdma-p2p:xlat-cpu:intel::bus test:rdma-p2p:xlat-lsi:amd::bridge
+	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:rxe:none::bus
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
 	stock:rdma-tools:xlat-lsi:intel
@@ -34,6 +33,7 @@ more_ulp_guests() {
 		for backend in intel none; do echo "test:rdma-p2p:xlat-lsi:$backend::$route"; done
 	done
 	for route in bus bridge; do echo "debug:rdma-p2p:xlat-lsi:intel::$route"; done
+	echo test:rdma-p2p:siw:none::bridge
 
 	for backend in $ULP_BACKENDS; do
 		for kind in xlat-cpu xlat-lsi; do echo "test:rdma-layouts:$kind:$backend"; done
