@@ -35,6 +35,24 @@ int ib_dma_map_phyrs(struct ib_device *dev, const struct phys_vec *phyrs,
 		     enum dma_data_direction dir);
 
 /**
+ * ib_dma_map_phyr_list() - map a list that may have memory of peers for an RDMA device
+ * @dev: as for ib_dma_map_phyrs()
+ * @list: as for dma_map_phyr_list()
+ * @map: as for ib_dma_map_phyrs()
+ * @ranges: as there
+ * @max_ranges: as there
+ * @dir: as there
+ *
+ * Context: As dma_map_phyr_list().
+ * Return: as dma_map_phyr_list(), and %-EREMOTEIO if a device without DMA of its own is given what
+ *	is not RAM.
+ */
+int ib_dma_map_phyr_list(struct ib_device *dev,
+			 const struct dma_phyr_list *list,
+			 struct dma_phyr_map *map, struct dma_vec *ranges,
+			 unsigned int max_ranges, enum dma_data_direction dir);
+
+/**
  * ib_dma_map_phyr_iter() - map what a cursor gives for an RDMA device
  * @dev: as for ib_dma_map_phyrs()
  * @iter: the cursor; it is not moved
@@ -51,7 +69,7 @@ int ib_dma_map_phyr_iter(struct ib_device *dev, const struct phyr_iter *iter,
 			 unsigned int max_ranges, enum dma_data_direction dir);
 
 /**
- * ib_dma_unmap_phyrs() - unmap what ib_dma_map_phyrs() or ib_dma_map_phyr_iter() mapped
+ * ib_dma_unmap_phyrs() - unmap what ib_dma_map_phyrs() or one of its kin mapped
  * @dev: the device that it was mapped for
  * @map: the map
  * @ranges: the ranges, if dma_phyrs_keep_ranges()

@@ -38,6 +38,19 @@ int ib_dma_map_phyrs(struct ib_device *dev, const struct phys_vec *phyrs,
 }
 EXPORT_SYMBOL_GPL(ib_dma_map_phyrs);
 
+int ib_dma_map_phyr_list(struct ib_device *dev,
+			 const struct dma_phyr_list *list,
+			 struct dma_phyr_map *map, struct dma_vec *ranges,
+			 unsigned int max_ranges, enum dma_data_direction dir)
+{
+	if (!ib_uses_virt_dma(dev))
+		return dma_map_phyr_list(dev->dma_device, list, map, ranges,
+					 max_ranges, dir, 0);
+	return found(map, ranges, phyr_rs_rw_find(list->phyrs, list->nr, map,
+					       ranges, max_ranges, dir));
+}
+EXPORT_SYMBOL_GPL(ib_dma_map_phyr_list);
+
 int ib_dma_map_phyr_iter(struct ib_device *dev, const struct phyr_iter *iter,
 			 struct dma_phyr_map *map, struct dma_vec *ranges,
 			 unsigned int max_ranges, enum dma_data_direction dir)

@@ -50,6 +50,39 @@ static void expect_transfer(struct kunit *test, struct fake_rdma *fake,
 	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
 }
 
+/* The same, by SGEs of a ULP's own. */
+static void expect_own_sges(struct kunit *test, struct fake_rdma *fake,
+			    const struct dma_phyr_list *list, struct memory *memory)
+{
+	struct ib_cqe cqe = {};
+	struct ib_rdma_wr wr = {
+		.wr = {
+			.wr_cqe = &cqe,
+			.opcode = IB_WR_RDMA_WRITE,
+			.send_flags = IB_SEND_SIGNALED,
+		},
+		.remote_addr = REMOTE_ADDR,
+		.rkey = REMOTE_KEY,
+	};
+	struct ib_sge *sges = kunit_kcalloc(test, MAX_ENTRIES, sizeof(*sges), GFP_KERNEL);
+	struct dma_phyr_map map;
+	int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, sges);
+	nr = ib_dma_map_phyr_list(&fake->dev, list, &map, memory->ranges, MAX_ENTRIES,
+				  DMA_TO_DEVICE);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	nr = ib_phyr_sges(memory->ranges, nr, 0, memory_bytes(memory),
+			  fake->pd.local_dma_lkey, sges, MAX_ENTRIES);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	wr.wr.sg_list = sges;
+	wr.wr.num_sge = nr;
+	KUNIT_EXPECT_EQ(test, 0, ib_post_send(&fake->qp, &wr.wr, NULL));
+	expect_moved(test, fake, memory, 0, DMA_TO_DEVICE);
+	ib_dma_unmap_phyrs(&fake->dev, &map, memory->ranges);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
 static void ram_and_memory_of_a_peer(struct kunit *test)
 {
 	const enum p2p_peer_kind *kind = test->param_value;
@@ -59,6 +92,7 @@ static void ram_and_memory_of_a_peer(struct kunit *test)
 	struct memory *memory = memory_alloc(test);
 	struct dma_phyr_segment segments[MIXED_SEGMENTS];
 	struct dma_phyr_list list = mixed_list(memory, peer, segments);
+	struct dma_phyr_map map;
 	struct phyr_rw_ctx ctx;
 
 	if (edu_bounces(test))
@@ -68,6 +102,9 @@ static void ram_and_memory_of_a_peer(struct kunit *test)
 				init_list(fake, &ctx, &list, 0, DMA_TO_DEVICE));
 		KUNIT_EXPECT_EQ(test, -EREMOTEIO,
 				init_list(fake, &ctx, &list, 1, DMA_TO_DEVICE));
+		KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+				ib_dma_map_phyr_list(&fake->dev, &list, &map, memory->ranges,
+						     MAX_ENTRIES, DMA_TO_DEVICE));
 		KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
 		return;
 	}
@@ -77,6 +114,8 @@ static void ram_and_memory_of_a_peer(struct kunit *test)
 			.paddr = peer->paddr,
 			.len = peer->len,
 		};
+	fake_rdma_be(fake, &kinds[0]);
+	expect_own_sges(test, fake, &list, memory);
 	for (int i = 0; i < KINDS * ARRAY_SIZE(offsets); i++) {
 		const struct kind *like = &kinds[i / ARRAY_SIZE(offsets)];
 
@@ -138,6 +177,9 @@ static void a_device_without_dma(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EREMOTEIO,
 			ib_dma_map_phyrs(&fake->dev, memory->phyrs, memory->nr, &map,
 					 memory->ranges, MAX_ENTRIES, DMA_TO_DEVICE));
+	KUNIT_EXPECT_EQ(test, -EREMOTEIO,
+			ib_dma_map_phyr_list(&fake->dev, &list, &map, memory->ranges, MAX_ENTRIES,
+					     DMA_TO_DEVICE));
 	KUNIT_EXPECT_EQ(test, -EREMOTEIO,
 			ib_phyr_inline_sges(memory->phyrs, memory->nr, sges, ARRAY_SIZE(sges)));
 }
