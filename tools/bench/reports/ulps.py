@@ -26,11 +26,15 @@ def ulps(args):
 
 
 def ios_of(records):
-    """By ULP, device, direction and size: what an I/O takes with phyr, and without, in the end."""
+    """By ULP, device, direction and size: the least that an I/O has taken with phyr, and without.
+
+    What it takes more at times is not of the ULPs: somebody to be woken up, or pages that do not adjoin."""
     ios = {}
     for record in records:
         of = tuple(record[part] for part in ("of", "device", "iommu", "mode", "rw", "bytes"))
-        ios.setdefault(of, {})[record["path"]] = record
+        way = ios.setdefault(of, {}).setdefault(record["path"], {})
+        for name in ("insns", "of_ulp", *COUNTED):
+            way[name] = min(way.get(name, record[name]), record[name])
     # A table has all sizes of a direction.
     return dict(sorted(ios.items()))
 
