@@ -8,6 +8,8 @@ use super::{
     to_usize,
     Iova, //
 };
+#[cfg(all(CONFIG_IOMMU_DMA, PHYR_LINK_VEC))]
+use crate::plan::backend::Links;
 use crate::plan::{
     backend::{
         Backend,
@@ -131,6 +133,8 @@ impl Backend for KernelDma<'_> {
 
     const IS_TOLD: bool = cfg!(CONFIG_KMSAN);
 
+    const LINKS_ALL: bool = cfg!(all(CONFIG_IOMMU_DMA, PHYR_LINK_VEC));
+
     #[inline(always)]
     fn again(&mut self) -> impl BorrowMut<Self> {
         // INVARIANT: The same.
@@ -165,6 +169,18 @@ impl Backend for KernelDma<'_> {
         kind: Kind,
     ) -> Result<(), Refusal> {
         self.iova_link(iova, paddr, offset, len, kind)
+    }
+
+    #[cfg(all(CONFIG_IOMMU_DMA, PHYR_LINK_VEC))]
+    #[inline(always)]
+    fn link_all(
+        &mut self,
+        iova: &mut Iova,
+        runs: Links<'_>,
+        offset: Bytes,
+        kind: Kind,
+    ) -> (Bytes, Result<(), Refusal>) {
+        self.iova_link_vec(iova, runs, offset, kind)
     }
 
     #[cfg(CONFIG_KMSAN)]

@@ -6,6 +6,7 @@ use super::{
     class::Kind,
     error::Error,
     granule::Granule,
+    phyr::Phyr,
     range::DmaRange,
     units::{
         Bytes,
@@ -45,6 +46,43 @@ pub enum Owner {
     Device,
 }
 
+/// Runs that are linked one behind the other.
+#[derive(Clone, Copy)]
+pub enum Links<'a> {
+    /// As a list has them.
+    List(&'a [Phyr]),
+    /// Where their DMA ranges will be, as if they were these.
+    Slots(&'a [DmaRange]),
+}
+
+impl Links<'_> {
+    /// How many there are.
+    #[inline]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::List(list) => list.len(),
+            Self::Slots(slots) => slots.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The run that comes after `index` others.
+    #[inline]
+    pub fn get(self, index: usize) -> Option<Phyr> {
+        match self {
+            Self::List(list) => list.get(index).copied(),
+            Self::Slots(slots) => slots
+                .get(index)
+                .map(|slot| Phyr::new(PhysAddr::new(slot.addr().raw()), slot.len())),
+        }
+    }
+}
+
 /// What a mapping needs from a device: the DMA API's calls, one method each.
 ///
 /// All calls concern one device, direction and set of attributes, which the backend holds. None
@@ -55,6 +93,9 @@ pub trait Backend {
 
     /// Whether [`Backend::tell`] does anything: if not, the list need not be read for it.
     const IS_TOLD: bool = false;
+
+    /// Whether [`Backend::link_all`] is one call. If not, there is no use in gathering runs for it.
+    const LINKS_ALL: bool = false;
 
     /// Granule of the device's IOMMU domain, [`None`] without an IOMMU: `dma_get_merge_boundary()`.
     fn granule(&self) -> Option<Granule>;
@@ -91,6 +132,28 @@ pub trait Backend {
         len: Bytes,
         kind: Kind,
     ) -> Result<(), Refusal>;
+
+    /// Links `runs`, one behind the other from `offset` on, as [`Backend::link`] does each of them:
+    /// `dma_iova_link_vec()`. Returns how much is linked, also after a failure.
+    #[inline]
+    fn link_all(
+        &mut self,
+        iova: &mut Self::Iova,
+        runs: Links<'_>,
+        offset: Bytes,
+        kind: Kind,
+    ) -> (Bytes, Result<(), Refusal>) {
+        let mut linked = Bytes::ZERO;
+
+        for run in (0..runs.len()).filter_map(|index| runs.get(index)) {
+            let at = offset.wrapping_add(linked);
+            if let Err(refusal) = self.link(iova, run.paddr(), at, run.len(), kind) {
+                return (linked, Err(refusal));
+            }
+            linked = linked.wrapping_add(run.len());
+        }
+        (linked, Ok(()))
+    }
 
     /// Tells whoever watches memory, and is not told by [`Backend::link`], that the device is given
     /// `len` bytes of RAM at `paddr`: `kmsan_handle_dma()`.

@@ -3,6 +3,11 @@
 //! The kernel's calls on IOVA allocations.
 
 use super::Iova;
+#[cfg(PHYR_LINK_VEC)]
+use crate::{
+    ffi::to_u64,
+    plan::backend::Links, //
+};
 use crate::{
     ffi::{
         as_raw,
@@ -23,10 +28,31 @@ use crate::{
     }, //
 };
 use core::mem::MaybeUninit;
+#[cfg(PHYR_LINK_VEC)]
+use kernel::ffi::{
+    c_uint,
+    c_ulong, //
+};
 use kernel::{
     bindings,
     ffi::c_int, //
 };
+
+// Kernel structures that are empty in some configurations are only pointed to.
+#[cfg(PHYR_LINK_VEC)]
+#[allow(improper_ctypes)]
+extern "C" {
+    fn dma_iova_link_vec(
+        dev: *mut bindings::device,
+        state: *mut bindings::dma_iova_state,
+        vec: *const bindings::phys_vec,
+        nr: c_uint,
+        offset: usize,
+        dir: bindings::dma_data_direction,
+        attrs: c_ulong,
+        linked: *mut usize,
+    ) -> c_int;
+}
 
 #[inline(always)]
 fn refusal(ret: c_int) -> Result<(), Refusal> {
@@ -88,6 +114,41 @@ impl KernelDma<'_> {
                 self.attrs | attrs_of(kind),
             )
         })
+    }
+
+    #[cfg(PHYR_LINK_VEC)]
+    #[inline(always)]
+    pub(in crate::ffi) fn iova_link_vec(
+        &mut self,
+        iova: &mut Iova,
+        runs: Links<'_>,
+        offset: Bytes,
+        kind: Kind,
+    ) -> (Bytes, Result<(), Refusal>) {
+        let vec: *const bindings::phys_vec = match runs {
+            Links::List(list) => list.as_ptr().cast(),
+            Links::Slots(slots) => slots.as_ptr().cast(),
+        };
+        let Ok(nr) = c_uint::try_from(runs.len()) else {
+            return (Bytes::ZERO, Err(Refusal::Layout));
+        };
+        let mut linked = 0;
+
+        // SAFETY: As for `iova_link`, for each of the `nr` runs at `vec`, all of which have the
+        // layout of `struct phys_vec`; `linked` may be written.
+        let ret = unsafe {
+            dma_iova_link_vec(
+                as_raw(self.dev),
+                &mut iova.0,
+                vec,
+                nr,
+                to_usize(offset),
+                self.dir,
+                self.attrs | attrs_of(kind),
+                &mut linked,
+            )
+        };
+        (Bytes::new(to_u64(linked)), refusal(ret))
     }
 
     #[inline(always)]

@@ -4,7 +4,10 @@
 
 use super::Stop;
 use crate::plan::{
-    backend::Backend,
+    backend::{
+        Backend,
+        Links, //
+    },
     class::Kind,
     cut::Cuts,
     granule::Granule,
@@ -106,6 +109,22 @@ pub(super) fn link_whole<B: Backend>(
     }
 }
 
+/// [`link_whole`] by one call.
+#[inline(always)]
+pub(super) fn link_all<B: Backend>(
+    backend: &mut B,
+    iova: &mut B::Iova,
+    kind: Kind,
+    runs: Links<'_>,
+) -> Linked {
+    let (bytes, result) = backend.link_all(iova, runs, Bytes::ZERO, kind);
+
+    Linked {
+        bytes,
+        result: result.map_err(Stop::from),
+    }
+}
+
 /// Links the granules of each run and writes the ranges in the runs' places.
 ///
 /// By itself, for it to have all of the registers.
@@ -193,4 +212,73 @@ pub(super) fn link_mixed<B: Backend>(
     write(start, end);
     let ranges = slots.len().wrapping_sub(joined.len());
     (Linked { bytes, result }, ranges)
+}
+
+/// Runs whose granules are put together to be linked by one call.
+const GATHERED: usize = 32;
+
+/// [`link_pieces`], several by one call.
+#[inline(never)]
+pub(super) fn link_gathered<B: Backend>(
+    backend: &mut B,
+    iova: &mut B::Iova,
+    kind: Kind,
+    granule: Granule,
+    runs: &mut [DmaRange],
+) -> Linked {
+    let base = backend.base(iova);
+    let mut bytes = Bytes::ZERO;
+    let mut gathered = [Phyr::new(PhysAddr::default(), Bytes::ZERO); GATHERED];
+
+    for runs in runs.chunks_mut(GATHERED) {
+        for (whole, run) in gathered.iter_mut().zip(runs.iter()) {
+            let start = PhysAddr::new(run.addr().raw());
+            // As in `link_pieces`.
+            let len = granule.wrapping_align_up(granule.pad(start).wrapping_add(run.len()));
+            *whole = Phyr::new(granule.align_down(start), len);
+        }
+        let whole = gathered.get(..runs.len()).unwrap_or_default();
+        let (linked, result) = backend.link_all(iova, Links::List(whole), bytes, kind);
+        if let Err(refusal) = result {
+            return Linked {
+                bytes: bytes.wrapping_add(linked),
+                result: Err(refusal.into()),
+            };
+        }
+        for (at, whole) in runs.iter_mut().zip(whole) {
+            let before = bytes.wrapping_add(granule.pad(PhysAddr::new(at.addr().raw())));
+            let addr = DmaAddr::new(base.raw().wrapping_add(before.raw()));
+            *at = DmaRange::new(addr, at.len());
+            bytes = bytes.wrapping_add(whole.len());
+        }
+    }
+    Linked {
+        bytes,
+        result: Ok(()),
+    }
+}
+
+/// Joins those of `ranges` that continue the one before. Returns how many that leaves.
+pub(super) fn join(ranges: &mut [DmaRange]) -> usize {
+    let slots = Cell::from_mut(ranges).as_slice_of_cells();
+    let mut joined = slots.iter();
+    let mut last: Option<&Cell<DmaRange>> = None;
+
+    for slot in slots {
+        let range = slot.get();
+        if let Some(last) = last {
+            let before = last.get();
+            if before.addr().raw().wrapping_add(before.len().raw()) == range.addr().raw() {
+                let len = before.len().wrapping_add(range.len());
+                last.set(DmaRange::new(before.addr(), len));
+                continue;
+            }
+        }
+        // There are no more of them than of those that were read.
+        last = joined.next();
+        if let Some(last) = last {
+            last.set(range);
+        }
+    }
+    slots.len().wrapping_sub(joined.len())
 }

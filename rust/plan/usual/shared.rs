@@ -10,6 +10,9 @@ use super::{
     },
     give_up,
     link::{
+        join,
+        link_all,
+        link_gathered,
         link_mixed,
         link_pieces,
         link_whole,
@@ -24,7 +27,10 @@ use super::{
     Then, //
 };
 use crate::plan::{
-    backend::Backend,
+    backend::{
+        Backend,
+        Links, //
+    },
     class::Kind,
     cut::Cuts,
     exec::{
@@ -93,7 +99,7 @@ pub fn map_apart<B: Backend, T: Then<B::Iova>>(
         None => None,
     };
 
-    share(backend, list, kind, device, extent, out, then)
+    share(backend, list, list, kind, device, extent, out, then)
 }
 
 /// [`map`] for a list that does not.
@@ -118,14 +124,17 @@ pub fn map_adjacent<B: Backend, T: Then<B::Iova>>(
         None => None,
     };
 
-    share(backend, list, kind, device, extent, out, then)
+    share(backend, list, &[], kind, device, extent, out, then)
 }
 
-/// Maps a list whose runs are at the front of `out`, or its entries.
+/// Maps a list whose runs are at the front of `out`, or its entries. If they may be its entries,
+/// it is `alone`, too.
+#[allow(clippy::too_many_arguments)]
 #[inline(always)]
 pub(super) fn share<B: Backend, T: Then<B::Iova>>(
     backend: &mut B,
     list: impl IntoIterator<Item: Borrow<Phyr>, IntoIter: Clone> + Clone,
+    alone: &[Phyr],
     kind: Kind,
     device: &Device,
     extent: Option<(Extent, Granule)>,
@@ -139,16 +148,25 @@ pub(super) fn share<B: Backend, T: Then<B::Iova>>(
     let shared = match extent.shape {
         Shape::Whole => {
             let runs = out.get(..extent.runs).unwrap_or_default();
+            let all = Links::Slots(runs);
             let runs = runs.iter().map(|&run| run_in(run));
 
-            share_whole(backend, runs, extent.size, kind, cuts, out.len())
+            share_whole(backend, runs, all, extent.size, kind, cuts, out.len())
                 .map(|(stretch, iova)| (stretch.write(cuts.get(), out), iova))
         }
         Shape::Alone => {
             let runs = list.clone().into_iter().map(|phyr| *phyr.borrow());
 
-            share_whole(backend, runs, extent.size, kind, cuts, out.len())
-                .map(|(stretch, iova)| (stretch.write(cuts.get(), out), iova))
+            share_whole(
+                backend,
+                runs,
+                Links::List(alone),
+                extent.size,
+                kind,
+                cuts,
+                out.len(),
+            )
+            .map(|(stretch, iova)| (stretch.write(cuts.get(), out), iova))
         }
         Shape::Apart | Shape::Mixed => share_pieces(backend, &extent, kind, cuts, granule, out),
     };
@@ -248,12 +266,13 @@ fn run_in(slot: DmaRange) -> Phyr {
     Phyr::new(PhysAddr::new(slot.addr().raw()), slot.len())
 }
 
-/// Gives `runs`, which are one stretch of so many bytes, an allocation. Returns the stretch, for
-/// which there is room among so many DMA ranges.
+/// Gives `runs`, which are one stretch of so many bytes, and `all` of which are there as well, an
+/// allocation. Returns the stretch, for which there is room among so many DMA ranges.
 #[inline(always)]
 fn share_whole<B: Backend>(
     backend: &mut B,
     runs: impl Iterator<Item = Phyr> + Clone,
+    all: Links<'_>,
     size: Bytes,
     kind: Kind,
     cuts: &Cell<Cuts>,
@@ -269,7 +288,10 @@ fn share_whole<B: Backend>(
     let Some(stretch) = Stretch::new(range, cuts.get(), room) else {
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     };
-    let linked = link_whole(backend, &mut iova, kind, runs);
+    let linked = match B::LINKS_ALL {
+        true => link_all(backend, &mut iova, kind, all),
+        false => link_whole(backend, &mut iova, kind, runs),
+    };
     if let Err(stop) = linked.result {
         return Err(give_back(backend, iova, kind, linked.bytes, stop));
     }
@@ -302,6 +324,15 @@ fn share_pieces<B: Backend>(
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     }
     let (linked, ranges) = match shape {
+        _ if B::LINKS_ALL => {
+            let linked =
+                link_gathered(backend.again().borrow_mut(), &mut iova, kind, granule, runs);
+            let ranges = match shape {
+                Shape::Mixed => join(runs),
+                _ => runs.len(),
+            };
+            (linked, ranges)
+        }
         Shape::Mixed => link_mixed(backend.again().borrow_mut(), &mut iova, kind, granule, runs),
         _ => (
             link_pieces(backend.again().borrow_mut(), &mut iova, kind, granule, runs),

@@ -57,5 +57,5 @@ pub fn map_shared<B: Backend, T: Then<B::Iova>>(
         .granule()
         .and_then(|granule| Extent::of_iter(first, rest.clone(), granule, out).zip(Some(granule)));
 
-    shared::share(backend, list, kind, device, extent, out, then)
+    shared::share(backend, list, &[], kind, device, extent, out, then)
 }

@@ -194,6 +194,8 @@ impl Backend for Fake {
 
     const IS_TOLD: bool = true;
 
+    const LINKS_ALL: bool = crate::LINKS_ALL;
+
     fn granule(&self) -> Option<Granule> {
         Granule::from_merge_boundary(GRANULE - 1).filter(|_| self.tag.is_none())
     }

@@ -10,3 +10,6 @@ mod mapping;
 mod properties;
 mod stream;
 mod usual;
+
+/// Whether the backend links all runs by one call.
+const LINKS_ALL: bool = false;
