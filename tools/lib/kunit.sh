@@ -24,7 +24,7 @@ kunit_part() {
 	fi
 	case $1-$2-$FULL in
 	debug-swiotlb-) echo "phyr_bounce phyr_map phyr_map_errors phyr_differential $LIST_SUITES" ;;
-	debug-*- | test-intel-?*- | test-amd- | test-virtio*- | test-swiotlb-) echo "$MAPPING_SUITES" ;;
+	batch-*- | debug-*- | test-intel-?*- | test-amd- | test-virtio*- | test-swiotlb-) echo "$MAPPING_SUITES" ;;
 	esac
 }
 
