@@ -109,6 +109,9 @@ pub(super) fn link_whole<B: Backend>(
     }
 }
 
+/// Fewer runs are linked one by one, for which the kernel takes less.
+pub(super) const FEWEST: usize = 4;
+
 /// [`link_whole`] by one call.
 #[inline(always)]
 pub(super) fn link_all<B: Backend>(

@@ -16,7 +16,8 @@ use super::{
         link_mixed,
         link_pieces,
         link_whole,
-        Stretch, //
+        Stretch,
+        FEWEST, //
     },
     run::{
         take_adjacent,
@@ -288,7 +289,7 @@ fn share_whole<B: Backend>(
     let Some(stretch) = Stretch::new(range, cuts.get(), room) else {
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     };
-    let linked = match B::LINKS_ALL {
+    let linked = match B::LINKS_ALL && all.len() >= FEWEST {
         true => link_all(backend, &mut iova, kind, all),
         false => link_whole(backend, &mut iova, kind, runs),
     };
@@ -324,7 +325,7 @@ fn share_pieces<B: Backend>(
         return Err(give_back(backend, iova, kind, Bytes::ZERO, Stop::Unusual));
     }
     let (linked, ranges) = match shape {
-        _ if B::LINKS_ALL => {
+        _ if B::LINKS_ALL && runs.len() >= FEWEST => {
             let linked =
                 link_gathered(backend.again().borrow_mut(), &mut iova, kind, granule, runs);
             let ranges = match shape {
