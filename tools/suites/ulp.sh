@@ -63,8 +63,8 @@ more_ulp_guests() {
 		for backend in intel swiotlb; do echo "stock:$job:xlat-lsi:$backend:::ulps-without"; done
 		for backend in intel amd swiotlb; do echo "debug:$job:xlat-lsi:$backend"; done
 	done
-	for kind in rxe siw; do echo "stock:nfs-clients:$kind:none"; done
-	echo debug:nfs-clients:xlat-lsi:intel
+	# Not siw: its sockets are of the first network namespace.
+	echo stock:nfs-clients:rxe:none debug:nfs-clients:xlat-lsi:intel
 	# Debian's kernel has it not.
 	for backend in intel amd none swiotlb; do echo "debug:smb-tests:xlat-lsi:$backend"; done
 	echo debug:smb-tests:rxe:none debug:smb-tests:xlat-lsi:intel:ib_core.force_mr=1 debug:smb-tests:xlat-lsi:intel:::ulps-without
