@@ -14,15 +14,6 @@
  */
 #define SKIPPED	(IS_ENABLED(CONFIG_KASAN) ? 16 : 1)
 
-/* Of current->fail_nth, when allocations_succeed() was called. */
-static unsigned int left;
-
-void allocations_succeed(void)
-{
-	left = current->fail_nth;
-	current->fail_nth = 0;
-}
-
 unsigned int each_allocation_fails(struct kunit *test, struct attempt *attempt)
 {
 	unsigned int failures = 0;
@@ -31,10 +22,9 @@ unsigned int each_allocation_fails(struct kunit *test, struct attempt *attempt)
 	for (int nth = 1; injected && nth < 10000; nth += 1 + nth / 16 * SKIPPED) {
 		int ret;
 
-		left = 0;
 		current->fail_nth = nth;
 		ret = attempt->begin(attempt);
-		injected = !current->fail_nth && !left;
+		injected = !current->fail_nth;
 		current->fail_nth = 0;
 		if (ret == -ENOMEM) {
 			KUNIT_EXPECT_TRUE(test, injected);
@@ -57,10 +47,6 @@ void need_failing_allocations(struct kunit *test, bool is_for_dma)
 		kunit_skip(test, "without memory dma-debug switches itself off");
 }
 #else
-void allocations_succeed(void)
-{
-}
-
 unsigned int each_allocation_fails(struct kunit *test, struct attempt *attempt)
 {
 	return 0;

@@ -25,12 +25,6 @@ struct attempt {
  */
 unsigned int each_allocation_fails(struct kunit *test, struct attempt *attempt);
 
-/*
- * Ends that.  For what undoes itself before it returns: behind virtio-iommu to unmap allocates, and
- * the kernel warns if it cannot.
- */
-void allocations_succeed(void);
-
 /* Skips @test if it cannot be done: for a device that maps without an IOMMU, say. */
 void need_failing_allocations(struct kunit *test, bool is_for_dma);
 
