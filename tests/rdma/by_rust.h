@@ -22,6 +22,7 @@
  * @is_given_back: whether Rust was given back what it could not post, or not prepare
  * @done: how often it was told that it is over
  * @status: what it was told then
+ * @held: what Rust has of it
  */
 struct rust_transfer {
 	struct ib_qp		*qp;
@@ -36,15 +37,22 @@ struct rust_transfer {
 	bool			is_given_back;
 	u32			done;
 	u32			status;
+	void			*held;
 };
 
-/* Prepares it, and cancels that.  Returns the work requests that it took, or an errno. */
-int phyr_rdma_cancel_by_rust(struct rust_transfer *transfer);
+/* Prepares it.  Returns the work requests that it took, or an errno. */
+int phyr_rdma_prepare_by_rust(struct rust_transfer *transfer);
+
+/* Cancels what was prepared. */
+void phyr_rdma_cancel_by_rust(struct rust_transfer *transfer);
 
 /* Prepares and posts it.  Returns the same; what was not posted is dropped. */
 int phyr_rdma_post_by_rust(struct rust_transfer *transfer);
 
-/* Maps its memory for the device of its queue pair, and drops that.  Returns its DMA ranges. */
+/* Maps its memory for the device of its queue pair.  Returns its DMA ranges, or an errno. */
 int phyr_rdma_map_by_rust(struct rust_transfer *transfer, struct ib_device *dev);
+
+/* Drops what was mapped. */
+void phyr_rdma_unmap_by_rust(struct rust_transfer *transfer);
 
 #endif /* _PHYR_TESTS_RDMA_BY_RUST_H */

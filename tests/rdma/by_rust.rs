@@ -5,12 +5,11 @@
 use core::ptr::NonNull;
 use kernel::{
     dma::DataDirection,
-    error::{
-        code::EIO,
-        Error,
-        Result, //
+    ffi::{
+        c_int,
+        c_void, //
     },
-    ffi::c_int, //
+    prelude::*, //
 };
 use phyr::{
     plan::phyr::Phyr,
@@ -46,6 +45,7 @@ struct Transfer {
     is_given_back: bool,
     done: u32,
     status: u32,
+    held: *mut c_void,
 }
 
 /// Memory of the test, which has it until the transfer is over.
@@ -128,13 +128,37 @@ impl Transfer {
         })
     }
 
-    fn cancel(&mut self) -> Result<u32> {
+    /// Keeps `value` until [`Transfer::take`] is called.
+    fn keep<T>(&mut self, value: T) -> Result {
+        self.held = KBox::into_raw(KBox::new(value, GFP_KERNEL)?).cast();
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// What was kept must be a `T`.
+    unsafe fn take<T>(&mut self) -> T {
+        // SAFETY: By the safety requirements of this function; it is taken once.
+        let held = unsafe { KBox::from_raw(self.held.cast::<T>()) };
+
+        self.held = core::ptr::null_mut();
+        KBox::into_inner(held)
+    }
+
+    fn prepare_and_keep(&mut self) -> Result<u32> {
         let rw = self.prepare()?;
         let wqes = rw.wqes();
+
+        // What cannot be kept is dropped.
+        self.is_given_back = true;
+        self.keep(rw)?;
+        Ok(wqes)
+    }
+
+    fn cancel(&mut self, rw: Rw<'static, Tells>) {
         let (memory, _) = rw.cancel();
 
         self.is_given_back = self.is_that(&memory);
-        Ok(wqes)
     }
 
     fn post(&mut self) -> Result<u32> {
@@ -150,7 +174,7 @@ impl Transfer {
         }
     }
 
-    fn map(&self, dev: NonNull<IbDevice>) -> Result<u32> {
+    fn map(&mut self, dev: NonNull<IbDevice>) -> Result<u32> {
         // SAFETY: The test keeps it.
         let dev = unsafe { Device::get(dev) }?;
         let dir = match self.is_read {
@@ -158,8 +182,10 @@ impl Transfer {
             false => DataDirection::ToDevice,
         };
         let mapped = Mapped::new(dev, self.memory(), dir)?;
+        let nr = u32::try_from(mapped.ranges().len()).map_err(|_| EIO)?;
 
-        u32::try_from(mapped.ranges().len()).map_err(|_| EIO)
+        self.keep(mapped)?;
+        Ok(nr)
     }
 }
 
@@ -173,9 +199,22 @@ fn returned(nr: Result<u32>) -> c_int {
 ///
 /// `transfer` must be valid, and stay as it is until it is over.
 #[no_mangle]
-unsafe extern "C" fn phyr_rdma_cancel_by_rust(transfer: *mut Transfer) -> c_int {
+unsafe extern "C" fn phyr_rdma_prepare_by_rust(transfer: *mut Transfer) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    returned(unsafe { &mut *transfer }.cancel())
+    returned(unsafe { &mut *transfer }.prepare_and_keep())
+}
+
+/// # Safety
+///
+/// `transfer` must be valid, and prepared.
+#[no_mangle]
+unsafe extern "C" fn phyr_rdma_cancel_by_rust(transfer: *mut Transfer) {
+    // SAFETY: By the safety requirements of this function.
+    let transfer = unsafe { &mut *transfer };
+    // SAFETY: That is what is kept of what is prepared.
+    let rw = unsafe { transfer.take() };
+
+    transfer.cancel(rw);
 }
 
 /// # Safety
@@ -189,12 +228,24 @@ unsafe extern "C" fn phyr_rdma_post_by_rust(transfer: *mut Transfer) -> c_int {
 
 /// # Safety
 ///
-/// Both must be valid.
+/// Both must be valid, and stay as they are until it is unmapped.
 #[no_mangle]
 unsafe extern "C" fn phyr_rdma_map_by_rust(
-    transfer: *const Transfer,
+    transfer: *mut Transfer,
     dev: NonNull<IbDevice>,
 ) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    returned(unsafe { &*transfer }.map(dev))
+    returned(unsafe { &mut *transfer }.map(dev))
+}
+
+/// # Safety
+///
+/// `transfer` must be valid, and mapped.
+#[no_mangle]
+unsafe extern "C" fn phyr_rdma_unmap_by_rust(transfer: *mut Transfer) {
+    // SAFETY: By the safety requirements of this function.
+    let transfer = unsafe { &mut *transfer };
+
+    // SAFETY: That is what is kept of what is mapped.
+    drop(unsafe { transfer.take::<Mapped<Lent>>() });
 }

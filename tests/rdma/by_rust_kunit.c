@@ -47,9 +47,17 @@ static struct rust_transfer transfer_of(struct fake_rdma *fake, const struct mem
 	};
 }
 
-static int cancel(struct attempt *attempt)
+static int prepare(struct attempt *attempt)
 {
-	return phyr_rdma_cancel_by_rust(&container_of(attempt, struct used, attempt)->transfer);
+	return phyr_rdma_prepare_by_rust(&container_of(attempt, struct used, attempt)->transfer);
+}
+
+static void cancel(struct attempt *attempt)
+{
+	struct rust_transfer *transfer = &container_of(attempt, struct used, attempt)->transfer;
+
+	if (transfer->held)
+		phyr_rdma_cancel_by_rust(transfer);
 }
 
 static int map(struct attempt *attempt)
@@ -59,9 +67,12 @@ static int map(struct attempt *attempt)
 	return phyr_rdma_map_by_rust(&used->transfer, &used->fake->dev);
 }
 
-/* Values are dropped when they go out of scope. */
-static void end(struct attempt *attempt)
+static void unmap(struct attempt *attempt)
 {
+	struct rust_transfer *transfer = &container_of(attempt, struct used, attempt)->transfer;
+
+	if (transfer->held)
+		phyr_rdma_unmap_by_rust(transfer);
 }
 
 static void expect_nothing_held(struct kunit *test, struct attempt *attempt)
@@ -72,7 +83,7 @@ static void expect_nothing_held(struct kunit *test, struct attempt *attempt)
 	KUNIT_EXPECT_EQ(test, 1, refcount_read(&used->fake->dev.refcount));
 	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
 	edu_of(test)->mapped = 0;
-	if (attempt->begin == cancel)
+	if (attempt->begin == prepare)
 		KUNIT_EXPECT_TRUE(test, used->transfer.is_given_back);
 	used->transfer.is_given_back = false;
 }
@@ -86,6 +97,7 @@ static unsigned int failures_of(struct kunit *test, struct used *used)
 	if (used->kind->iwarp && used->transfer.is_read && ret == -EAGAIN)
 		return 0;
 	KUNIT_ASSERT_GT(test, ret, 0);
+	used->attempt.end(&used->attempt);
 	expect_nothing_held(test, &used->attempt);
 	return each_allocation_fails(test, &used->attempt);
 }
@@ -101,7 +113,7 @@ static void expect_failures(struct kunit *test, struct fake_rdma *fake)
 		struct used used = {
 			.fake = fake,
 			.transfer = transfer_of(fake, memory, dir),
-			.attempt = { map, end, expect_nothing_held },
+			.attempt = { map, unmap, expect_nothing_held },
 			.kind = &kinds[0],
 		};
 
@@ -109,7 +121,8 @@ static void expect_failures(struct kunit *test, struct fake_rdma *fake)
 		fake_rdma_be(fake, used.kind);
 		KUNIT_EXPECT_GT_MSG(test, failures_of(test, &used), 0,
 				    "no failure reached the caller");
-		used.attempt.begin = cancel;
+		used.attempt.begin = prepare;
+		used.attempt.end = cancel;
 		for (int j = 0; j < KINDS; j++) {
 			used.kind = &kinds[j];
 			fake_rdma_be(fake, used.kind);
@@ -227,18 +240,20 @@ static void what_is_read_into_must_be_writable(struct kunit *test)
 		.fake = fake,
 		.kind = &kinds[0],
 		.transfer = transfer_of(fake, memory, DMA_FROM_DEVICE),
-		.attempt.begin = cancel,
+		.attempt.begin = prepare,
 	};
 
 	one_page(memory);
 	used.transfer.nr = memory->nr;
 	used.transfer.is_writable = false;
 	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_rdma_map_by_rust(&used.transfer, &fake->dev));
-	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_rdma_cancel_by_rust(&used.transfer));
+	KUNIT_EXPECT_EQ(test, -EINVAL, phyr_rdma_prepare_by_rust(&used.transfer));
 	expect_nothing_held(test, &used.attempt);
 	used.transfer.is_read = false;
 	KUNIT_EXPECT_EQ(test, 1, phyr_rdma_map_by_rust(&used.transfer, &fake->dev));
-	KUNIT_EXPECT_EQ(test, 1, phyr_rdma_cancel_by_rust(&used.transfer));
+	unmap(&used.attempt);
+	KUNIT_EXPECT_EQ(test, 1, phyr_rdma_prepare_by_rust(&used.transfer));
+	cancel(&used.attempt);
 	expect_nothing_held(test, &used.attempt);
 }
 

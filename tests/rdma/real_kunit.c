@@ -3,6 +3,8 @@
  * Lists of every shape through rdma_rw_ctx_init_phyr(), for a device that remembers what it is
  * given, and maps for a PCI device.
  */
+#include <linux/sizes.h>
+
 #include "../edu.h"
 #include "../layouts.h"
 #include "kinds.h"
@@ -85,6 +87,8 @@ static void with_interrupts_off(struct kunit *test)
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
 
 	layout->fill(memory);
+	/* As a longer one is bounced, the watchdog barks if the guest has to wait for its CPU. */
+	memory_cut(memory, SZ_1M);
 	for (int i = 0; i < KINDS; i++) {
 		struct phyr_rw_ctx ctx;
 		struct ib_cqe cqe = {};

@@ -3,9 +3,23 @@
  * The same transfers, prepared by rdma/rw.h.
  */
 #include <linux/bvec.h>
+#include <linux/dma-mapping.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
 
 #include "upstream.h"
+
+bool upstream_bounces_too_much(const struct ib_device *dev, const struct memory *memory)
+{
+	struct device *dma_dev = dev->dma_device;
+
+	if (!dma_dev || !is_swiotlb_force_bounce(dma_dev))
+		return false;
+	for (int i = 0; i < memory->nr; i++)
+		if (memory->phyrs[i].len > dma_max_mapping_size(dma_dev))
+			return true;
+	return false;
+}
 
 static int by_scatterlist(struct kunit *test, struct upstream *up, const struct memory *memory,
 			  u64 remote_addr, u32 rkey)

@@ -27,6 +27,9 @@ struct upstream {
 	bool			is_prepared;
 };
 
+/* Whether it would have more bounced at once than can be, which the kernel complains of. */
+bool upstream_bounces_too_much(const struct ib_device *dev, const struct memory *memory);
+
 /* Prepares it by rdma_rw_ctx_init(), or by rdma_rw_ctx_init_bvec(), and returns what that does. */
 int upstream_init(struct kunit *test, struct upstream *up, struct ib_qp *qp, u32 port_num,
 		  const struct memory *memory, u64 remote_addr, u32 rkey,
