@@ -86,10 +86,13 @@ impl Deref for Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        ENGINES
-            .lock()
-            .here
-            .retain(|engine| !Arc::ptr_eq(engine, &self.0));
+        let mut engines = ENGINES.lock();
+
+        engines.here.retain(|engine| !Arc::ptr_eq(engine, &self.0));
+        // Nobody drops what is static when the module is unloaded.
+        if engines.here.is_empty() {
+            engines.here = KVec::new();
+        }
     }
 }
 
