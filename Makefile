@@ -18,7 +18,7 @@ help: ## this help
 run: ## copy FILE, or one of SIZE=2G, by DMA in a guest; IOMMU=intel|amd|virtio|none|... KERNEL=stock|test|debug KDIR=; or SAMPLE=premapped, through buffers that are mapped once; ulp, to move it by RDMA; nvmeof or nfs
 	@tools/run
 
-test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|premapped|rdma|host|series|kunit|debug|p2p|kunit-py|copy|registered|ulp|mutants for a part, FULL=1 for more
+test: ## every test, in guests behind every IOMMU; SUITE=mapper|lists|premapped|rdma|host|series|kunit|debug|p2p|kunit-py|copy|registered|ulp|mutants|batch-link for a part, FULL=1 for more
 	@tools/test
 
 fuzz: ## inputs that libFuzzer makes up, for the code that keeps lists; SECONDS_EACH=600 MUTANT=

@@ -9,20 +9,11 @@
 #include "../edu.h"
 #include "../layouts.h"
 #include "moved.h"
+#include "with_dma.h"
 
 #define MOST_SGES	64
 /* Ranges for whose table there is no reserve. */
 #define UNRESERVED	257
-
-/* Whether the device has DMA of its own. */
-static const bool has_dma[] = { false, true };
-
-static void dma_name(const bool *has, char *name)
-{
-	strscpy(name, *has ? "with_dma" : "without_dma", KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(dma, has_dma, dma_name);
 
 static struct fake_rdma *fake_of(struct kunit *test)
 {

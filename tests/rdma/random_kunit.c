@@ -11,18 +11,9 @@
 #include "kinds.h"
 #include "moved.h"
 #include "transfers.h"
+#include "with_dma.h"
 
 #define LISTS	500
-
-/* Whether the device has DMA of its own. */
-static const bool has_dma[] = { false, true };
-
-static void dma_name(const bool *has, char *name)
-{
-	strscpy(name, *has ? "with_dma" : "without_dma", KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(dma, has_dma, dma_name);
 
 static struct fake_rdma *fake_of(struct kunit *test)
 {

@@ -134,8 +134,8 @@ impl KernelDma<'_> {
         };
         let mut linked = 0;
 
-        // SAFETY: As for `iova_link`, for each of the `nr` runs at `vec`, all of which have the
-        // layout of `struct phys_vec`; `linked` may be written.
+        // SAFETY: As for `iova_link`, for each of the `nr` runs at `vec`. Either is an address and a
+        // length, as `struct phys_vec`, whose size `ffi/mod.rs` compares; `linked` may be written.
         let ret = unsafe {
             dma_iova_link_vec(
                 as_raw(self.dev),

@@ -165,7 +165,8 @@ impl Context {
     /// Whether what is mapped is one SGE.
     #[inline]
     pub(super) fn is_one(&self) -> bool {
-        // SAFETY: One is there if there are any, by the type invariants.
+        // SAFETY: What a list has come to is at `ranges` as soon as `map` tells that it is mapped, and
+        // nobody asks before.
         self.map.ranges == 1 && unsafe { (*self.ranges).len() } <= LONGEST
     }
 

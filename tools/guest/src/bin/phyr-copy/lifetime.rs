@@ -2,7 +2,7 @@
 
 //! The controller goes and comes back while files are open and copies are under way.
 
-use crate::{device::Device, driver};
+use crate::{device::Device, driver, meanwhile::meanwhile};
 use phyr_guest::{
     ktap::Suite,
     memory::{Memory, PAGE},
@@ -67,25 +67,9 @@ fn open_file() -> Result<&'static str> {
 
 fn under_load() -> Result<String> {
     let controller = controller()?;
-    let stop = AtomicBool::new(false);
+    let copies = meanwhile(2, copy_until, || unbind_and_bind(&controller))?;
 
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..2).map(|_| scope.spawn(|| copy_until(&stop))).collect();
-        let result = unbind_and_bind(&controller);
-
-        stop.store(true, Ordering::Relaxed);
-        let mut copies = 0;
-        for worker in workers {
-            copies += worker
-                .join()
-                .map_err(|_| Error::other("a copying thread panicked"))??;
-        }
-        result?;
-        match copies {
-            0 => Err(Error::other("nothing was copied meanwhile")),
-            _ => Ok(format!("{ROUNDS} times, {copies} copies meanwhile")),
-        }
-    })
+    Ok(format!("{ROUNDS} times, {copies} copies meanwhile"))
 }
 
 fn unbind_and_bind(controller: &str) -> Result<()> {

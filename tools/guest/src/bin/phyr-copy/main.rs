@@ -8,6 +8,7 @@ mod errors;
 mod file;
 mod layouts;
 mod lifetime;
+mod meanwhile;
 mod premapped;
 mod processes;
 

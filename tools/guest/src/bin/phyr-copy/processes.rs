@@ -2,7 +2,10 @@
 
 //! Processes whose memory goes, is shared with a child, or that end, while it is copied.
 
-use crate::device::{Device, Request};
+use crate::{
+    device::{Device, Request},
+    meanwhile::meanwhile,
+};
 use phyr_guest::{
     child,
     ktap::Suite,
@@ -171,29 +174,18 @@ fn unmap_after(delay: Duration, device: &Device, src: &Memory, dst: &Memory) -> 
 /// What a device writes must be seen by the process that had it written, not by a child that
 /// shares its pages since.
 fn forked() -> Result<String> {
-    let stop = AtomicBool::new(false);
-
-    thread::scope(|scope| {
-        let copying = scope.spawn(|| copy_until(&stop));
-        let children: Result<()> = (0..ROUNDS).try_for_each(|_| {
+    let copies = meanwhile(1, copy_until, || {
+        (0..ROUNDS).try_for_each(|_| {
             thread::sleep(Duration::from_millis(5));
             let child = child::fork()?;
             if child == 0 {
                 sleep_and_exit();
             }
             child::wait_for(child).map(drop)
-        });
+        })
+    })?;
 
-        stop.store(true, Ordering::Relaxed);
-        let copies = copying
-            .join()
-            .map_err(|_| Error::other("the copying thread panicked"))??;
-        children?;
-        match copies {
-            0 => Err(Error::other("nothing was copied meanwhile")),
-            _ => Ok(format!("{ROUNDS} children, {copies} copies meanwhile")),
-        }
-    })
+    Ok(format!("{ROUNDS} children, {copies} copies meanwhile"))
 }
 
 fn copy_until(stop: &AtomicBool) -> Result<usize> {

@@ -3,7 +3,10 @@
 //! What is copied, by whom, and how often anything is mapped for it.
 
 use super::counters;
-use crate::device::{Device, Registered, ANY};
+use crate::{
+    device::{Device, Registered, ANY},
+    meanwhile::meanwhile,
+};
 use phyr_guest::{
     ktap::Suite,
     memory::{Memory, PAGE},
@@ -170,7 +173,6 @@ fn unregistered() -> Result<String> {
     let device = Device::open()?;
     let (source, copy) = (Memory::pages(LEN)?, Memory::pages(LEN)?);
     let (from, to) = ([source.piece(0, LEN)], [copy.piece(0, LEN)]);
-    let is_over = AtomicBool::new(false);
     let src = device.register(&from, false)?;
     let dst = device.register(&to, true)?;
     let request = Registered {
@@ -180,9 +182,9 @@ fn unregistered() -> Result<String> {
         engine: ANY,
         ..Registered::default()
     };
-    let copy_on = || -> Result<u64> {
+    let copy_on = |stop: &AtomicBool| {
         let mut copies = 0;
-        while !is_over.load(Ordering::Relaxed) {
+        while !stop.load(Ordering::Relaxed) {
             match device.copy_registered(request) {
                 Ok(_) => copies += 1,
                 Err(error) if error.raw_os_error() == Some(libc::ENOENT) => thread::yield_now(),
@@ -192,28 +194,16 @@ fn unregistered() -> Result<String> {
         Ok(copies)
     };
 
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..2).map(|_| scope.spawn(copy_on)).collect();
-        let result: Result<()> = (0..ROUNDS).try_for_each(|_| {
+    let copies = meanwhile(2, copy_on, || {
+        (0..ROUNDS).try_for_each(|_| {
             thread::sleep(Duration::from_millis(5));
             device.unregister(dst)?;
             match device.register(&to, true)? {
                 index if index == dst => Ok(()),
                 index => Err(Error::other(format!("it is {index} now, not {dst}"))),
             }
-        });
+        })
+    })?;
 
-        is_over.store(true, Ordering::Relaxed);
-        let mut copies = 0;
-        for worker in workers {
-            copies += worker
-                .join()
-                .map_err(|_| Error::other("a copying thread panicked"))??;
-        }
-        result?;
-        match copies {
-            0 => Err(Error::other("nothing was copied meanwhile")),
-            _ => Ok(format!("{ROUNDS} times, {copies} copies meanwhile")),
-        }
-    })
+    Ok(format!("{ROUNDS} times, {copies} copies meanwhile"))
 }
