@@ -11,6 +11,8 @@
 
 #include "../memory.h"
 
+struct phyr_rw_ctx;
+
 /* Bytes of the other side's memory, and most of a list. */
 #define WIRE_BYTES	SZ_1M
 /* Bytes that are sent inline, at most. */
