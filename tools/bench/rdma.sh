@@ -58,10 +58,14 @@ count_rdma() {
 	read_rdma_of "$RDMA_GUESTS"
 }
 
-# count_rdma_quickly: short lists, and few where MRs are taken.
-count_rdma_quickly() {
+# begin_rdma_quickly: boots for short lists, and few where MRs are taken.
+begin_rdma_quickly() {
 	prepare_rdma
 	count_rdma_in "$RDMA_GUESTS_QUICK" bytes=4096,65536,1048576
 	count_rdma_in "$RDMA_GUESTS_QUICK_MRS" "bytes=4096,65536,1048576 layout=folio16,scattered"
+}
+
+# read_rdma_quickly: when they have ended.
+read_rdma_quickly() {
 	read_rdma_of "$RDMA_GUESTS_QUICK $RDMA_GUESTS_QUICK_MRS"
 }

@@ -11,6 +11,9 @@ MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout
 	phyr_rdma phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_failures
 	phyr_rdma_mr_failures phyr_rdma_by_rust phyr_rdma_own phyr_rdma_random
 	phyr_rdma_plan_message phyr_rdma_plan_segments phyr_rdma_plan_stretch phyr_rdma_plan_way"
+# Of these, what is no different behind an IOMMU.
+ELSEWHERE_SUITES="phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_failures phyr_rdma_mr_failures
+	phyr_rdma_by_rust phyr_rdma_own phyr_buffers"
 # What the ranges are made of.
 LIST_SUITES="phyr_sources phyr_requests phyr_lists phyr_list_readers phyr_list_failures phyr_ends
 	phyr_pins phyr_pin_rules phyr_examples"
@@ -23,7 +26,8 @@ kunit_part() {
 		return
 	fi
 	case $1-$2-$FULL in
-	debug-swiotlb-) echo "phyr_bounce phyr_map phyr_map_errors phyr_differential $LIST_SUITES" ;;
+	debug-swiotlb-) echo "phyr_bounce phyr_map phyr_map_errors phyr_differential $ELSEWHERE_SUITES $LIST_SUITES" ;;
+	debug-intel-) echo "$MAPPING_SUITES" | xargs -n 1 | grep -vxF "$(echo "$ELSEWHERE_SUITES" | xargs -n 1)" ;;
 	batch-*- | debug-*- | test-intel-?*- | test-amd- | test-virtio*- | test-swiotlb-) echo "$MAPPING_SUITES" ;;
 	esac
 }
@@ -31,6 +35,7 @@ kunit_part() {
 # kunit_args KERNEL: parameters of phyr_kunit.ko.  The debug kernel is slow.
 kunit_args() {
 	case $1-$FULL in
+	test-) echo "lists=2500" ;;
 	debug-) echo "lists=500 many=5000" ;;
 	debug-*) echo "lists=2000 many=50000" ;;
 	esac

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2153,SC2154
 #
-# The copy sample, in Debian's kernel behind one backend of each kind, and behind two in the
+# The copy sample, in Debian's kernel behind one backend of each kind, and behind intel in the
 # test kernel; with FULL behind every backend, and in the debug kernel too.
 # To be sourced by tools/test, which says where "here" is.
 
 # copy_backends KERNEL
 copy_backends() {
 	case $1-$FULL in
-	stock-) echo "intel intel-lazy intel-pt amd virtio none swiotlb" ;;
-	test-) echo "intel none" ;;
+	stock-) echo "intel amd virtio none swiotlb" ;;
+	test-) echo "intel" ;;
 	*) echo "$BACKENDS" ;;
 	esac
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs: one in sixteen, which ones the commit says; with FULL all; or those that
+# Deliberate bugs: one in twenty-four, which ones the commit says; with FULL all; or those that
 # MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
 # names, and with FULL by every one: the host's tests, loom, KUnit, KUnit's suite phyr_p2p, the copy
 # sample, its registered buffers, or, over rxe with DMA, the RDMA sample, KUnit's suites
@@ -18,7 +18,7 @@ mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 
 # mutants_of_this_turn: the patches that are looked at.
 mutants_of_this_turn() {
-	local of=16 turn
+	local of=24 turn
 	turn=$(git -C "$PHYR_REPO" rev-parse HEAD 2>/dev/null || echo 0)
 	turn=$((16#${turn:0:6} % of))
 	if [ -n "$FULL$MUTANT" ]; then

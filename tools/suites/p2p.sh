@@ -22,8 +22,9 @@ p2p_suite() {
 		p2p_guests debug bus "$(others_than "intel none")"
 		P2P_ONLY=
 	else
-		p2p_guests test bus "$P2P_BACKENDS"
-		p2p_guests test "bridge refused acs" "intel none"
+		p2p_guests test bus "intel amd virtio none"
+		p2p_guests test "bridge refused" "intel none"
+		p2p_guests test acs intel
 		p2p_guests debug bus intel
 	fi
 }

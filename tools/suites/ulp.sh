@@ -9,8 +9,7 @@
 
 # KERNEL:JOB:KIND:BACKEND[:PARAMETER[:ROUTE[:ULPS]]], ROUTE being one of P2P_ROUTES of tools/vm/devices.sh,
 # ULPS one of the folders of tools/modules/ulps.
-ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
-	debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
+ULP_GUESTS="debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
 	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
 	test:rdma-p2p:xlat-cpu:intel::bus test:rdma-p2p:xlat-lsi:amd::bridge
 	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:rxe:none::bus
@@ -18,7 +17,7 @@ ULP_GUESTS="debug:ulp-tests:xlat-lsi:intel
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
 	stock:rdma-tools:xlat-lsi:intel
 	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-upstream:xlat-lsi:swiotlb
-	stock:nfs-tests:xlat-lsi:intel stock:nfs-clients:xlat-lsi:intel"
+	stock:nfs-tests:xlat-lsi:intel"
 
 # One of each kind.
 ULP_BACKENDS="intel amd virtio none swiotlb"
@@ -64,7 +63,7 @@ more_ulp_guests() {
 		for backend in intel amd swiotlb; do echo "debug:$job:xlat-lsi:$backend"; done
 	done
 	# Not siw: its sockets are of the first network namespace.
-	echo stock:nfs-clients:rxe:none debug:nfs-clients:xlat-lsi:intel
+	echo stock:nfs-clients:xlat-lsi:intel stock:nfs-clients:rxe:none debug:nfs-clients:xlat-lsi:intel
 	# Debian's kernel has it not.
 	for backend in intel amd none swiotlb; do echo "debug:smb-tests:xlat-lsi:$backend"; done
 	echo debug:smb-tests:rxe:none debug:smb-tests:xlat-lsi:intel:ib_core.force_mr=1 debug:smb-tests:xlat-lsi:intel:::ulps-without
