@@ -317,13 +317,14 @@ pub struct Position {
 }
 
 impl Position {
-    /// The position `bytes` further on in the list that begins here.
+    /// The position `bytes` further on in the list that begins here. An entry without bytes, which
+    /// is not valid, is not passed over: the next part begins with it.
     pub fn advance(self, list: impl Iterator<Item = Phyr>, bytes: Bytes) -> Self {
         let mut at = self;
         let mut left = bytes.saturating_add(self.offset);
 
         for phyr in list {
-            if left < phyr.len() {
+            if left.is_zero() || left < phyr.len() {
                 break;
             }
             left = left.saturating_sub(phyr.len());

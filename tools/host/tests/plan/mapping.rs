@@ -9,7 +9,7 @@ use phyr_host::plan::{
     error::Error,
     exec::{self, Held},
     limits::Limits,
-    part,
+    part::{self, Position},
     range::DmaRange,
     strategy::Reason,
     units::{BusOffset, Bytes, DmaAddr, PhysAddr},
@@ -365,6 +365,21 @@ fn a_part_ends_where_a_granule_does_if_the_next_must_not_share_it() {
     assert_eq!((part.bytes, part.mapped.ranges), (Bytes::new(0x2000), 16));
     exec::unmap(&mut device, part.mapped.held, &out, 16);
     assert!(device.is_clean());
+}
+
+#[test]
+fn a_part_ends_before_an_entry_without_bytes() {
+    let phyrs = [(0x1000, 0x1000), (0x8000, 0), (0x9000, 0x1000)];
+    let phyrs = list(&phyrs).into_iter().map(|entry| entry.phyr);
+    let before = Position::default();
+    let at = |entry, offset| Position {
+        entry,
+        offset: Bytes::new(offset),
+    };
+
+    assert_eq!(before.advance(phyrs.clone(), Bytes::new(0xfff)), at(0, 0xfff));
+    assert_eq!(before.advance(phyrs.clone(), Bytes::new(0x1000)), at(1, 0));
+    assert_eq!(at(0, 0xfff).advance(phyrs, Bytes::new(1)), at(1, 0));
 }
 
 #[test]
