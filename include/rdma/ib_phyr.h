@@ -134,7 +134,7 @@ static inline void ib_dma_sync_phyrs_for_device(struct ib_device *dev,
  * @sges: [out] the SGEs
  * @max_sges: room in @sges, in entries
  *
- * No SGE is longer than 2 GiB, the longest message.
+ * No SGE is longer than 1 GiB, the longest message that all devices know.
  *
  * Context: Any.
  * Return: the number of SGEs, or:

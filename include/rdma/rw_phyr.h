@@ -249,7 +249,9 @@ void rdma_rw_ctx_sync_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
  * @cqe: completion queue entry of the last work request, if @chain_wr is %NULL
  * @chain_wr: work request to append, or %NULL
  *
- * As rdma_rw_ctx_wrs(): to be called once for each time that the chain is posted.
+ * As rdma_rw_ctx_wrs(): to be called once for each time that the chain is posted.  MRs are taken
+ * to be registered from then on.  If the chain cannot be posted by a caller of this that uses its
+ * queue pair further on, it is rdma_rw_ctx_post_phyr() that should post it.
  *
  * Context: Any.
  * Return: the first of them.
@@ -266,6 +268,10 @@ struct ib_send_wr *rdma_rw_ctx_wrs_phyr(struct phyr_rw_ctx *ctx,
  * @port_num: as there
  * @cqe: as there
  * @chain_wr: as there
+ *
+ * If it fails, MRs whose registration the device has not taken are as they were.  A context of which
+ * the device has taken nothing may be posted again, or be destroyed; else to be destroyed it has to
+ * wait until the queue pair is drained.
  *
  * Context: Any.
  * Return: 0, or what ib_post_send() returns.
@@ -291,9 +297,11 @@ void rdma_rw_ctx_destroy_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
  * @dev: the device
  *
  * Devices without DMA of their own (rxe, siw) do not: their driver copies, and has to find
- * memory in the kernel's address space.
+ * memory in the kernel's address space.  Of the others most do, but not if all that they map is
+ * bounced: then preparing it says %-EOPNOTSUPP.
  *
- * Return: whether rdma_rw_ctx_init_phyr() takes what is not RAM.
+ * Return: whether rdma_rw_ctx_init_phyr_list() and ib_dma_map_phyr_list() may take what is not RAM.
+ * The calls that are not told whose memory it is take RAM alone.
  */
 static inline bool rdma_phyr_pageless(struct ib_device *dev)
 {

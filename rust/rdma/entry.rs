@@ -285,6 +285,19 @@ unsafe extern "C" fn phyr_rs_rw_wrs(
     ctx.wrs(cqe, chain)
 }
 
+/// What follows if the chain was refused that [`phyr_rs_rw_wrs`] has returned, from `refused` on.
+///
+/// # Safety
+///
+/// `ctx` must be a context that nobody else uses.
+#[no_mangle]
+unsafe extern "C" fn phyr_rs_rw_refused(ctx: *mut Context, refused: *const SendWr) {
+    // SAFETY: By the safety requirements of this function.
+    let ctx = unsafe { &mut *ctx };
+
+    ctx.refused(refused);
+}
+
 /// `rdma_rw_ctx_destroy_phyr()`.
 ///
 /// # Safety

@@ -184,7 +184,14 @@ int rdma_rw_ctx_post_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			  u32 port_num, struct ib_cqe *cqe,
 			  struct ib_send_wr *chain_wr)
 {
-	return ib_post_send(qp, phyr_rs_rw_wrs(ctx, cqe, chain_wr), NULL);
+	const struct ib_send_wr *refused = NULL;
+	int ret = ib_post_send(qp, phyr_rs_rw_wrs(ctx, cqe, chain_wr),
+			       &refused);
+
+	/* Who does not say which one it was may have taken all, and be done. */
+	if (unlikely(ret && refused))
+		phyr_rs_rw_refused(ctx, refused);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_post_phyr);
 

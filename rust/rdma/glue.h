@@ -45,7 +45,9 @@ struct device *phyr_rw_dma_dev(struct ib_qp *qp);
 u32 phyr_rw_segments_per_mr(const struct ib_qp *qp);
 u32 phyr_rw_pages_per_mr(const struct ib_qp *qp);
 bool phyr_rw_signs(const struct ib_qp *qp);
-int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun);
+int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain,
+		 const struct ib_send_wr **refused);
+bool phyr_rw_has_port(const struct ib_qp *qp, u32 port_num);
 struct ib_device *phyr_rw_device_get(struct ib_device *dev);
 struct device *phyr_rw_device_dma(struct ib_device *dev);
 struct ib_mr *phyr_rw_mr_get(struct ib_qp *qp);
@@ -61,6 +63,7 @@ int phyr_rw_sig_mr_map(struct ib_mr *mr, const struct dma_vec *data,
 		       const struct ib_sig_attrs *attrs, struct ib_sge *sge);
 bool phyr_rw_mr_needs_inval(const struct ib_mr *mr);
 u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval);
+void phyr_rw_mr_set_back(struct ib_mr *mr, u32 key, bool need_inval);
 u32 phyr_rw_mr_key(const struct ib_mr *mr);
 
 /**
@@ -108,6 +111,8 @@ int phyr_rs_rw_inline(const struct phys_vec *phyrs, unsigned int nr,
 void phyr_rs_rw_sync(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
 struct ib_send_wr *phyr_rs_rw_wrs(struct phyr_rw_ctx *ctx, struct ib_cqe *cqe,
 				  struct ib_send_wr *chain_wr);
+void phyr_rs_rw_refused(struct phyr_rw_ctx *ctx,
+			const struct ib_send_wr *refused);
 void phyr_rs_rw_destroy(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
 
 #endif /* _PHYR_RDMA_GLUE_H */

@@ -5,9 +5,13 @@
 use core::mem::MaybeUninit;
 use kernel::{
     bindings,
-    error::code::{
-        EINVAL,
-        ENOSPC, //
+    error::{
+        code::{
+            EINVAL,
+            ENOSPC, //
+        },
+        to_result,
+        Error, //
     },
     ffi::{
         c_int,
@@ -192,6 +196,9 @@ extern "C" {
     fn phyr_rw_most_runs(iter: *const Cursor) -> c_uint;
 }
 
+/// Ranges that there is room for where it is only asked whether a list can be mapped.
+const FEW: usize = 4;
+
 /// A list of memory that may be mapped for a device.
 ///
 /// # Safety
@@ -356,6 +363,34 @@ pub(crate) struct InList<'a> {
     pub(crate) start: Start,
 }
 
+/// Why a list was not mapped from `cursor` on, where what was mapped of it ends: most likely for want
+/// of room.
+///
+/// # Safety
+///
+/// As for [`List::map`], of which the list is.
+unsafe fn try_next(
+    dev: *mut bindings::device,
+    list: &Described,
+    mut cursor: Start,
+    dir: bindings::dma_data_direction,
+) -> Error {
+    let mut map = Map::premapped(0);
+    let mut few = [MaybeUninit::uninit(); FEW];
+    let (ranges, room) = (few.as_mut_ptr(), few.len() as c_uint);
+
+    // SAFETY: By the safety requirements of this function; the map and the ranges may be written.
+    let ret = unsafe { dma_map_phyrs_next(dev, list, &mut cursor, &mut map, ranges, room, dir, 0) };
+    match to_result(ret) {
+        Ok(()) => {
+            // SAFETY: It was just mapped, to these ranges.
+            unsafe { map.unmap(dev, ranges.cast()) };
+            ENOSPC
+        }
+        Err(error) => error,
+    }
+}
+
 impl<'a> InList<'a> {
     fn rest(&self) -> &'a [Phyr] {
         // CAST: From 32 bits to 64.
@@ -401,9 +436,11 @@ unsafe impl List for InList<'_> {
             1.. if cursor.entry < self.list.nr => {
                 // SAFETY: It was just mapped, to these ranges.
                 unsafe { map.unmap(dev, ranges.cast()) };
+                // SAFETY: As above.
+                let error = unsafe { try_next(dev, list, cursor, dir) };
                 // The next time there is more room.
                 *map = Map::premapped(room.saturating_mul(2));
-                ENOSPC.to_errno()
+                error.to_errno()
             }
             ret => ret,
         }

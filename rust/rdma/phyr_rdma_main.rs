@@ -26,6 +26,8 @@ pub use mapped::Mapped;
 pub use queue::Queue;
 pub use rw::{
     Done,
+    Left,
+    Part,
     Refused,
     Rw, //
 };

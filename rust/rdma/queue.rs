@@ -89,6 +89,7 @@ extern "C" {
         dir: bindings::dma_data_direction,
         port: *mut MaybeUninit<Port>,
     );
+    fn phyr_rw_has_port(qp: *const Qp, port_num: u32) -> bool;
     fn phyr_rw_dma_dev(qp: *mut Qp) -> *mut bindings::device;
     fn phyr_rw_segments_per_mr(qp: *const Qp) -> u32;
     fn phyr_rw_pages_per_mr(qp: *const Qp) -> u32;
@@ -119,6 +120,7 @@ extern "C" {
     fn phyr_rw_mr_needs_inval(mr: *const Mr) -> bool;
     fn phyr_rw_mr_key(mr: *const Mr) -> u32;
     fn phyr_rw_mr_next_key(mr: *mut Mr, need_inval: bool) -> u32;
+    fn phyr_rw_mr_set_back(mr: *mut Mr, key: u32, need_inval: bool);
 }
 
 /// A queue pair, with a pool of MRs if its device needs such: `ib_qp_cap.max_rdma_ctxs`.
@@ -145,13 +147,21 @@ impl Queue<'_> {
     }
 
     /// What a transfer depends on.
-    pub(crate) fn port(self, port_num: u32, dir: bindings::dma_data_direction) -> Port {
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the device has no such port.
+    pub(crate) fn port(self, port_num: u32, dir: bindings::dma_data_direction) -> Result<Port> {
         let mut port = MaybeUninit::uninit();
 
-        // SAFETY: The queue pair may be used by the type invariants, and `port` may be written.
+        // SAFETY: The queue pair may be used by the type invariants.
+        if !unsafe { phyr_rw_has_port(self.0.as_ptr(), port_num) } {
+            return Err(EINVAL);
+        }
+        // SAFETY: As above; the device has that port, and `port` may be written.
         unsafe { phyr_rw_port(self.0.as_ptr(), port_num, dir, &mut port) };
         // SAFETY: All of it was just written.
-        unsafe { port.assume_init() }
+        Ok(unsafe { port.assume_init() })
     }
 
     /// The device that memory is mapped for; [`None`] if it has no DMA of its own.
@@ -311,5 +321,19 @@ impl Registered {
     pub(crate) fn next_key(&mut self, needs_inval: bool) -> u32 {
         // SAFETY: The MR is ours by the type invariants.
         unsafe { phyr_rw_mr_next_key(self.as_ptr(), needs_inval) }
+    }
+
+    /// Gives it back the key that it had before [`Registered::next_key`], for the new one was not
+    /// registered, and remembers whether the old one still has to be invalidated.
+    pub(crate) fn set_back(&mut self, key: u32, needs_inval: bool) {
+        // SAFETY: The MR is ours by the type invariants.
+        unsafe { phyr_rw_mr_set_back(self.as_ptr(), key, needs_inval) }
+    }
+
+    /// Remembers that the key that it has now has to be invalidated.
+    pub(crate) fn must_be_invalidated(&mut self) {
+        let key = self.key();
+
+        self.set_back(key, true);
     }
 }

@@ -28,6 +28,7 @@ use core::{
         MaybeUninit, //
     },
     ptr::{
+        null,
         null_mut,
         NonNull, //
     },
@@ -47,7 +48,7 @@ use phyr::PhyrSource;
 // Structures that are only pointed to.
 #[allow(improper_ctypes)]
 extern "C" {
-    fn phyr_rw_post(qp: *mut Qp, chain: *mut SendWr, begun: *mut bool) -> c_int;
+    fn phyr_rw_post(qp: *mut Qp, chain: *mut SendWr, refused: *mut *const SendWr) -> c_int;
 }
 
 /// What is done when a transfer has completed.
@@ -101,7 +102,8 @@ impl<'q, D: Done> Rw<'q, D> {
     ///
     /// # Errors
     ///
-    /// Those of `rdma_rw_ctx_init_phyr()`; `EINVAL` also if the memory is not writable.
+    /// Those of `rdma_rw_ctx_init_phyr()`; `EINVAL` also if the memory is not writable, or the
+    /// device has no such port.
     pub fn read(
         queue: Queue<'q>,
         port_num: u32,
@@ -122,7 +124,7 @@ impl<'q, D: Done> Rw<'q, D> {
     ///
     /// # Errors
     ///
-    /// Those of `rdma_rw_ctx_init_phyr()`.
+    /// Those of `rdma_rw_ctx_init_phyr()`; `EINVAL` also if the device has no such port.
     pub fn write(
         queue: Queue<'q>,
         port_num: u32,
@@ -160,13 +162,14 @@ impl<'q, D: Done> Rw<'q, D> {
                 done,
             },
         );
-        let transfer = Transfer::new(queue, port_num, operation, remote);
         let Request {
             context, memory, ..
         } = &mut *request;
-        // SAFETY: The memory may be mapped by the safety requirements of `PhyrSource`; it is
-        // writable if it is read into, and is not given up before the context is destroyed.
-        let prepared = unsafe { Context::init(context, &transfer, OfSource(memory)) };
+        let prepared = Transfer::new(queue, port_num, operation, remote).and_then(|transfer| {
+            // SAFETY: The memory may be mapped by the safety requirements of `PhyrSource`; it is
+            // writable if it is read into, and is not given up before the context is destroyed.
+            unsafe { Context::init(context, &transfer, OfSource(memory)) }
+        });
 
         match prepared {
             // INVARIANT: Just prepared.
@@ -216,10 +219,8 @@ impl<'q, D: Done> Rw<'q, D> {
     /// # Errors
     ///
     /// What `ib_post_send()` returns; for one, `ENOMEM` if the send queue has fewer entries left
-    /// than
-    /// [`Rw::wqes`]. If the device took a part of it, the memory is lost, for it cannot be told
-    /// when that is done: to count the entries is up to the caller. It is given back otherwise.
-    pub fn post(mut self) -> Result<(), Refused<Option<Self>>> {
+    /// than [`Rw::wqes`], which to count is up to the caller. What is [`Left`] is given back.
+    pub fn post(mut self) -> Result<(), Refused<Left<'q, D>>> {
         // SAFETY: It is not used any more, but for what is given back.
         let request = KBox::into_raw(unsafe { ManuallyDrop::take(&mut self.request) });
         let wqes = self.wqes;
@@ -232,19 +233,27 @@ impl<'q, D: Done> Rw<'q, D> {
 
         // SAFETY: The queue pair may be used. All that the chain points to stays where it is until
         // the last work request has completed, which is posted with the first.
-        match unsafe { post(*qp, chain) } {
-            Ok(()) => Ok(()),
-            Err(Refused { error, back: true }) => Err(Refused { error, back: None }),
-            Err(Refused { error, .. }) => Err(Refused {
+        let Err(Refused { error, back: first }) = (unsafe { post(*qp, chain) }) else {
+            return Ok(());
+        };
+        if first.is_null() {
+            return Err(Refused {
                 error,
-                back: Some(Self {
-                    // SAFETY: Nothing was posted, so it is ours.
-                    request: ManuallyDrop::new(unsafe { KBox::from_raw(request) }),
-                    wqes,
-                    queue: PhantomData,
-                }),
-            }),
+                back: Left::Nothing,
+            });
         }
+        context.refused(first);
+        // SAFETY: The last work request was not posted, so that none is seen to complete.
+        let request = ManuallyDrop::new(unsafe { KBox::from_raw(request) });
+        let back = match core::ptr::eq(first, chain) {
+            true => Left::All(Self {
+                request,
+                wqes,
+                queue: PhantomData,
+            }),
+            false => Left::Part(Part(request)),
+        };
+        Err(Refused { error, back })
     }
 
     /// Gives back what it was to be of.
@@ -264,7 +273,32 @@ impl<D: Done> Drop for Rw<'_, D> {
     }
 }
 
-/// Posts a chain. If it is refused, tells whether the device has some of it.
+/// What is left of a transfer that was refused when it was [posted](Rw::post).
+pub enum Left<'q, D: Done> {
+    /// All of it. The device has nothing.
+    All(Rw<'q, D>),
+    /// What the device has a part of, which is not seen to complete.
+    Part(Part<D>),
+    /// The driver does not say what it has taken. [`Done::done`] may still be called.
+    Nothing,
+}
+
+/// A transfer that the device has a part of. It uses the memory until the queue pair is drained. If
+/// this is dropped the memory is lost.
+pub struct Part<D: Done>(ManuallyDrop<KBox<Request<D>>>);
+
+impl<D: Done> Part<D> {
+    /// Gives back what it was to be of.
+    ///
+    /// # Safety
+    ///
+    /// The queue pair must have been drained since (`ib_drain_qp()`), and not have been destroyed.
+    pub unsafe fn drained(self) -> (D::Memory, D) {
+        destroy(ManuallyDrop::into_inner(self.0))
+    }
+}
+
+/// Posts a chain. If it is refused, tells from where on, or null if the driver does not.
 ///
 /// Not inlined, for then the shim had to be exported.
 ///
@@ -272,12 +306,12 @@ impl<D: Done> Drop for Rw<'_, D> {
 ///
 /// `qp` may be used, and the chain must stay as it is until it has completed.
 #[inline(never)]
-unsafe fn post(qp: NonNull<Qp>, chain: *mut SendWr) -> Result<(), Refused<bool>> {
-    let mut begun = false;
+unsafe fn post(qp: NonNull<Qp>, chain: *mut SendWr) -> Result<(), Refused<*const SendWr>> {
+    let mut first = null();
 
     // SAFETY: By the safety requirements of this function.
-    to_result(unsafe { phyr_rw_post(qp.as_ptr(), chain, &mut begun) })
-        .map_err(|error| Refused { error, back: begun })
+    to_result(unsafe { phyr_rw_post(qp.as_ptr(), chain, &mut first) })
+        .map_err(|error| Refused { error, back: first })
 }
 
 /// Unmaps what is mapped of a transfer that the device does not have.

@@ -4,6 +4,7 @@
  * structures whose layout it does not.
  */
 #include <linux/dma-map-ops.h>
+#include <linux/kmsan.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -22,17 +23,22 @@ u32 phyr_rw_segments_per_mr(const struct ib_qp *qp)
 	return min_t(u32, pages, 256);
 }
 
-/* Those of siw are lists of ranges of any length, of which a message has no more than 2 GiB. */
+/* Those of siw are lists of ranges of any length, of which a message has no more than 1 GiB. */
 u32 phyr_rw_pages_per_mr(const struct ib_qp *qp)
 {
 	if (qp->device->ops.driver_id == RDMA_DRIVER_SIW)
-		return SZ_2G >> PAGE_SHIFT;
+		return SZ_1G >> PAGE_SHIFT;
 	return phyr_rw_segments_per_mr(qp);
 }
 
+/* What Rust writes to it KMSAN does not see. */
 void *phyr_rw_alloc(size_t nr, size_t size)
 {
-	return kmalloc_array(nr, size, GFP_KERNEL);
+	void *array = kmalloc_array(nr, size, GFP_KERNEL | __GFP_NOWARN);
+
+	if (array)
+		kmsan_unpoison_memory(array, nr * size);
+	return array;
 }
 
 bool phyr_rw_signs(const struct ib_qp *qp)
@@ -52,16 +58,19 @@ struct device *phyr_rw_dma_dev(struct ib_qp *qp)
 }
 
 /*
- * As ib_post_send(), and tells whether the device may have some of @chain.  Not all drivers say
- * which work request has failed: siw does not if it has taken them, but cannot begin.
+ * Not all drivers say which work request they have @refused: siw does not if it has taken all, but
+ * cannot begin.
  */
-int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain, bool *begun)
+int phyr_rw_post(struct ib_qp *qp, struct ib_send_wr *chain,
+		 const struct ib_send_wr **refused)
 {
-	const struct ib_send_wr *bad = NULL;
-	int ret = ib_post_send(qp, chain, &bad);
+	*refused = NULL;
+	return ib_post_send(qp, chain, refused);
+}
 
-	*begun = !ret || bad != chain;
-	return ret;
+bool phyr_rw_has_port(const struct ib_qp *qp, u32 port_num)
+{
+	return rdma_is_port_valid(qp->device, port_num);
 }
 
 struct ib_device *phyr_rw_device_get(struct ib_device *dev)
@@ -166,6 +175,13 @@ bool phyr_rw_mr_needs_inval(const struct ib_mr *mr)
 u32 phyr_rw_mr_key(const struct ib_mr *mr)
 {
 	return mr->lkey;
+}
+
+/* It was not registered with the key that it has: what it had before is still so. */
+void phyr_rw_mr_set_back(struct ib_mr *mr, u32 key, bool need_inval)
+{
+	mr->need_inval = need_inval;
+	ib_update_fast_reg_key(mr, key);
 }
 
 u32 phyr_rw_mr_next_key(struct ib_mr *mr, bool need_inval)

@@ -40,24 +40,27 @@ pub struct Remote {
 }
 
 impl<'a> Transfer<'a> {
+    /// # Errors
+    ///
+    /// `EINVAL` if the device has no such port.
     pub(crate) fn new(
         queue: Queue<'a>,
         port_num: u32,
         operation: Operation,
         remote: Remote,
-    ) -> Self {
+    ) -> Result<Self> {
         let dir = match operation {
             Operation::Read => bindings::dma_data_direction_DMA_FROM_DEVICE,
             Operation::Write => bindings::dma_data_direction_DMA_TO_DEVICE,
         };
 
-        Self {
+        Ok(Self {
             queue,
             remote_addr: remote.addr,
             rkey: remote.key,
             dir,
-            port: queue.port(port_num, dir),
-        }
+            port: queue.port(port_num, dir)?,
+        })
     }
 }
 

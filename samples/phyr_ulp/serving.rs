@@ -35,6 +35,7 @@ use phyr::{
 use phyr_rdma::{
     verbs::Status,
     Done,
+    Left,
     Refused,
     Rw, //
 };
@@ -123,17 +124,19 @@ impl Connection {
         }
 
         server.count_begun(request.op, rw.wqes());
-        let posted = rw
-            .post()
-            .map_err(|Refused { error, back }| (error, back.is_none()));
+        let posted = rw.post();
 
         match posted {
-            Err((error, true)) => {
-                // What the device has of it may still be seen to complete, and is answered then.
+            Ok(()) => Ok(()),
+            Err(Refused {
+                error,
+                back: Left::All(_),
+            }) => Err(error),
+            // What the device has of it may still be seen to complete, and is answered then.
+            Err(Refused { error, .. }) => {
                 this.lose(error);
                 Ok(())
             }
-            _ => posted.map_err(|(error, _)| error),
         }
     }
 

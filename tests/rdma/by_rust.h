@@ -46,8 +46,14 @@ int phyr_rdma_prepare_by_rust(struct rust_transfer *transfer);
 /* Cancels what was prepared. */
 void phyr_rdma_cancel_by_rust(struct rust_transfer *transfer);
 
-/* Prepares and posts it.  Returns the same; what was not posted is dropped. */
+/*
+ * Prepares and posts it.  Returns the same; what was not posted is dropped, what was posted in part
+ * is kept.
+ */
 int phyr_rdma_post_by_rust(struct rust_transfer *transfer);
+
+/* Takes back what was posted in part, when the queue pair has done with it. */
+void phyr_rdma_drained_by_rust(struct rust_transfer *transfer);
 
 /* Maps its memory for the device of its queue pair.  Returns its DMA ranges, or an errno. */
 int phyr_rdma_map_by_rust(struct rust_transfer *transfer, struct ib_device *dev);

@@ -23,7 +23,9 @@ use phyr_rdma::{
     },
     Device,
     Done,
+    Left,
     Mapped,
+    Part,
     Queue,
     Refused,
     Remote,
@@ -168,10 +170,23 @@ impl Transfer {
         match rw.post() {
             Ok(()) => Ok(wqes),
             Err(Refused { error, back }) => {
-                self.is_given_back = back.is_some();
+                self.is_given_back = matches!(back, Left::All(_));
+                if let Left::Part(part) = back {
+                    self.keep(part)?;
+                }
                 Err(error)
             }
         }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Part::drained`].
+    unsafe fn drained(&mut self, part: Part<Tells>) {
+        // SAFETY: By the safety requirements of this function.
+        let (memory, _) = unsafe { part.drained() };
+
+        self.is_given_back = self.is_that(&memory);
     }
 
     fn map(&mut self, dev: NonNull<IbDevice>) -> Result<u32> {
@@ -224,6 +239,20 @@ unsafe extern "C" fn phyr_rdma_cancel_by_rust(transfer: *mut Transfer) {
 unsafe extern "C" fn phyr_rdma_post_by_rust(transfer: *mut Transfer) -> c_int {
     // SAFETY: By the safety requirements of this function.
     returned(unsafe { &mut *transfer }.post())
+}
+
+/// # Safety
+///
+/// `transfer` must be valid, and have been posted in part, to a queue pair that was drained since.
+#[no_mangle]
+unsafe extern "C" fn phyr_rdma_drained_by_rust(transfer: *mut Transfer) {
+    // SAFETY: By the safety requirements of this function.
+    let transfer = unsafe { &mut *transfer };
+    // SAFETY: That is what is kept of what is posted in part.
+    let part = unsafe { transfer.take() };
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { transfer.drained(part) };
 }
 
 /// # Safety

@@ -232,6 +232,67 @@ static void what_is_not_posted_is_given_back(struct kunit *test)
 	}
 }
 
+/* Some of it was taken, which it is told when it is done, and no more happens to it. */
+static void what_is_posted_in_part_comes_back(struct kunit *test)
+{
+	const struct layout *layout = test->param_value;
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+
+	if (edu_bounces(test))
+		kunit_skip(test, "how many work requests bounce buffers take is luck");
+	layout->fill(memory);
+	for (int i = 0; i < KINDS; i++) {
+		struct used used = {
+			.fake = fake,
+			.kind = &kinds[i],
+			.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
+		};
+		int wqes;
+
+		fake_rdma_be(fake, used.kind);
+		wqes = phyr_rdma_prepare_by_rust(&used.transfer);
+		KUNIT_ASSERT_GT(test, wqes, 0);
+		cancel(&used.attempt);
+		for (fake->full_at = 1; fake->full_at < wqes; fake->full_at++) {
+			fake->post_error = -ENOMEM;
+			KUNIT_EXPECT_EQ(test, -ENOMEM, phyr_rdma_post_by_rust(&used.transfer));
+			fake->post_error = 0;
+			KUNIT_ASSERT_EQ(test, fake->full_at, fake->nr_wrs);
+			KUNIT_EXPECT_FALSE(test, used.transfer.is_given_back);
+			phyr_rdma_drained_by_rust(&used.transfer);
+			KUNIT_EXPECT_TRUE(test, used.transfer.is_given_back);
+			KUNIT_EXPECT_EQ(test, 0, used.transfer.done);
+			fake->nr_wrs = 0;
+			fake->nr_sges = 0;
+			expect_nothing_held(test, &used.attempt);
+		}
+		fake->full_at = 0;
+	}
+}
+
+static void a_port_that_is_not_there(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	const u32 ports[] = { 0, FAKE_PORT + 1, U32_MAX };
+	struct used used = {
+		.fake = fake,
+		.kind = &kinds[0],
+		.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
+	};
+
+	one_page(memory);
+	used.transfer.nr = memory->nr;
+	for (int i = 0; i < ARRAY_SIZE(ports); i++) {
+		used.transfer.port_num = ports[i];
+		used.transfer.is_given_back = false;
+		KUNIT_EXPECT_EQ(test, -EINVAL, phyr_rdma_prepare_by_rust(&used.transfer));
+		KUNIT_EXPECT_TRUE(test, used.transfer.is_given_back);
+		expect_nothing_held(test, &used.attempt);
+	}
+}
+
 static void what_is_read_into_must_be_writable(struct kunit *test)
 {
 	struct memory *memory = memory_alloc(test);
@@ -264,6 +325,8 @@ static struct kunit_case by_rust_cases[] = {
 	KUNIT_CASE_PARAM(every_allocation_fails_without_dma, list_gen_params),
 	KUNIT_CASE_PARAM(what_is_posted_completes, list_gen_params),
 	KUNIT_CASE_PARAM(what_is_not_posted_is_given_back, list_gen_params),
+	KUNIT_CASE_PARAM(what_is_posted_in_part_comes_back, list_gen_params),
+	KUNIT_CASE(a_port_that_is_not_there),
 	KUNIT_CASE(what_is_read_into_must_be_writable),
 	{}
 };

@@ -180,6 +180,7 @@ struct fake_rdma *fake_rdma_new(struct kunit *test, struct device *dma_dev)
 	refcount_set(&fake->dev.refcount, 1);
 	fake->dev.dma_device = dma_dev;
 	fake->dev.port_data = fake->ports;
+	fake->dev.phys_port_cnt = FAKE_PORT;
 	fake->dev.ops.post_send = post_send;
 	fake->dev.ops.map_mr_sg = map_mr_sg;
 	fake->dev.attrs.max_fast_reg_page_list_len = FAKE_MR_PAGES;

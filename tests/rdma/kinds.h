@@ -24,9 +24,14 @@ struct kind {
 #define KINDS	8
 extern const struct kind kinds[KINDS];
 
-/* An iWARP device, and one whose MRs are there for ib_core.force_mr. */
-#define IWARP	(&kinds[3])
-#define FORCED	(&kinds[7])
+/*
+ * One without MRs, an iWARP device, one for which MRs are better for READs of more than two ranges,
+ * and one whose MRs are there for ib_core.force_mr.
+ */
+#define UNFORCED	(&kinds[0])
+#define IWARP		(&kinds[3])
+#define READS_BY_MRS	(&kinds[5])
+#define FORCED		(&kinds[7])
 
 /* Has the device be of that kind; its MRs were not used yet. */
 void fake_rdma_be(struct fake_rdma *fake, const struct kind *kind);

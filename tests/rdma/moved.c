@@ -168,6 +168,22 @@ static void expect_registered(struct kunit *test, struct fake_rdma *fake,
 	mr->key = reg->key;
 }
 
+void expect_keys(struct kunit *test, struct fake_rdma *fake)
+{
+	bool iwarp = rdma_protocol_iwarp(&fake->dev, FAKE_PORT);
+
+	for (int i = 0; i < fake->nr_wrs; i++) {
+		const struct ib_send_wr *wr = &fake->wrs[i].wr;
+
+		if (wr->opcode == IB_WR_REG_MR)
+			expect_registered(test, fake, &fake->wrs[i].reg, iwarp);
+		else if (wr->opcode == IB_WR_LOCAL_INV || wr->opcode == IB_WR_RDMA_READ_WITH_INV)
+			expect_invalidated(test, fake, wr->ex.invalidate_rkey);
+	}
+	fake->nr_wrs = 0;
+	fake->nr_sges = 0;
+}
+
 static enum ib_wr_opcode opcode_of(enum dma_data_direction dir, bool invalidates)
 {
 	if (dir == DMA_TO_DEVICE)

@@ -22,6 +22,12 @@ void expect_moved(struct kunit *test, struct fake_rdma *fake,
 		  enum dma_data_direction dir);
 
 /*
+ * Registers and invalidates what was posted to @fake, as expect_moved() does, whatever it moves.
+ * Forgets it.
+ */
+void expect_keys(struct kunit *test, struct fake_rdma *fake);
+
+/*
  * Calls @at with each part of what the SGEs of the posted work requests name, where the device
  * reaches it, in order; MRs are not looked into.
  */

@@ -108,13 +108,13 @@ static void more_than_is_sent_inline(struct kunit *test)
 
 	three_pages(memory);
 	memcpy(phyrs, memory->phyrs, sizeof(phyrs));
-	phyrs[1].len = SZ_2G;
+	phyrs[1].len = SZ_1G;
 	KUNIT_EXPECT_NE(test, -EMSGSIZE, ib_phyr_inline_sges(phyrs, 3, sges, MOST_SGES));
 	phyrs[1].len++;
 	KUNIT_EXPECT_EQ(test, -EMSGSIZE, ib_phyr_inline_sges(phyrs, 3, sges, MOST_SGES));
 	KUNIT_EXPECT_EQ(test, -ENOSPC, ib_phyr_inline_sges(phyrs, 3, sges, 2));
 	phyrs[1].len--;
-	phyrs[2] = (struct phys_vec) { .paddr = phyrs[1].paddr + SZ_2G, .len = 1 };
+	phyrs[2] = (struct phys_vec) { .paddr = phyrs[1].paddr + SZ_1G, .len = 1 };
 	KUNIT_EXPECT_EQ(test, -EMSGSIZE, ib_phyr_inline_sges(phyrs, 3, sges, MOST_SGES));
 	phyrs[1].len = 0;
 	KUNIT_EXPECT_EQ(test, -EINVAL, ib_phyr_inline_sges(phyrs, 3, sges, MOST_SGES));

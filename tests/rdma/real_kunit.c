@@ -189,6 +189,37 @@ static void memory_of_a_device_is_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, rdma_phyr_pageless(&fake->dev));
 }
 
+/* From inside of a list: for a device that is not trusted what is before it is mapped first. */
+static void what_is_not_valid_further_on(struct kunit *test)
+{
+	struct pci_dev *pdev = edu_of(test)->pdev;
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	struct memory *memory = memory_alloc(test);
+	const struct dma_phyr_segment segment = { .nr = 3 };
+	struct dma_phyr_list list = {
+		.phyrs = memory->phyrs,
+		.nr = 3,
+		.segments = &segment,
+		.nr_segments = 1,
+	};
+	struct phyr_rw_ctx ctx;
+
+	three_pages(memory);
+	memory->phyrs[2].len = 0;
+	for (int untrusted = 0; untrusted <= 1; untrusted++) {
+		pdev->untrusted = untrusted;
+		for (size_t offset = 0; offset <= 2 * PAGE_SIZE; offset += PAGE_SIZE / 2) {
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					rdma_rw_ctx_init_phyr_list(&ctx, &fake->qp, FAKE_PORT,
+								   &list, offset, REMOTE_ADDR,
+								   REMOTE_KEY, DMA_TO_DEVICE));
+			rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+		}
+	}
+	pdev->untrusted = 0;
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
 static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(every_byte_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(no_more_work_requests_than_upstream, layout_gen_params),
@@ -200,6 +231,7 @@ static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(what_a_ulp_maps_itself, layout_gen_params),
 	KUNIT_CASE(what_is_refused),
 	KUNIT_CASE(memory_of_a_device_is_refused),
+	KUNIT_CASE(what_is_not_valid_further_on),
 	{}
 };
 

@@ -201,28 +201,78 @@ static void more_than_a_message(struct kunit *test)
 {
 	struct fake_rdma *fake = fake_rdma_new(test, NULL);
 	const struct dma_vec ranges[] = {
-		{ .addr = SZ_1G, .len = 5ULL * SZ_1G + 12 },
+		{ .addr = SZ_1G, .len = 2ULL * SZ_1G + 12 },
 		{ .addr = 16ULL * SZ_1G, .len = SZ_1G },
+		{ .addr = 32ULL * SZ_1G, .len = SZ_1G - 1 },
+		{ .addr = 48ULL * SZ_1G, .len = 1 },
 	};
-	const u64 lens[] = { SZ_2G, SZ_2G, SZ_2G };
+	/* The last work request has two of them. */
+	const struct ib_sge sges[] = {
+		{ .addr = SZ_1G, .length = SZ_1G },
+		{ .addr = 2ULL * SZ_1G, .length = SZ_1G },
+		{ .addr = 3ULL * SZ_1G, .length = 12 },
+		{ .addr = 16ULL * SZ_1G, .length = SZ_1G },
+		{ .addr = 32ULL * SZ_1G, .length = SZ_1G - 1 },
+		{ .addr = 48ULL * SZ_1G, .length = 1 },
+	};
+	const int wrs = ARRAY_SIZE(sges) - 1;
 	struct phyr_rw_ctx ctx;
 	struct ib_cqe cqe = {};
-	u64 addr = ranges[0].addr, remote = REMOTE_ADDR;
+	u64 remote = REMOTE_ADDR;
 
-	KUNIT_ASSERT_EQ(test, 4,
-			rdma_rw_ctx_init_phyr_mapped(&ctx, &fake->qp, FAKE_PORT, ranges, 2, 0,
-						     REMOTE_ADDR, REMOTE_KEY, DMA_TO_DEVICE));
+	KUNIT_ASSERT_EQ(test, wrs,
+			rdma_rw_ctx_init_phyr_mapped(&ctx, &fake->qp, FAKE_PORT, ranges,
+						     ARRAY_SIZE(ranges), 0, REMOTE_ADDR,
+						     REMOTE_KEY, DMA_TO_DEVICE));
 	KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL));
-	KUNIT_ASSERT_EQ(test, 4, fake->nr_wrs);
-	for (int i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, 1, fake->wrs[i].wr.num_sge);
-		KUNIT_EXPECT_EQ(test, addr, fake->wrs[i].wr.sg_list[0].addr);
-		KUNIT_EXPECT_EQ(test, lens[i], fake->wrs[i].wr.sg_list[0].length);
+	KUNIT_ASSERT_EQ(test, wrs, fake->nr_wrs);
+	KUNIT_ASSERT_EQ(test, ARRAY_SIZE(sges), fake->nr_sges);
+	for (int i = 0; i < wrs; i++) {
+		KUNIT_EXPECT_EQ(test, i == wrs - 1 ? 2 : 1, fake->wrs[i].wr.num_sge);
 		KUNIT_EXPECT_EQ(test, remote, fake->wrs[i].rdma.remote_addr);
-		addr += lens[i];
-		remote += lens[i];
+		remote += sges[i].length;
+	}
+	for (int i = 0; i < ARRAY_SIZE(sges); i++) {
+		KUNIT_EXPECT_EQ(test, sges[i].addr, fake->sges[i].addr);
+		KUNIT_EXPECT_EQ(test, sges[i].length, fake->sges[i].length);
 	}
 	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+}
+
+/* For a READ of more ranges than max_sgl_rd, and if ib_core.force_mr is set. */
+static void mrs_where_they_are_asked_for(struct kunit *test)
+{
+	static const struct {
+		const struct kind *kind;
+		enum dma_data_direction dir;
+		unsigned int nr, mrs;
+	} cases[] = {
+		{ UNFORCED, DMA_FROM_DEVICE, 3, 0 },
+		{ READS_BY_MRS, DMA_FROM_DEVICE, 2, 0 },
+		{ READS_BY_MRS, DMA_FROM_DEVICE, 3, 1 },
+		{ READS_BY_MRS, DMA_TO_DEVICE, 3, 0 },
+		{ FORCED, DMA_FROM_DEVICE, 1, 1 },
+		{ FORCED, DMA_TO_DEVICE, 1, 1 },
+		{ FORCED, DMA_TO_DEVICE, FAKE_MR_PAGES + 1, 2 },
+	};
+	struct fake_rdma *fake = fake_rdma_new(test, NULL);
+	struct memory *memory = memory_alloc(test);
+
+	scattered_pages(memory);
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct kind *kind = cases[i].kind;
+		struct phyr_rw_ctx ctx;
+
+		fake_rdma_be(fake, kind);
+		memory->nr = cases[i].nr;
+		KUNIT_ASSERT_GT(test, rdma_rw_ctx_init_phyr(&ctx, &fake->qp, FAKE_PORT,
+							    memory->phyrs, memory->nr, 0,
+							    REMOTE_ADDR, REMOTE_KEY,
+							    cases[i].dir), 0);
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].mrs, kind->mrs - fake_rdma_mrs_left(fake),
+				    "case %d", i);
+		rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	}
 }
 
 /* A work request of the caller's behind those of the list. */
@@ -291,6 +341,7 @@ static struct kunit_case virt_cases[] = {
 	KUNIT_CASE(ranges_that_are_mapped),
 	KUNIT_CASE(a_range_without_bytes_is_refused),
 	KUNIT_CASE(more_than_a_message),
+	KUNIT_CASE(mrs_where_they_are_asked_for),
 	KUNIT_CASE(another_is_chained),
 	KUNIT_CASE(an_mr_when_memory_is_short),
 	{}

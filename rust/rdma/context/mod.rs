@@ -296,13 +296,23 @@ impl Context {
     ) -> Result {
         let mut scratch = [MaybeUninit::uninit(); SCRATCH];
 
+        let mut is_guessed = translated;
+
         loop {
             let mut map = Map::premapped(0);
             let in_scratch = translated && room <= SCRATCH;
             let ranges = match scratch.get_mut(..room) {
                 Some(ranges) if in_scratch => ranges,
-                _ => self.make_room(room)?,
+                _ => match self.make_room(room) {
+                    // Most likely it does not need as much.
+                    Err(_) if is_guessed && room > SCRATCH => {
+                        room = SCRATCH;
+                        continue;
+                    }
+                    ranges => ranges?,
+                },
             };
+            is_guessed = false;
             // SAFETY: By the safety requirements of this function.
             let ret = unsafe { list.map(dev.as_ptr(), &mut map, ranges, dir) };
 
@@ -495,6 +505,14 @@ impl Context {
             false => last.next = chain,
         }
         first
+    }
+
+    /// What follows if the chain was refused, of which the device has what comes before `refused`:
+    /// MRs that it did not register have the keys that they had.
+    pub(crate) fn refused(&mut self, refused: *const SendWr) {
+        if matches!(self.prepared, Prepared::MRS | Prepared::SIGNED) {
+            self.refuse_mrs(refused);
+        }
     }
 
     /// Lets go of everything.

@@ -163,6 +163,33 @@ impl Registration {
             self.wr.wr.invalidate = key;
         }
     }
+
+    /// Has the MR be as it is after the chain that it is part of was refused, of which the device
+    /// has what comes before `refused`. Tells whether that is one of its own work requests.
+    fn was_refused(&mut self, refused: *const SendWr) -> bool {
+        let is = |wr: *const SendWr| core::ptr::eq(wr, refused);
+        let is_invalidation = is(&raw const self.inv_wr) && is(self.first());
+
+        if is_invalidation || is(&raw const self.reg_wr.wr) {
+            let was_valid = !self.inv_wr.next.is_null();
+
+            self.mr
+                .set_back(self.inv_wr.invalidate, is_invalidation && was_valid);
+            return true;
+        }
+        if is(&raw const self.wr.wr) {
+            self.mr.must_be_invalidated();
+            return true;
+        }
+        false
+    }
+
+    /// Has the MR be as it was before the chain was refused.
+    fn was_not_posted(&mut self) {
+        let was_valid = !self.inv_wr.next.is_null();
+
+        self.mr.set_back(self.inv_wr.invalidate, was_valid);
+    }
 }
 
 impl Context {
@@ -267,6 +294,16 @@ impl Context {
         let last = mrs.len() - 1;
 
         (first, &mut mrs[last].wr.wr)
+    }
+
+    /// Tells the MRs that the chain that they are part of was refused, from `refused` on.
+    #[inline(never)]
+    pub(super) fn refuse_mrs(&mut self, refused: *const SendWr) {
+        let mut mrs = self.registrations().iter_mut();
+
+        if mrs.any(|mr| mr.was_refused(refused)) {
+            mrs.for_each(Registration::was_not_posted);
+        }
     }
 
     /// Gives the MRs back.
