@@ -250,8 +250,8 @@ void rdma_rw_ctx_sync_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp);
  * @chain_wr: work request to append, or %NULL
  *
  * As rdma_rw_ctx_wrs(): to be called once for each time that the chain is posted.  MRs are taken
- * to be registered from then on.  If the chain cannot be posted by a caller of this that uses its
- * queue pair further on, it is rdma_rw_ctx_post_phyr() that should post it.
+ * to be registered from then on: who goes on to use the queue pair if it cannot be posted calls
+ * rdma_rw_ctx_post_phyr().
  *
  * Context: Any.
  * Return: the first of them.

@@ -377,7 +377,10 @@ fn a_part_ends_before_an_entry_without_bytes() {
         offset: Bytes::new(offset),
     };
 
-    assert_eq!(before.advance(phyrs.clone(), Bytes::new(0xfff)), at(0, 0xfff));
+    assert_eq!(
+        before.advance(phyrs.clone(), Bytes::new(0xfff)),
+        at(0, 0xfff)
+    );
     assert_eq!(before.advance(phyrs.clone(), Bytes::new(0x1000)), at(1, 0));
     assert_eq!(at(0, 0xfff).advance(phyrs, Bytes::new(1)), at(1, 0));
 }
