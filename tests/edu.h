@@ -63,4 +63,13 @@ static inline phys_addr_t edu_reaches(struct kunit *test, dma_addr_t addr)
 	return domain ? iommu_iova_to_phys(domain, addr) : addr;
 }
 
+/*
+ * Whether memory may be synced that is mapped more than once.  Without an IOMMU that is at the same
+ * address, and dma-debug does not find the mapping: it looks for one of another type.
+ */
+static inline bool edu_syncs_overlaps(struct kunit *test)
+{
+	return edu_of(test)->domain || !IS_ENABLED(CONFIG_DMA_API_DEBUG);
+}
+
 #endif /* _PHYR_TESTS_EDU_H */
