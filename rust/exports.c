@@ -151,14 +151,29 @@ static noinline int map_at_once(struct device *dev, const struct phyr_iter *iter
 				unsigned int max_ranges,
 				enum dma_data_direction dir, unsigned long attrs)
 {
-	struct phys_vec phyrs[SOURCE_SHORT];
-	unsigned int nr = source_read(iter, phyrs);
+	/* To clear it, as kernels do that are hardened, takes as long as to map a page. */
+	struct phys_vec phyrs[SOURCE_SHORT] __uninitialized;
+	unsigned int nr = phyr_source_read(iter, phyrs);
 
 	if (likely(nr))
 		return map_phyrs(dev, phyrs, nr, map, ranges, max_ranges, dir,
 				 attrs);
 	return phyr_rs_map_cursor(dev, iter, map, ranges, max_ranges, dir,
 				  attrs);
+}
+
+/* A list that may be of one range, which takes less than an array. */
+static noinline int map_short(struct device *dev, const struct phyr_iter *iter,
+			      struct dma_phyr_map *map, struct dma_vec *ranges,
+			      unsigned int max_ranges,
+			      enum dma_data_direction dir, unsigned long attrs)
+{
+	struct phys_vec phyr __uninitialized;
+
+	if (phyr_source_read_one(iter, &phyr))
+		return map_phyrs(dev, &phyr, 1, map, ranges, max_ranges, dir,
+				 attrs);
+	return map_at_once(dev, iter, map, ranges, max_ranges, dir, attrs);
 }
 
 int dma_map_phyrs_next(struct device *dev, const struct dma_phyr_list *list,
@@ -184,8 +199,7 @@ int dma_map_phyr_iter(struct device *dev, const struct phyr_iter *iter,
 		ret = phyr_rs_map_list(dev, iter, map, ranges, max_ranges, dir,
 				       attrs);
 	else if (source_is_read_at_once(iter))
-		ret = map_at_once(dev, iter, map, ranges, max_ranges, dir,
-				  attrs);
+		ret = map_short(dev, iter, map, ranges, max_ranges, dir, attrs);
 	else
 		ret = phyr_rs_map_cursor(dev, iter, map, ranges, max_ranges,
 					 dir, attrs);

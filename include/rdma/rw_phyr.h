@@ -269,9 +269,9 @@ struct ib_send_wr *rdma_rw_ctx_wrs_phyr(struct phyr_rw_ctx *ctx,
  * @cqe: as there
  * @chain_wr: as there
  *
- * If it fails, MRs whose registration the device has not taken are as they were.  A context of which
- * the device has taken nothing may be posted again, or be destroyed; else to be destroyed it has to
- * wait until the queue pair is drained.
+ * If it fails, MRs whose registration the device has not taken are as they were.  A context of
+ * which the device has taken nothing may be posted again, or be destroyed; else to be destroyed it
+ * has to wait until the queue pair is drained.
  *
  * Context: Any.
  * Return: 0, or what ib_post_send() returns.

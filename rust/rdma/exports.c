@@ -6,6 +6,7 @@
 #include <linux/kmsan.h>
 #include <linux/phyr-iter.h>
 
+#include "../sources/source.h"
 #include "glue.h"
 
 /* A cursor over an array, of whose first entry @iter->left bytes are left out. */
@@ -59,6 +60,31 @@ static noinline int init_rest(struct phyr_rw_ctx *ctx,
 	return phyr_rs_rw_init_iter(ctx, transfer, &iter);
 }
 
+/* A list that most likely is short: an array takes less than to ask a cursor. */
+static noinline int init_at_once(struct phyr_rw_ctx *ctx,
+				 const struct phyr_rw_transfer *transfer,
+				 const struct phyr_iter *iter)
+{
+	struct phys_vec phyrs[SOURCE_SHORT] __uninitialized;
+	unsigned int nr = phyr_source_read(iter, phyrs);
+
+	if (likely(nr))
+		return phyr_rs_rw_init(ctx, transfer, phyrs, nr);
+	return phyr_rs_rw_init_iter(ctx, transfer, iter);
+}
+
+/* A list that may be of one range, which takes less than an array. */
+static noinline int init_short(struct phyr_rw_ctx *ctx,
+			       const struct phyr_rw_transfer *transfer,
+			       const struct phyr_iter *iter)
+{
+	struct phys_vec phyr __uninitialized;
+
+	if (phyr_source_read_one(iter, &phyr))
+		return phyr_rs_rw_init(ctx, transfer, &phyr, 1);
+	return init_at_once(ctx, transfer, iter);
+}
+
 int rdma_rw_ctx_init_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			  u32 port_num, const struct phys_vec *phyrs,
 			  unsigned int nr, size_t offset, u64 remote_addr,
@@ -106,6 +132,8 @@ int rdma_rw_ctx_init_phyr_iter(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 		qp, remote_addr, rkey, dir, phyr_rw_port_of(qp, port_num, dir)
 	};
 
+	if (source_is_read_at_once(iter))
+		return prepared(ctx, init_short(ctx, &transfer, iter));
 	return prepared(ctx, phyr_rs_rw_init_iter(ctx, &transfer, iter));
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_init_phyr_iter);

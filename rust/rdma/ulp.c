@@ -82,25 +82,33 @@ EXPORT_SYMBOL_GPL(ib_phyr_inline_sges);
 #define FEW	8
 
 /*
- * Writes what lies in @ranges from @offset on, up to @len bytes, as drivers read it.  Returns
- * the bytes that were found.
+ * Writes @len bytes of @ranges, from @offset bytes into the first on, as drivers read them.
+ * Returns the entries that it took.
  */
-static u64 fill_table(struct scatterlist *sgl, const struct dma_vec *ranges,
-		      unsigned int nr, u64 offset, u64 len)
+static int fill_table(struct scatterlist *table, unsigned int max_entries,
+		      const struct dma_vec *ranges, unsigned int nr, u64 offset,
+		      u64 len)
 {
-	u64 left = len;
+	unsigned int nents = 0;
 
-	for (unsigned int i = 0; i < nr && left; i++, sgl++) {
-		u64 some = min(left, ranges[i].len - offset);
+	for (; len && nents < nr; nents++) {
+		struct scatterlist *sg = &table[nents];
+		const u64 some = min(len, ranges[nents].len - offset);
 
-		sg_dma_address(sgl) = ranges[i].addr + offset;
-		sg_dma_len(sgl) = some;
-		if (sg_dma_len(sgl) != some)
-			break;
-		left -= some;
+		if (nents == max_entries)
+			return -ENOSPC;
+		*sg = (struct scatterlist) {};
+		sg_dma_address(sg) = ranges[nents].addr + offset;
+		sg_dma_len(sg) = some;
+		if (sg_dma_len(sg) != some)
+			return -EINVAL;
+		len -= some;
 		offset = 0;
 	}
-	return len - left;
+	if (len || !nents)
+		return -EINVAL;
+	sg_init_marker(table, nents);
+	return nents;
 }
 
 /* How many ranges @len bytes from @offset on lie in. */
@@ -122,8 +130,7 @@ int ib_map_mr_phyrs_table(struct ib_mr *mr, const struct dma_vec *ranges,
 			  unsigned int page_size, struct scatterlist *table,
 			  unsigned int max_entries)
 {
-	unsigned int nents;
-	int ret;
+	int nents, ret;
 
 	if (offset + len < len)
 		return -EINVAL;
@@ -132,14 +139,9 @@ int ib_map_mr_phyrs_table(struct ib_mr *mr, const struct dma_vec *ranges,
 		ranges++;
 		nr--;
 	}
-	if (!nr || !len)
-		return -EINVAL;
-	nents = count_ranges(ranges, nr, offset, len);
-	if (nents > max_entries)
-		return -ENOSPC;
-	sg_init_table(table, nents);
-	if (fill_table(table, ranges, nents, offset, len) != len)
-		return -EINVAL;
+	nents = fill_table(table, max_entries, ranges, nr, offset, len);
+	if (nents < 0)
+		return nents;
 	ret = ib_map_mr_sg(mr, table, nents, NULL, page_size);
 	if (ret >= 0)
 		ret = ret == nents && mr->length == len ? 0 : -EINVAL;
@@ -151,7 +153,8 @@ int ib_map_mr_phyrs(struct ib_mr *mr, const struct dma_vec *ranges,
 		    unsigned int nr, u64 offset, u64 len,
 		    unsigned int page_size, gfp_t gfp)
 {
-	struct scatterlist few[FEW], *table = few;
+	struct scatterlist few[FEW] __uninitialized;
+	struct scatterlist *table = few;
 	unsigned int nents;
 	int ret;
 

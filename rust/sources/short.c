@@ -2,6 +2,7 @@
 /*
  * Short lists, read at once: a loop takes less than a call for each range.
  */
+#include <linux/export.h>
 #include <linux/scatterlist.h>
 #include <linux/sunrpc/xdr.h>
 
@@ -50,21 +51,32 @@ static unsigned int read_bvecs(const struct bio_vec *bvecs, struct bvec_iter at,
 	return nr;
 }
 
-/* Of a message the pages alone. */
-static unsigned int read_xdr(const struct xdr_buf *buf, size_t pos, size_t len,
-			     struct phys_vec *phyrs)
+/* Whether @len bytes of a message, from @pos on, are of its pages alone. */
+static bool is_in_pages(const struct xdr_buf *buf, size_t pos, size_t len)
 {
 	const size_t head = len ? buf->head[0].iov_len : 0;
 
-	if (!len || pos < head || !buf->pages || pos - head >= buf->page_len ||
-	    len > buf->page_len - (pos - head))
+	return len && pos >= head && buf->pages && pos - head < buf->page_len &&
+	       len <= buf->page_len - (pos - head);
+}
+
+/* Where such a byte is, from the first page on. */
+static size_t offset_in_pages(const struct xdr_buf *buf, size_t pos)
+{
+	return pos + buf->page_base - buf->head[0].iov_len;
+}
+
+static unsigned int read_xdr(const struct xdr_buf *buf, size_t pos, size_t len,
+			     struct phys_vec *phyrs)
+{
+	if (!is_in_pages(buf, pos, len))
 		return 0;
-	pos += buf->page_base - head;
+	pos = offset_in_pages(buf, pos);
 	return read_pages(&buf->pages[pos >> PAGE_SHIFT], offset_in_page(pos),
 			  len, phyrs);
 }
 
-unsigned int source_read(const struct phyr_iter *iter, struct phys_vec *phyrs)
+unsigned int phyr_source_read(const struct phyr_iter *iter, struct phys_vec *phyrs)
 {
 	if (iter->next == phyr_next_page)
 		return read_pages(iter->pages, iter->offset, iter->left, phyrs);
@@ -74,3 +86,38 @@ unsigned int source_read(const struct phyr_iter *iter, struct phys_vec *phyrs)
 		return read_sg(iter->sg, iter->nr, phyrs);
 	return read_bvecs(iter->bvecs, iter->at, phyrs);
 }
+EXPORT_SYMBOL_FOR_MODULES(phyr_source_read, "phyr_rdma");
+
+static bool read_page(struct page *const *pages, unsigned int offset, size_t len,
+		      struct phys_vec *phyr)
+{
+	return len && len <= PAGE_SIZE - offset && pages[0] &&
+	       source_page(phyr, pages[0], offset, len) > 0;
+}
+
+static bool read_page_of_xdr(const struct xdr_buf *buf, size_t pos, size_t len,
+			     struct phys_vec *phyr)
+{
+	if (!is_in_pages(buf, pos, len))
+		return false;
+	pos = offset_in_pages(buf, pos);
+	return read_page(&buf->pages[pos >> PAGE_SHIFT], offset_in_page(pos),
+			 len, phyr);
+}
+
+bool phyr_source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr)
+{
+	struct bvec_iter at;
+
+	if (iter->next == phyr_next_page)
+		return read_page(iter->pages, iter->offset, iter->left, phyr);
+	if (iter->next == phyr_next_xdr)
+		return read_page_of_xdr(iter->xdr, iter->offset, iter->left,
+					phyr);
+	if (iter->next == phyr_next_sg)
+		return iter->nr == 1 && read_sg(iter->sg, 1, phyr);
+	at = iter->at;
+	return at.bi_size && source_bvec(phyr, iter->bvecs, &at) > 0 &&
+	       !at.bi_size;
+}
+EXPORT_SYMBOL_FOR_MODULES(phyr_source_read_one, "phyr_rdma");

@@ -55,6 +55,9 @@ static inline bool source_is_read_at_once(const struct phyr_iter *iter)
  * All ranges that such an @iter gives, if they are no more than %SOURCE_SHORT, for which @phyrs has
  * room.  0 if they are more, or none, or end with an error: the cursor is to be asked then.
  */
-unsigned int source_read(const struct phyr_iter *iter, struct phys_vec *phyrs);
+unsigned int phyr_source_read(const struct phyr_iter *iter, struct phys_vec *phyrs);
+
+/* The only range that such an @iter gives.  False if it may give another, or none, or an error. */
+bool phyr_source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr);
 
 #endif /* _PHYR_SOURCES_SOURCE_H */

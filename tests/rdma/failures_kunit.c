@@ -181,8 +181,8 @@ static void expect_posted(struct kunit *test, const struct posted *posted)
 }
 
 /*
- * It takes @full_at work requests, or all if it is @mute: what it says is what comes back.  If there
- * are not so many, returns false.
+ * It takes @full_at work requests, or all if it is @mute: what it says is what comes back.  If
+ * there are not so many, returns false.
  */
 static bool expect_refused(struct kunit *test, const struct posted *posted, unsigned int full_at,
 			   bool mute)
