@@ -58,10 +58,11 @@ is_in_an_ulp() { grep -qE '^\+\+\+ b/(drivers|net|fs)/' "$PHYR_REPO/tests/mutant
 
 # guest_soon MUTANT RUNG: a guest with these modules, while the next ones are built.
 guest_soon() {
-	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" modules="" ulps="" backend suites device limit=120
+	local mutant=$1 rung=$2 kernel=test job=$2 p2p="" args="" modules="" ulps="" backend suites device tests limit=120
 	backend=$(mutant_field "$mutant" Backend)
 	suites=$(mutant_field "$mutant" Suites)
 	device=$(mutant_field "$mutant" Device)
+	tests=$(mutant_field "$mutant" Tests)
 	case $rung in
 	kunit) args="lists=200${suites:+ suites=${suites// /,}}" ;;
 	p2p) p2p=bus ;;
@@ -92,15 +93,12 @@ guest_soon() {
 		"$here/modules/rdma-drivers" stock
 		;;
 	nvmeof | nfs | smb)
-		kernel=stock
+		kernel=$(mutant_field "$mutant" Kernel)
+		: "${kernel:=stock}"
 		job=$rung-tests
-		args="xlat-lsi few"
+		args="xlat-lsi few${tests:+ only=${tests// /,}}"
 		limit=200
-		# Debian's kernel has it not.
-		if [ "$rung" = smb ]; then
-			kernel=debug
-			limit=600
-		fi
+		if [ "$kernel" = debug ]; then limit=600; fi
 		"$here/vm/userland"
 		"$here/kernel/$kernel"
 		"$here/modules/rdma-drivers" "$kernel"

@@ -10,6 +10,12 @@ uses_phyr() { [ -e "/sys/module/phyr_rdma/holders/$1" ]; }
 # shellcheck disable=SC2154
 has() { case " $args " in *" $1 "*) ;; *) return 1 ;; esac }
 
+# has_only: whether "only=TEST[,TEST]" is among them; $only are these tests.
+has_only() {
+	only=$(echo "$args" | sed -n 's/.*only=\([^ ]*\).*/\1/p' | tr , ' ')
+	[ -n "$only" ]
+}
+
 # sums FOLDER: the checksum of all files in it, of which there must be some.
 sums() {
 	(cd "$1" && find . -type f -exec sha256sum {} + | sort >/tmp/sums && [ "$(wc -l </tmp/sums)" -gt 50 ] &&
