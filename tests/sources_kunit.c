@@ -248,6 +248,7 @@ static void nothing_is_no_list(struct kunit *test)
 		phyr_iter_pages(NULL, 0, 0),
 		phyr_iter_bvecs(NULL, (struct bvec_iter) {}),
 		phyr_iter_sg(NULL, 0),
+		phyr_iter_sg_from(NULL, 0, 1),
 		phyr_iter_kernel(NULL, 0),
 		phyr_iter_folio(NULL, 0, 0),
 		phyr_iter_xdr(NULL, 0, 0),
@@ -260,11 +261,53 @@ static void nothing_is_no_list(struct kunit *test)
 	expect_refused(test, none, ARRAY_SIZE(none));
 }
 
+/* All that @iter gives is what @memory has from byte @offset on. */
+static void expect_from(struct kunit *test, struct phyr_iter iter, const struct memory *memory,
+			size_t offset)
+{
+	struct phys_vec phyr;
+	int at = 0;
+
+	while (at < memory->nr && offset >= memory->phyrs[at].len)
+		offset -= memory->phyrs[at++].len;
+	for (; at < memory->nr; at++, offset = 0) {
+		KUNIT_ASSERT_EQ(test, 1, iter.next(&iter, &phyr));
+		KUNIT_EXPECT_EQ(test, memory->phyrs[at].paddr + offset, phyr.paddr);
+		KUNIT_EXPECT_EQ(test, memory->phyrs[at].len - offset, phyr.len);
+	}
+	KUNIT_EXPECT_EQ(test, 0, iter.next(&iter, &phyr));
+}
+
+static void a_scatterlist_from_a_byte_on(struct kunit *test)
+{
+	struct memory *memory = memory_alloc(test);
+	struct scatterlist sgl[3];
+	struct phys_vec phyr;
+	struct phyr_iter iter;
+
+	memory_add(memory, 0, 1, 100, 3 * PAGE_SIZE - 200);
+	memory_add(memory, 0, 8, 0, 1);
+	memory_add(memory, 1, 3, PAGE_SIZE - 4, 4);
+	sg_init_table(sgl, 3);
+	for (int i = 0; i < 3; i++)
+		sg_set_page(&sgl[i], pfn_to_page(PHYS_PFN(memory->phyrs[i].paddr)),
+			    memory->phyrs[i].len, offset_in_page(memory->phyrs[i].paddr));
+	for (size_t offset = 0; offset <= memory_bytes(memory) + 1; offset++)
+		expect_from(test, phyr_iter_sg_from(sgl, 3, offset), memory, offset);
+
+	/* What is not valid is not passed over. */
+	sgl[1].length = 0;
+	iter = phyr_iter_sg_from(sgl, 3, memory->phyrs[0].len + 1);
+	KUNIT_EXPECT_EQ(test, 1, iter.next(&iter, &phyr));
+	KUNIT_EXPECT_EQ(test, 0, phyr.len);
+}
+
 static void what_has_no_pages_is_refused(struct kunit *test)
 {
 	const struct phyr_iter bad[] = {
 		/* More entries than there are. */
 		phyr_iter_sg(NULL, 1),
+		phyr_iter_sg_from(NULL, 1, 1),
 		/* No address of RAM. */
 		phyr_iter_kernel((void *)PAGE_SIZE, 1),
 	};
@@ -398,6 +441,7 @@ static struct kunit_case sources_cases[] = {
 	KUNIT_CASE(what_a_cursor_fails_with_is_returned),
 	KUNIT_CASE(a_cursor_of_one_s_own),
 	KUNIT_CASE(nothing_is_no_list),
+	KUNIT_CASE(a_scatterlist_from_a_byte_on),
 	KUNIT_CASE(what_has_no_pages_is_refused),
 	KUNIT_CASE(memory_of_a_device_is_refused),
 	KUNIT_CASE(what_a_folio_does_not_have_is_refused),

@@ -45,7 +45,7 @@ struct phyr_iter {
 			};
 			unsigned int	nr;	/* entries that are left */
 			unsigned int	offset;	/* bytes of the next that are not in the list */
-			size_t		left;	/* bytes that are left */
+			size_t		left;	/* bytes that are left; of @sg: to be left out */
 		};
 		struct {
 			struct folio	*folio;
@@ -160,6 +160,28 @@ static inline struct phyr_iter phyr_iter_sg(struct scatterlist *sg,
 		.next = phyr_next_sg,
 		.sg = sg,
 		.nr = nr,
+	};
+}
+
+/**
+ * phyr_iter_sg_from() - the memory of a scatterlist from a byte on
+ * @sg:	its first entry; chained lists are followed
+ * @nr:	entries, as for phyr_iter_sg()
+ * @offset: bytes that are left out, as rdma_rw_ctx_init() does with its sg_offset
+ *
+ * Entries that are passed over are only asked for their length.  If there are no more bytes, it
+ * gives none.
+ *
+ * Return: the cursor.
+ */
+static inline struct phyr_iter phyr_iter_sg_from(struct scatterlist *sg,
+						 unsigned int nr, size_t offset)
+{
+	return (struct phyr_iter) {
+		.next = phyr_next_sg,
+		.sg = sg,
+		.nr = nr,
+		.left = offset,
 	};
 }
 

@@ -83,7 +83,7 @@ unsigned int phyr_source_read(const struct phyr_iter *iter, struct phys_vec *phy
 	if (iter->next == phyr_next_xdr)
 		return read_xdr(iter->xdr, iter->offset, iter->left, phyrs);
 	if (iter->next == phyr_next_sg)
-		return read_sg(iter->sg, iter->nr, phyrs);
+		return iter->left ? 0 : read_sg(iter->sg, iter->nr, phyrs);
 	return read_bvecs(iter->bvecs, iter->at, phyrs);
 }
 EXPORT_SYMBOL_FOR_MODULES(phyr_source_read, "phyr_rdma");
@@ -115,7 +115,7 @@ bool phyr_source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr)
 		return read_page_of_xdr(iter->xdr, iter->offset, iter->left,
 					phyr);
 	if (iter->next == phyr_next_sg)
-		return iter->nr == 1 && read_sg(iter->sg, 1, phyr);
+		return iter->nr == 1 && !iter->left && read_sg(iter->sg, 1, phyr);
 	at = iter->at;
 	return at.bi_size && source_bvec(phyr, iter->bvecs, &at) > 0 &&
 	       !at.bi_size;
