@@ -7,7 +7,7 @@
 
 #include "source.h"
 
-/* Passes over entries that are wholly left out.  One without bytes, which is not valid, never is. */
+/* Passes over entries that are wholly left out; never one without bytes, which is not valid. */
 static void leave_out(struct phyr_iter *iter)
 {
 	while (iter->nr && iter->sg && iter->sg->length &&
