@@ -50,6 +50,28 @@ static void expect_transfer(struct kunit *test, struct fake_rdma *fake,
 	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
 }
 
+/* Bytes of @list that are the peer's. */
+static size_t bytes_of_peer(const struct fake_peer *peer, const struct dma_phyr_list *list)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < list->nr; i++)
+		if (list->phyrs[i].paddr - peer->paddr < peer->len)
+			bytes += list->phyrs[i].len;
+	return bytes;
+}
+
+/* Bytes that @sges name on the bus. */
+static size_t bytes_on_bus(const struct fake_peer *peer, const struct ib_sge *sges, int nr)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < nr; i++)
+		if (sges[i].addr - peer->bus < peer->len)
+			bytes += sges[i].length;
+	return bytes;
+}
+
 /* The same, by SGEs of a ULP's own. */
 static void expect_own_sges(struct kunit *test, struct fake_rdma *fake,
 			    const struct dma_phyr_list *list, struct memory *memory)
@@ -75,6 +97,8 @@ static void expect_own_sges(struct kunit *test, struct fake_rdma *fake,
 	nr = ib_phyr_sges(memory->ranges, nr, 0, memory_bytes(memory),
 			  fake->pd.local_dma_lkey, sges, MAX_ENTRIES);
 	KUNIT_ASSERT_GT(test, nr, 0);
+	KUNIT_EXPECT_EQ(test, bytes_of_peer(&fake->peer, list),
+			bytes_on_bus(&fake->peer, sges, nr));
 	wr.wr.sg_list = sges;
 	wr.wr.num_sge = nr;
 	KUNIT_EXPECT_EQ(test, 0, ib_post_send(&fake->qp, &wr.wr, NULL));
