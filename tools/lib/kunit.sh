@@ -11,9 +11,9 @@ MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout
 	phyr_rdma phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_failures
 	phyr_rdma_mr_failures phyr_rdma_by_rust phyr_rdma_own phyr_rdma_random
 	phyr_rdma_plan_message phyr_rdma_plan_segments phyr_rdma_plan_stretch phyr_rdma_plan_way"
-# Of these, what is no different behind an IOMMU.
-ELSEWHERE_SUITES="phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_failures phyr_rdma_mr_failures
-	phyr_rdma_by_rust phyr_rdma_own phyr_buffers"
+# Of these, what takes no longer where all is bounced.
+ELSEWHERE_SUITES="phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_mr_failures phyr_rdma_by_rust
+	phyr_rdma_own phyr_buffers"
 # What the ranges are made of.
 LIST_SUITES="phyr_sources phyr_requests phyr_lists phyr_list_readers phyr_list_failures phyr_ends
 	phyr_pins phyr_pin_rules phyr_examples"
