@@ -74,6 +74,18 @@ static struct phyr_iter from_one_page(struct kunit *test, struct memory *memory)
 	return phyr_iter_pages(made->pages, 17, 4);
 }
 
+/* No more bytes than a page has. */
+static struct phyr_iter from_parts_of_two_pages(struct kunit *test, struct memory *memory)
+{
+	struct made *made = make(test);
+
+	made->pages[0] = source_page(memory, 3);
+	made->pages[1] = source_page(memory, 7);
+	expect_piece(memory, made->pages[0], PAGE_SIZE - 4, 4);
+	expect_piece(memory, made->pages[1], 0, 5);
+	return phyr_iter_pages(made->pages, PAGE_SIZE - 4, 9);
+}
+
 /* Several pages each, of any alignment, the first and the last of them in part. */
 static struct phyr_iter from_so_many_bvecs(struct kunit *test, struct memory *memory, int nr)
 {
@@ -109,6 +121,16 @@ static struct phyr_iter from_few_bvecs(struct kunit *test, struct memory *memory
 	return from_so_many_bvecs(test, memory, 4);
 }
 
+static struct phyr_iter from_one_bvec(struct kunit *test, struct memory *memory)
+{
+	const struct bvec_iter at = { .bi_bvec_done = 100, .bi_size = PAGE_SIZE };
+	struct made *made = make(test);
+
+	bvec_set_page(&made->bvecs[0], memory->blocks[0] + 8, 3 * PAGE_SIZE, 256);
+	expect_piece(memory, memory->blocks[0] + 8, 356, PAGE_SIZE);
+	return phyr_iter_bvecs(made->bvecs, at);
+}
+
 static void free_table(void *sgt)
 {
 	sg_free_table(sgt);
@@ -140,16 +162,24 @@ static struct phyr_iter from_a_short_scatterlist(struct kunit *test, struct memo
 	return from_a_scatterlist_of(test, memory, 5);
 }
 
+static struct phyr_iter from_an_entry_of_a_scatterlist(struct kunit *test, struct memory *memory)
+{
+	return from_a_scatterlist_of(test, memory, 1);
+}
+
 const struct source array_sources[] = {
 	SOURCE(from_an_array),
 	SOURCE(from_pages),
 	SOURCE(from_one_page),
+	SOURCE(from_parts_of_two_pages),
 	SOURCE(from_few_pages),
 	SOURCE(from_32_pages),
 	SOURCE(from_33_pages),
 	SOURCE(from_bvecs),
+	SOURCE(from_one_bvec),
 	SOURCE(from_few_bvecs),
 	SOURCE(from_a_scatterlist),
 	SOURCE(from_a_short_scatterlist),
+	SOURCE(from_an_entry_of_a_scatterlist),
 	{}
 };
