@@ -151,7 +151,7 @@ static noinline int map_at_once(struct device *dev, const struct phyr_iter *iter
 				unsigned int max_ranges,
 				enum dma_data_direction dir, unsigned long attrs)
 {
-	/* To clear it, as kernels do that are hardened, takes as long as to map a page. */
+	/* Kernels with INIT_STACK_ALL_ZERO would clear it for each list. */
 	struct phys_vec phyrs[SOURCE_SHORT] __uninitialized;
 	unsigned int nr = phyr_source_read(iter, phyrs);
 
@@ -170,7 +170,7 @@ static noinline int map_short(struct device *dev, const struct phyr_iter *iter,
 {
 	struct phys_vec phyr __uninitialized;
 
-	if (phyr_source_read_one(iter, &phyr))
+	if (source_read_one(iter, &phyr))
 		return map_phyrs(dev, &phyr, 1, map, ranges, max_ranges, dir,
 				 attrs);
 	return map_at_once(dev, iter, map, ranges, max_ranges, dir, attrs);

@@ -73,18 +73,6 @@ static noinline int init_at_once(struct phyr_rw_ctx *ctx,
 	return phyr_rs_rw_init_iter(ctx, transfer, iter);
 }
 
-/* A list that may be of one range, which takes less than an array. */
-static noinline int init_short(struct phyr_rw_ctx *ctx,
-			       const struct phyr_rw_transfer *transfer,
-			       const struct phyr_iter *iter)
-{
-	struct phys_vec phyr __uninitialized;
-
-	if (phyr_source_read_one(iter, &phyr))
-		return phyr_rs_rw_init(ctx, transfer, &phyr, 1);
-	return init_at_once(ctx, transfer, iter);
-}
-
 int rdma_rw_ctx_init_phyr(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 			  u32 port_num, const struct phys_vec *phyrs,
 			  unsigned int nr, size_t offset, u64 remote_addr,
@@ -133,7 +121,7 @@ int rdma_rw_ctx_init_phyr_iter(struct phyr_rw_ctx *ctx, struct ib_qp *qp,
 	};
 
 	if (source_is_read_at_once(iter))
-		return prepared(ctx, init_short(ctx, &transfer, iter));
+		return prepared(ctx, init_at_once(ctx, &transfer, iter));
 	return prepared(ctx, phyr_rs_rw_init_iter(ctx, &transfer, iter));
 }
 EXPORT_SYMBOL_GPL(rdma_rw_ctx_init_phyr_iter);

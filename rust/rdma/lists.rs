@@ -196,9 +196,6 @@ extern "C" {
     fn phyr_rw_most_runs(iter: *const Cursor) -> c_uint;
 }
 
-/// Ranges that there is room for where it is only asked whether a list can be mapped.
-const FEW: usize = 4;
-
 /// A list of memory that may be mapped for a device.
 ///
 /// # Safety
@@ -376,15 +373,15 @@ unsafe fn try_next(
     dir: bindings::dma_data_direction,
 ) -> Error {
     let mut map = Map::premapped(0);
-    let mut few = [MaybeUninit::uninit(); FEW];
-    let (ranges, room) = (few.as_mut_ptr(), few.len() as c_uint);
+    let mut range = MaybeUninit::uninit();
 
-    // SAFETY: By the safety requirements of this function; the map and the ranges may be written.
-    let ret = unsafe { dma_map_phyrs_next(dev, list, &mut cursor, &mut map, ranges, room, dir, 0) };
+    // SAFETY: By the safety requirements of this function; the map and the range may be written.
+    let ret =
+        unsafe { dma_map_phyrs_next(dev, list, &mut cursor, &mut map, &mut range, 1, dir, 0) };
     match to_result(ret) {
         Ok(()) => {
-            // SAFETY: It was just mapped, to these ranges.
-            unsafe { map.unmap(dev, ranges.cast()) };
+            // SAFETY: It was just mapped, to this range.
+            unsafe { map.unmap(dev, range.as_ptr()) };
             ENOSPC
         }
         Err(error) => error,

@@ -105,7 +105,7 @@ static bool read_page_of_xdr(const struct xdr_buf *buf, size_t pos, size_t len,
 			 len, phyr);
 }
 
-bool phyr_source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr)
+bool source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr)
 {
 	struct bvec_iter at;
 
@@ -120,4 +120,3 @@ bool phyr_source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr)
 	return at.bi_size && source_bvec(phyr, iter->bvecs, &at) > 0 &&
 	       !at.bi_size;
 }
-EXPORT_SYMBOL_FOR_MODULES(phyr_source_read_one, "phyr_rdma");

@@ -58,6 +58,6 @@ static inline bool source_is_read_at_once(const struct phyr_iter *iter)
 unsigned int phyr_source_read(const struct phyr_iter *iter, struct phys_vec *phyrs);
 
 /* The only range that such an @iter gives.  False if it may give another, or none, or an error. */
-bool phyr_source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr);
+bool source_read_one(const struct phyr_iter *iter, struct phys_vec *phyr);
 
 #endif /* _PHYR_SOURCES_SOURCE_H */

@@ -47,6 +47,17 @@ static struct rust_transfer transfer_of(struct fake_rdma *fake, const struct mem
 	};
 }
 
+/* A WRITE of @memory, of which nothing fails. */
+static struct used used_of(struct fake_rdma *fake, const struct kind *kind,
+			   const struct memory *memory)
+{
+	return (struct used) {
+		.fake = fake,
+		.kind = kind,
+		.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
+	};
+}
+
 static int prepare(struct attempt *attempt)
 {
 	return phyr_rdma_prepare_by_rust(&container_of(attempt, struct used, attempt)->transfer);
@@ -194,11 +205,7 @@ static void what_is_posted_completes(struct kunit *test)
 
 	layout->fill(memory);
 	for (int i = 0; i < KINDS * 2; i++) {
-		struct used used = {
-			.fake = fake,
-			.kind = &kinds[i / 2],
-			.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
-		};
+		struct used used = used_of(fake, &kinds[i / 2], memory);
 
 		used.transfer.is_array = i % 2;
 		fake_rdma_be(fake, used.kind);
@@ -216,11 +223,7 @@ static void what_is_not_posted_is_given_back(struct kunit *test)
 
 	layout->fill(memory);
 	for (int i = 0; i < KINDS; i++) {
-		struct used used = {
-			.fake = fake,
-			.kind = &kinds[i],
-			.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
-		};
+		struct used used = used_of(fake, &kinds[i], memory);
 
 		fake_rdma_be(fake, used.kind);
 		fake->post_error = -ENOMEM;
@@ -232,7 +235,7 @@ static void what_is_not_posted_is_given_back(struct kunit *test)
 	}
 }
 
-/* Some of it was taken, which it is told when it is done, and no more happens to it. */
+/* What was taken in part is kept until the queue pair is drained, and is Rust's again then. */
 static void what_is_posted_in_part_comes_back(struct kunit *test)
 {
 	const struct layout *layout = test->param_value;
@@ -243,11 +246,7 @@ static void what_is_posted_in_part_comes_back(struct kunit *test)
 		kunit_skip(test, "how many work requests bounce buffers take is luck");
 	layout->fill(memory);
 	for (int i = 0; i < KINDS; i++) {
-		struct used used = {
-			.fake = fake,
-			.kind = &kinds[i],
-			.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
-		};
+		struct used used = used_of(fake, &kinds[i], memory);
 		int wqes;
 
 		fake_rdma_be(fake, used.kind);
@@ -276,14 +275,10 @@ static void a_port_that_is_not_there(struct kunit *test)
 	struct memory *memory = memory_alloc(test);
 	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
 	const u32 ports[] = { 0, FAKE_PORT + 1, U32_MAX };
-	struct used used = {
-		.fake = fake,
-		.kind = &kinds[0],
-		.transfer = transfer_of(fake, memory, DMA_TO_DEVICE),
-	};
+	struct used used;
 
 	one_page(memory);
-	used.transfer.nr = memory->nr;
+	used = used_of(fake, UNFORCED, memory);
 	for (int i = 0; i < ARRAY_SIZE(ports); i++) {
 		used.transfer.port_num = ports[i];
 		used.transfer.is_given_back = false;

@@ -197,7 +197,7 @@ static bool expect_refused(struct kunit *test, const struct posted *posted, unsi
 	/* It needs more MRs than there are. */
 	if (wqes == -EAGAIN && posted->kind->iwarp && posted->dir == DMA_FROM_DEVICE)
 		return false;
-	KUNIT_EXPECT_GT(test, wqes, 0);
+	KUNIT_ASSERT_GT(test, wqes, 0);
 	if (is_refused) {
 		fake->full_at = full_at;
 		fake->mute = mute;

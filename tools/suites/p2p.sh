@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2153,SC2154
 #
-# KUnit's suite phyr_p2p, in the test kernel, for every way between two devices, with an
-# IOMMU and without, and for one way behind each kind of IOMMU.  In the debug kernel, which
+# KUnit's suite phyr_p2p, in the test kernel, for every way between two devices with an IOMMU,
+# for all but one of them without, and for one way behind each kind of IOMMU.  In the debug kernel, which
 # has patches/, once.  With FULL every way behind each kind, and phyr_p2p_cursors behind every
 # backend.
 # To be sourced by tools/test, which says where "here" is.

@@ -295,7 +295,6 @@ impl Context {
         dir: bindings::dma_data_direction,
     ) -> Result {
         let mut scratch = [MaybeUninit::uninit(); SCRATCH];
-
         let mut is_guessed = translated;
 
         loop {
@@ -305,7 +304,7 @@ impl Context {
                 Some(ranges) if in_scratch => ranges,
                 _ => match self.make_room(room) {
                     // Most likely it does not need as much.
-                    Err(_) if is_guessed && room > SCRATCH => {
+                    Err(_) if is_guessed => {
                         room = SCRATCH;
                         continue;
                     }

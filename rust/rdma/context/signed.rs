@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     lists::InArray,
-    memory::free,
+    memory::{
+        free,
+        vector, //
+    },
     queue::{
         Port,
         Queue, //
@@ -125,7 +128,7 @@ impl SignedContext {
         let segments = data.len() + prot.len();
         let mut sgl: KVec<MaybeUninit<bindings::scatterlist>> =
             KVec::with_capacity(segments, GFP_KERNEL)?;
-        let mut mrs = KVec::with_capacity(1, GFP_KERNEL)?;
+        let mut mrs = vector(1)?;
 
         sgl.resize(segments, MaybeUninit::uninit(), GFP_KERNEL)?;
         let mut mr = queue.take_signing().ok_or(EAGAIN)?;
