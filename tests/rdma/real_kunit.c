@@ -124,6 +124,34 @@ static void runs_that_are_cut(struct kunit *test)
 	}
 }
 
+/* From inside of a list: what fits is mapped, and is not enough. */
+static void a_run_from_inside_that_is_cut(struct kunit *test)
+{
+	struct fake_rdma *fake = fake_rdma_new(test, edu_dev(test));
+	struct memory *memory = memory_alloc(test);
+	const struct dma_phyr_segment segment = { .nr = 1 };
+	const struct dma_phyr_list list = {
+		.phyrs = memory->phyrs,
+		.nr = 1,
+		.segments = &segment,
+		.nr_segments = 1,
+	};
+	struct phyr_rw_ctx ctx;
+	struct ib_cqe cqe = {};
+
+	if (edu_bounces(test))
+		kunit_skip(test, "bounce buffers are elsewhere");
+	edu_set_limits(test, SZ_4K, 0);
+	memory_add(memory, 0, 0, 0, 64 * PAGE_SIZE);
+	KUNIT_ASSERT_GT(test, rdma_rw_ctx_init_phyr_list(&ctx, &fake->qp, FAKE_PORT, &list, 1,
+							 REMOTE_ADDR, REMOTE_KEY, DMA_TO_DEVICE),
+			0);
+	KUNIT_EXPECT_EQ(test, 0, rdma_rw_ctx_post_phyr(&ctx, &fake->qp, FAKE_PORT, &cqe, NULL));
+	expect_moved(test, fake, memory, 1, DMA_TO_DEVICE);
+	rdma_rw_ctx_destroy_phyr(&ctx, &fake->qp);
+	KUNIT_EXPECT_EQ(test, 0, edu_of(test)->mapped);
+}
+
 /* What the device writes is there when the context is destroyed. */
 static void what_is_read_arrives(struct kunit *test)
 {
@@ -228,6 +256,7 @@ static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(what_is_written_later_is_moved, layout_gen_params),
 	KUNIT_CASE_PARAM(with_interrupts_off, layout_gen_params),
 	KUNIT_CASE(runs_that_are_cut),
+	KUNIT_CASE(a_run_from_inside_that_is_cut),
 	KUNIT_CASE_PARAM(what_is_read_arrives, layout_gen_params),
 	KUNIT_CASE(upstream_takes_no_gaps_behind_an_iommu),
 	KUNIT_CASE_PARAM(what_a_ulp_maps_itself, layout_gen_params),
