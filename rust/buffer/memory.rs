@@ -139,7 +139,7 @@ impl PhyrBuffer {
     ///
     /// `EAGAIN` if it is not mapped: then [`PhyrBuffer::use_for`], which may sleep; `ENODEV` if the
     /// device goes.
-    #[inline]
+    #[inline(always)]
     pub fn try_use(&self, device: &PhyrDevice, access: Access) -> Result<Use<'_>> {
         self.try_enter(device, access)
             .map_err(|refusal| match refusal {
@@ -148,7 +148,8 @@ impl PhyrBuffer {
             })
     }
 
-    #[inline]
+    // A result of several words goes by memory, unless there is no call.
+    #[inline(always)]
     fn try_enter(&self, device: &PhyrDevice, access: Access) -> Result<Use<'_>, Refusal> {
         let reader = rcu::read_lock();
         let mapping = self

@@ -65,12 +65,12 @@ impl Table {
 
     /// What is at `at`.
     #[inline]
-    pub(super) fn find<'a>(&self, at: usize, _reader: &'a rcu::Guard) -> Option<&'a Mapping> {
-        // SAFETY: This is an RCU reader for `'a`.
-        let slots: &'a [_] = unsafe { self.slots() };
+    pub(super) fn find<'a>(&self, at: usize, reader: &'a rcu::Guard) -> Option<&'a Mapping> {
+        // SAFETY: By the type invariants, and it is not freed before readers have left.
+        let slots = unsafe { dereference(&self.slots, reader) }?;
 
-        // SAFETY: By the type invariants it is a mapping, or null, and is not freed for `'a`.
-        unsafe { slots.get(at)?.load(Acquire).as_ref() }
+        // SAFETY: As above.
+        unsafe { dereference(slots.get(at)?, reader) }
     }
 
     /// What is at `at`, to be kept.
@@ -151,6 +151,23 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// What `pointer` points to, as `rcu_dereference()` reads it: once, and before what it points to.
+/// [`Atomic::load`] is a call, which takes longer than all the rest.
+///
+/// # Safety
+///
+/// It must be null, or point to something valid, which is not freed for `'a`.
+#[inline]
+unsafe fn dereference<'a, T>(pointer: &Atomic<*mut T>, _reader: &'a rcu::Guard) -> Option<&'a T> {
+    // SAFETY: It is valid. A volatile access is what `READ_ONCE()` is, which may race with a store;
+    // what is read at the address that it returns is ordered behind it
+    // (`Documentation/RCU/rcu_dereference.rst`).
+    let pointer = unsafe { pointer.as_ptr().read_volatile() };
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { pointer.as_ref() }
 }
 
 /// Waits for all RCU readers.

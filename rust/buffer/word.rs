@@ -35,6 +35,13 @@ impl Word for KernelWord {
     }
 
     #[inline]
+    fn guess(&self) -> u64 {
+        // SAFETY: It is valid. A volatile access is what `READ_ONCE()` is, which may race.
+        // `Atomic::load` is a call.
+        unsafe { self.0.as_ptr().read_volatile() }
+    }
+
+    #[inline]
     fn exchange(&self, old: u64, new: u64) -> Result<(), u64> {
         self.0.cmpxchg(old, new, Full).map(drop)
     }

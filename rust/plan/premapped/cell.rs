@@ -56,14 +56,20 @@ impl<W: Word> Cell<W> {
     /// Changes the state to what `next` makes of it, unless that is nothing. Returns what it was.
     #[inline]
     fn change(&self, next: impl Fn(State) -> Option<State>) -> Result<State, State> {
-        let mut old = self.state();
+        let guess = State::from_raw(self.word.guess());
 
+        if let Some(new) = next(guess) {
+            if self.word.exchange(guess.raw(), new.raw()).is_ok() {
+                return Ok(guess);
+            }
+        }
         loop {
+            // Who is told what it is, and changes nothing, relies on what came before.
+            let old = self.state();
             let new = next(old).ok_or(old)?;
-            match self.word.exchange(old.raw(), new.raw()) {
-                Ok(()) => return Ok(old),
-                // Who is told what it is, and changes nothing, relies on what came before.
-                Err(_) => old = self.state(),
+
+            if self.word.exchange(old.raw(), new.raw()).is_ok() {
+                return Ok(old);
             }
         }
     }

@@ -13,6 +13,10 @@ pub trait Word {
     /// Its value.
     fn load(&self) -> u64;
 
+    /// What its value was a moment ago, or is. Nothing is ordered, so this is only what to try
+    /// [`Word::exchange`] with first.
+    fn guess(&self) -> u64;
+
     /// Puts `new` in the place of `old`.
     ///
     /// # Errors

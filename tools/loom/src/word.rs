@@ -30,6 +30,10 @@ impl Word for LoomWord {
         self.value.load(Ordering::Acquire)
     }
 
+    fn guess(&self) -> u64 {
+        self.value.load(Ordering::Relaxed)
+    }
+
     fn exchange(&self, old: u64, new: u64) -> Result<(), u64> {
         self.value
             .compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed)

@@ -16,6 +16,10 @@ impl Word for HostWord {
         self.0.load(Ordering::Acquire)
     }
 
+    fn guess(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     fn exchange(&self, old: u64, new: u64) -> Result<(), u64> {
         self.0
             .compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed)
