@@ -434,9 +434,9 @@ class Ulps(unittest.TestCase):
     """What an I/O takes is what all take, by their number, in a table for each direction."""
 
     def table(self, phyr=1000):
-        row = ("[ 1.0] phyr_bench: ulp of=nfs path={} rw={} bytes={} nr=8 insns=80000 of_ulp={} "
+        row = ("[ 1.0] phyr_bench: ulp of=nfs path={} rw={} bytes={} nr=8 insns=80000 in_send={} in_done={} "
                "kmallocs=8 slabs=12 iovas=16 wrs=24")
-        rows = [row.format(path, way, size, (phyr if path == "phyr" else 1000) + at_times)
+        rows = [row.format(path, way, size, (phyr if path == "phyr" else 1000) - 200 + at_times, 250 - at_times)
                 for at_times in (0, 50) for path in ("phyr", "before")
                 for size in (4096, 65536) for way in ("read", "write")]
         records = of_console(ulps, *rows, iommu="intel", mode="strict", device="xlat")

@@ -20,20 +20,27 @@ can_fail() {
 # More than fail while any test runs.
 MOST_FAILURES=1000000
 
-# code_of_phyr: the addresses of phyr.ko's and phyr_rdma.ko's functions, each 16 digits; fails if
-# another module lies between them.
-code_of_phyr() {
+# code_of phyr: the addresses of phyr.ko's and phyr_rdma.ko's functions, each 16 digits, into
+# /tmp/code; fails if another module lies between them.
+# code_of FUNCTION: those of this one alone.
+code_of() {
 	# What ftrace and the like make up belongs to no module.
-	awk '$2 ~ /[tT]/ && $4 && $4 !~ /__builtin__/ { print $1, $4 }' /proc/kallsyms | sort >/tmp/code
-	sed -n 's/ \[phyr\(_rdma\)*\]$//p' /tmp/code >/tmp/code-of-phyr
-	! sed -n "/^$(head -n 1 /tmp/code-of-phyr)/,/^$(tail -n 1 /tmp/code-of-phyr)/p" /tmp/code | grep -v '\[phyr\(_rdma\)*\]$'
+	awk '$2 ~ /[tT]/ && $4 && $4 !~ /__builtin__/ { print $1, $3, $4 }' /proc/kallsyms | sort >/tmp/functions
+	if [ "$1" != phyr ]; then
+		sed -n "/ $1 /{ p; n; p }" /tmp/functions | sed 's/ .*//' >/tmp/code
+		[ "$(wc -l </tmp/code)" = 2 ]
+		return
+	fi
+	sed -n 's/ .*\[phyr\(_rdma\)*\]$//p' /tmp/functions >/tmp/code
+	! sed -n "/^$(head -n 1 /tmp/code)/,/^$(tail -n 1 /tmp/code)/p" /tmp/functions | grep -v '\[phyr\(_rdma\)*\]$'
 }
 
-# below_phyr ATTRIBUTE PERCENT: from here on, of the allocations that phyr's code is on the stack of.
-below_phyr() {
+# below_code ATTRIBUTE PERCENT: from here on, of the allocations that what is in /tmp/code is on the
+# stack of.
+below_code() {
 	cd "$injecting/$1" || return 1
-	echo "0x$(head -n 1 /tmp/code-of-phyr)" >require-start
-	echo "0x$(tail -n 1 /tmp/code-of-phyr)" >require-end
+	echo "0x$(head -n 1 /tmp/code)" >require-start
+	echo "0x$(tail -n 1 /tmp/code)" >require-end
 	echo 32 >stacktrace-depth
 	# Those that may sleep, too.
 	echo 0 >ignore-gfp-wait
@@ -42,19 +49,20 @@ below_phyr() {
 	echo "$2" >probability
 }
 
-# fails_below_phyr PERCENT COMMAND...: whether COMMAND succeeds while these fail, of which there are some.
-fails_below_phyr() {
-	local percent=$1 status attribute failed=0
-	shift
-	code_of_phyr || return 1
+# fails_below phyr|FUNCTION PERCENT COMMAND...: whether COMMAND succeeds while these fail, of which
+# there are some.
+fails_below() {
+	local where=$1 percent=$2 status attribute failed=0
+	shift 2
+	code_of "$where" || return 1
 	echo 0 >$injecting/fail_page_alloc/min-order
-	for attribute in failslab fail_page_alloc; do (below_phyr $attribute "$percent") || return 1; done
+	for attribute in failslab fail_page_alloc; do (below_code $attribute "$percent") || return 1; done
 	"$@"
 	status=$?
 	for attribute in failslab fail_page_alloc; do
 		echo 0 >$injecting/$attribute/probability
 		failed=$((failed + MOST_FAILURES - $(cat $injecting/$attribute/times)))
 	done
-	echo "report: allocations_failed=$failed"
+	echo "report: allocations_failed_below_$where=$failed"
 	[ $status = 0 ] && [ $failed -gt 0 ]
 }

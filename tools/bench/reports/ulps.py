@@ -25,6 +25,11 @@ def ulps(args):
     dump(records)
 
 
+def functions_of(record):
+    """The fields that say what an I/O takes in a function of the ULP."""
+    return [name for name in record if name.startswith("in_")]
+
+
 def ios_of(records):
     """By ULP, device, direction and size: the least that an I/O has taken with phyr, and without.
 
@@ -33,8 +38,11 @@ def ios_of(records):
     for record in records:
         of = tuple(record[part] for part in ("of", "device", "iommu", "mode", "rw", "bytes"))
         way = ios.setdefault(of, {}).setdefault(record["path"], {})
-        for name in ("insns", "of_ulp", *COUNTED):
+        for name in ("insns", *COUNTED, *functions_of(record)):
             way[name] = min(way.get(name, record[name]), record[name])
+    for ways in ios.values():
+        for way in ways.values():
+            way["of_ulp"] = sum(way[name] for name in functions_of(way))
     # A table has all sizes of a direction.
     return dict(sorted(ios.items()))
 
