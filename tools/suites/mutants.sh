@@ -96,7 +96,7 @@ guest_soon() {
 		kernel=$(mutant_field "$mutant" Kernel)
 		: "${kernel:=stock}"
 		job=$rung-tests
-		args="xlat-lsi few${tests:+ only=${tests// /,}}"
+		args="xlat-lsi few $(mutant_field "$mutant" Of)${tests:+ only=${tests// /,}}"
 		limit=200
 		if [ "$kernel" = debug ]; then limit=600; fi
 		"$here/vm/userland"

@@ -16,7 +16,7 @@ ULP_GUESTS="debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel tes
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
 	stock:rdma-tools:xlat-lsi:intel
-	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-upstream:xlat-lsi:swiotlb
+	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-tests:xlat-lsi:amd:::ulps-premapped stock:nvmeof-upstream:xlat-lsi:swiotlb
 	stock:nfs-tests:xlat-lsi:intel"
 
 # One of each kind.
@@ -132,7 +132,7 @@ begin_guest() {
 	local kernel job kind backend parameter route ulps args limit=400
 	IFS=: read -r kernel job kind backend parameter route ulps <<<"$1"
 	args=$kind
-	if [ "$ulps" = ulps-without ]; then args+=" without"; fi
+	if [ -n "$ulps" ]; then args+=" ${ulps#ulps-}"; fi
 	if [ "$kernel" = debug ]; then
 		limit=1500
 		case $job in ulp-tests | nvmeof-tests | nfs-tests) args+=" few" ;; esac

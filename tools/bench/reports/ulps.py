@@ -10,6 +10,8 @@ COUNTED = {
     "wrs": ("wrs", 7),
     "allocs": ("al", 8),
 }
+# How data moves through phyr: mapped for each I/O, or in the target's buffers, which stay mapped.
+WAYS = ["phyr", "premapped"]
 
 
 def ulps(args):
@@ -53,23 +55,23 @@ def ulps_table(args):
     print_about(records)
     print("\nInstructions of the guest for one I/O, those of the ULP's own functions with all that they "
           "call, IOVA allocations, calls to\nmap through the IOMMU, MRs, lists of work requests that are "
-          "posted, and allocations; gain of phyr in either, +ve is better.")
+          "posted, and allocations; gain of phyr in either, +ve is better. premapped: with patches/premapped.")
+    rows = [(way, of, bytes_, ways[way], ways["before"])
+            for (*of, bytes_), ways in ios_of(records).items() for way in WAYS if way in ways]
     before = None
-    slower = compared = 0
+    slower = 0
     heads = "".join(f"{head:>{width}}" for head, width in COUNTED.values())
-    for (*of, bytes_), ways in ios_of(records).items():
-        if of != before:
-            before = of
+    for way, of, bytes_, ours, without in sorted(rows, key=lambda row: (row[1], WAYS.index(row[0]), row[2])):
+        if (way, of) != before:
+            before = (way, of)
             ulp, device, iommu, mode, rw = of
             print(f"\n{ulp}, {device}, {iommu} {mode}, {rw}s:")
-            print(f"{'':>9}{'phyr':>11}{'':>{9 + len(heads)}}{'without':>11}")
+            print(f"{'':>9}{way:>11}{'':>{9 + len(heads)}}{'without':>11}")
             print(f"{'bytes':>9}" + f"{'insns':>11}{'ulp':>9}{heads}" * 2 + f"{'insns':>8}{'ulp':>8}")
-        ours, without = ways["phyr"], ways["before"]
         print(f"{bytes_:>9}" + "".join(
             f"{way['insns']:>11}{way['of_ulp']:>9}" +
             "".join(f"{way[name]:>{width}g}" for name, (_, width) in COUNTED.items())
             for way in (ours, without)) + "".join(
                 f"{gain(ours[of], without[of]):>+7.1f}%" for of in ("insns", "of_ulp")))
         slower += ours["of_ulp"] > without["of_ulp"]
-        compared += 1
-    print(f"\nphyr takes more in {slower} of {compared}")
+    print(f"\nphyr takes more in {slower} of {len(rows)}")
