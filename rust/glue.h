@@ -299,10 +299,11 @@ unsigned long phyr_rs_buffers_count(void);
 unsigned long phyr_rs_buffers_shrink(unsigned long most);
 
 /*
- * Listens to the bus of @dev: %-ENODEV if no driver is bound to that, or is being unbound.  What it
- * calls tells whether a driver has forgotten to unregister the device.
+ * Listens to the bus of @dev: %-ENODEV if it is on none.  What it calls tells whether a driver has
+ * forgotten to unregister the device.
  */
 int phyr_shim_watch_bus(struct device *dev);
+bool phyr_shim_is_end_heard(struct device *dev);
 void phyr_shim_unwatch_buses(void);
 void phyr_rs_device_unbind(struct device *dev);
 bool phyr_rs_device_unbound(struct device *dev);

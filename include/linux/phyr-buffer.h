@@ -60,8 +60,7 @@ struct phyr_device_listener {
 
 /**
  * phyr_device_get() - a device that buffers can be mapped for
- * @dev: the device; a driver must be bound to it, or be in its probe function, and not be
- *	unbound during the call
+ * @dev: the device; a driver must be bound to it, or be in its probe function
  *
  * The first call for @dev makes it, and later ones find it.  It ends when the driver is about
  * to be unbound: before its remove function is called, all that is mapped for it is unmapped.
@@ -70,11 +69,11 @@ struct phyr_device_listener {
  * With CONFIG_DEBUG_TEST_DRIVER_REMOVE, which has drivers removed unheard while they are bound, a
  * probe function cannot have it.
  *
- * Context: Process, may sleep.  Not in a function that unbinding waits for, nor in a notifier of
- *	the bus of @dev, which the first call for a bus waits for.
+ * Context: Process, may sleep.  Neither in a notifier of the bus of @dev, nor where one waits for
+ *	the caller: the first call for a bus waits for its notifiers.
  * Return: the device, for phyr_device_put(), or an ERR_PTR: %-ENODEV if no driver is bound, or
- *	it begins to be unbound; %-EPROBE_DEFER if phyr is built in and not there yet;
- *	%-ENOMEM.
+ *	it begins to be unbound, also during the call; %-EPROBE_DEFER if phyr is built in and not
+ *	there yet; %-ENOMEM.
  */
 struct phyr_device *phyr_device_get(struct device *dev);
 

@@ -67,8 +67,10 @@ static bool phyr_bus_is_watched(const struct kset *kset)
  * With CONFIG_DEBUG_TEST_DRIVER_REMOVE a driver is removed in the middle of its being bound, and
  * nobody is told of that.
  */
-static bool phyr_is_end_heard(struct device *dev)
+bool phyr_shim_is_end_heard(struct device *dev)
 {
+	if (!READ_ONCE(dev->driver))
+		return false;
 	switch (READ_ONCE(dev->links.status)) {
 	case DL_DEV_PROBING:
 		return !IS_ENABLED(CONFIG_DEBUG_TEST_DRIVER_REMOVE);
@@ -85,7 +87,7 @@ int phyr_shim_watch_bus(struct device *dev)
 	struct kset *kset;
 	int err;
 
-	if (!dev->driver || !dev->bus || !phyr_is_end_heard(dev))
+	if (!dev->bus)
 		return -ENODEV;
 	kset = bus_get_kset(dev->bus);
 	if (!kset)

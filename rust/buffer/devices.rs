@@ -28,6 +28,7 @@ use kernel::{
 #[allow(improper_ctypes)]
 extern "C" {
     fn phyr_shim_watch_bus(dev: *mut bindings::device) -> c_int;
+    fn phyr_shim_is_end_heard(dev: *mut bindings::device) -> bool;
 }
 
 kernel::sync::global_lock! {
@@ -82,6 +83,12 @@ pub(crate) fn get(dev: &Device) -> Result<Arc<PhyrDevice>> {
             true => Err(ENODEV),
             false => Ok(device.clone()),
         };
+    }
+    // If its driver begins to be unbound, that shows here, or who is told of it waits for the lock and
+    // finds the device.
+    // SAFETY: As above.
+    if !unsafe { phyr_shim_is_end_heard(as_raw(dev)) } {
+        return Err(ENODEV);
     }
     let id = match devices.iter().position(Option::is_none) {
         Some(id) => id,
