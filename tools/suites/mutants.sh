@@ -128,10 +128,12 @@ guest_caught() {
 	local log
 	log=$(guest_log "$1" "$2")
 	if [ -n "${guest_pids[$log]:-}" ]; then booted "$log" || true; fi
-	if ! grep -q '# Subtest:' "$log" 2>/dev/null; then return 1; fi
+	# A kernel that has KUnit tests its own code first.
+	if ! grep -q "$([ "$2" = kunit ] || echo ^ *)# Subtest:" "$log" 2>/dev/null; then return 1; fi
 	grep -qE '^(\[ *[0-9.]+\] )? *not ok |rxe_xlat .*: (nothing is mapped|other bytes were moved) at ' "$log" ||
 		grep -qE '^phyr-guest: leak|^report: (missed|differed)=[1-9]' "$log" ||
-		[ "$(reported "$log" iommu_map)" != "$(reported "$log" iommu_unmap)" ] || ! "$here/vm/dmesg" "$log" >/dev/null
+		[ "$(reported "$log" iommu_map)" != "$(reported "$log" iommu_unmap)" ] ||
+		[ "$(reported "$log" phyr_maps)" != "$(reported "$log" phyr_unmaps)" ] || ! "$here/vm/dmesg" "$log" >/dev/null
 }
 
 # mutant_result MUTANT RUNG COMMAND...: whether it was caught, as COMMAND says.

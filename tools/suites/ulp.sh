@@ -56,6 +56,9 @@ more_ulp_guests() {
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
 
+	for kernel in stock debug; do
+		echo "$kernel:nvmeof-removal:xlat-lsi:intel" "$kernel:nvmeof-removal:xlat-lsi:intel:::ulps-premapped"
+	done
 	for job in nvmeof-tests nfs-tests; do
 		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done
 		echo "stock:$job:rxe:none" "stock:$job:siw:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
@@ -155,6 +158,7 @@ end_guest() {
 	fi
 	addresses_result "$name" "$log"
 	iommu_result "$name" "$log"
+	mappings_result "$name" "$log"
 	if [ -n "$route" ]; then route_result "$name" "$log" "$kind" "$(p2p_expected "$route" "$backend")"; fi
 	dmesg_result "$name" "$log"
 }
@@ -202,6 +206,19 @@ iommu_result() {
 		result pass "$1: bytes mapped through the IOMMU" "$mapped"
 	else
 		result fail "$1: bytes mapped through the IOMMU" "$mapped, but ${unmapped:-none} were unmapped"
+	fi
+}
+
+# mappings_result NAME LOG: whether phyr unmapped as often as it mapped, where the job counts that.
+mappings_result() {
+	local maps unmaps
+	maps=$(reported "$2" phyr_maps)
+	unmaps=$(reported "$2" phyr_unmaps)
+	if [ -z "$maps" ]; then return; fi
+	if [ "$maps" -gt 0 ] && [ "$maps" = "$unmaps" ]; then
+		result pass "$1: mappings of phyr" "$maps"
+	else
+		result fail "$1: mappings of phyr" "$maps, but ${unmaps:-none} were unmapped"
 	fi
 }
 

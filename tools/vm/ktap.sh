@@ -16,6 +16,19 @@ has_only() {
 	[ -n "$only" ]
 }
 
+# load OPTION...: has bytes move, for something to happen meanwhile; verified() is the job's.
+load() {
+	rm -f /tmp/load-ended
+	{
+		verified "$@"
+		echo $? >/tmp/load-ended
+	} &
+}
+# is_loaded: whether they still do.
+is_loaded() { [ ! -e /tmp/load-ended ] || { echo "nothing moves any more" && return 1; }; }
+# load_ended: waits until all have moved, and says whether they are what they were.
+load_ended() { wait && return "$(cat /tmp/load-ended)"; }
+
 # sums FOLDER: the checksum of all files in it, of which there must be some.
 sums() {
 	(cd "$1" && find . -type f -exec sha256sum {} + | sort >/tmp/sums && [ "$(wc -l </tmp/sums)" -gt 50 ] &&

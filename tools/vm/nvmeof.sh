@@ -6,14 +6,15 @@
 #   # Drivers: dummy rdma_cm configfs nvme-core nvme-fabrics nvmet
 #   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw nvmet-rdma nvme-rdma nvmet-rdma@ulps nvme-rdma@ulps null_blk
 # To be sourced behind that.  $ulps says which of tools/modules/ulps is taken, if not that with phyr, and
-# $target which for the target, if that is another.
+# $target which for the target, if that is another; $target_parameters are that module's.
 
 nvmet=/sys/kernel/config/nvmet
 
 # nvmeof_target: with a namespace in memory.
 nvmeof_target() {
-	insmod /modules/null_blk.ko gb=1 memory_backed=1 discard=1 submit_queues=2 || return 1
-	insmod "$(kept "nvmet-rdma@${target:-${ulps:-ulps}}")" || return 1
+	insmod /modules/null_blk.ko gb=1 memory_backed=1 discard=1 cache_size=4 submit_queues=2 || return 1
+	# shellcheck disable=SC2086,SC2154 # They are words; whoever has patches/premapped sets them.
+	insmod "$(kept "nvmet-rdma@${target:-${ulps:-ulps}}")" $target_parameters || return 1
 	mount -t configfs none /sys/kernel/config 2>/dev/null
 	mkdir -p $nvmet/subsystems/phyr/namespaces/1 $nvmet/ports/1 || return 1
 	echo 1 >$nvmet/subsystems/phyr/attr_allow_any_host

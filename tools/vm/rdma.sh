@@ -68,11 +68,24 @@ rdma_device_again() {
 # phyr_loaded: where it is built out of tree nobody has loaded it for the ULPs that need it.
 phyr_loaded() { [ -e /sys/module/phyr_rdma ] || { insmod /modules/phyr.ko && insmod /modules/phyr_rdma.ko; }; }
 
-# phyr_bytes_counted: counts from here on the bytes that phyr maps for devices with DMA.
+# phyr_bytes_counted: counts from here on the bytes that phyr maps for devices with DMA, and how often it
+# maps and unmaps.
 phyr_map=/sys/kernel/tracing/events/phyr/phyr_map
-phyr_bytes_counted() { echo 'hist:keys=dir:vals=bytes' >$phyr_map/trigger; }
-# Who counts them has phyr.ko warn when it is unloaded.
-phyr_bytes_not_counted() { [ ! -e $phyr_map/hist ] || echo '!hist:keys=dir:vals=bytes' >$phyr_map/trigger; }
+phyr_unmap=/sys/kernel/tracing/events/phyr/phyr_unmap
+phyr_bytes_counted() {
+	echo 'hist:keys=dir:vals=bytes' >$phyr_map/trigger && echo 'hist:keys=dir' >$phyr_unmap/trigger
+}
+# phyr_bytes_not_counted: no more, and says how often.  All is to be unmapped by then.  Who goes on counting
+# has phyr.ko warn when it is unloaded.
+phyr_bytes_not_counted() {
+	grep -q '^hist' $phyr_map/trigger 2>/dev/null || return 0
+	for event in map unmap; do
+		echo "report: phyr_${event}s=$(sed -n 's/.*hitcount: *\([0-9]*\).*/\1/p' /sys/kernel/tracing/events/phyr/phyr_$event/hist |
+			awk '{ hits += $1 } END { printf "%.0f", hits }')"
+	done
+	echo '!hist:keys=dir:vals=bytes' >$phyr_map/trigger
+	echo '!hist:keys=dir' >$phyr_unmap/trigger
+}
 
 # phyr_bytes DIR: how many they are: 1 to the device, 2 from it.
 phyr_bytes() { awk -v dir="$1" '$2 == "dir:" && $3 == dir { bytes = $NF } END { printf "%.0f", bytes }' $phyr_map/hist; }
