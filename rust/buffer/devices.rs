@@ -84,10 +84,11 @@ pub(crate) fn get(dev: &Device) -> Result<Arc<PhyrDevice>> {
             false => Ok(device.clone()),
         };
     }
-    // If its driver begins to be unbound, that shows here, or who is told of it waits for the lock and
-    // finds the device.
     // SAFETY: As above.
-    if !unsafe { phyr_shim_is_end_heard(as_raw(dev)) } {
+    let is_end_heard = unsafe { phyr_shim_is_end_heard(as_raw(dev)) };
+
+    // Who is told of the end from now on waits for the lock, and finds the device.
+    if !is_end_heard {
         return Err(ENODEV);
     }
     let id = match devices.iter().position(Option::is_none) {
