@@ -16,7 +16,7 @@ ULP_GUESTS="debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel tes
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
 	stock:rdma-tools:xlat-lsi:intel
-	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-tests:xlat-lsi:amd:::ulps-premapped stock:nvmeof-upstream:xlat-lsi:swiotlb
+	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-tests:xlat-lsi:amd:::ulps-premapped stock:nvmeof-p2p:xlat-lsi:intel::bridge stock:nvmeof-upstream:xlat-lsi:swiotlb
 	stock:nfs-tests:xlat-lsi:intel"
 
 # One of each kind.
@@ -56,6 +56,7 @@ more_ulp_guests() {
 	for kind in $RDMA_KINDS; do echo "stock:rdma-tools:$kind:intel"; done
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
 
+	for backend in amd none; do echo "stock:nvmeof-p2p:xlat-lsi:$backend::bridge"; done
 	for kernel in stock debug; do
 		echo "$kernel:nvmeof-removal:xlat-lsi:intel" "$kernel:nvmeof-removal:xlat-lsi:intel:::ulps-premapped"
 	done
@@ -159,7 +160,7 @@ end_guest() {
 	addresses_result "$name" "$log"
 	iommu_result "$name" "$log"
 	mappings_result "$name" "$log"
-	if [ -n "$route" ]; then route_result "$name" "$log" "$kind" "$(p2p_expected "$route" "$backend")"; fi
+	if [ "$job" = rdma-p2p ]; then route_result "$name" "$log" "$kind" "$(p2p_expected "$route" "$backend")"; fi
 	dmesg_result "$name" "$log"
 }
 

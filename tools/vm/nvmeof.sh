@@ -5,6 +5,7 @@
 # makes, for jobs that have the lines
 #   # Drivers: dummy rdma_cm configfs nvme-core nvme-fabrics nvmet
 #   # Kept: rdma_rxe siw rdma_rxe@xlat siw@siw nvmet-rdma nvme-rdma nvmet-rdma@ulps nvme-rdma@ulps null_blk
+# The host's controller is $fabrics, nvme0 if that is not said.
 # To be sourced behind that.  $ulps says which of tools/modules/ulps is taken, if not that with phyr, and
 # $target which for the target, if that is another; $target_parameters are that module's.
 
@@ -13,12 +14,19 @@ nvmet=/sys/kernel/config/nvmet
 # nvmeof_target: with a namespace in memory.
 nvmeof_target() {
 	insmod /modules/null_blk.ko gb=1 memory_backed=1 discard=1 cache_size=4 submit_queues=2 || return 1
+	nvmeof_target_of /dev/nullb0
+}
+
+# nvmeof_target_of DISK [P2PMEM]: with this one for a namespace, and its data in the memory of a PCI device
+# if P2PMEM is 1, or names one.
+nvmeof_target_of() {
 	# shellcheck disable=SC2086,SC2154 # They are words; whoever has patches/premapped sets them.
 	insmod "$(kept "nvmet-rdma@${target:-${ulps:-ulps}}")" $target_parameters || return 1
 	mount -t configfs none /sys/kernel/config 2>/dev/null
 	mkdir -p $nvmet/subsystems/phyr/namespaces/1 $nvmet/ports/1 || return 1
 	echo 1 >$nvmet/subsystems/phyr/attr_allow_any_host
-	echo -n /dev/nullb0 >$nvmet/subsystems/phyr/namespaces/1/device_path
+	echo -n "$1" >$nvmet/subsystems/phyr/namespaces/1/device_path
+	if [ -n "$2" ]; then echo "$2" >$nvmet/subsystems/phyr/namespaces/1/p2pmem || return 1; fi
 	echo 1 >$nvmet/subsystems/phyr/namespaces/1/enable
 	# Each write is READ from the host, however short.
 	echo 0 >$nvmet/ports/1/param_inline_data_size
@@ -29,19 +37,21 @@ nvmeof_target() {
 	ln -s $nvmet/subsystems/phyr $nvmet/ports/1/subsystems/phyr
 }
 
-# nvmeof_connect: makes /dev/nvme0n1.
+fabrics=nvme0
+
+# nvmeof_connect: makes /dev/nvme0n1, or that of $fabrics.
 nvmeof_connect() {
 	[ -e /sys/module/nvme_rdma ] || insmod "$(kept "nvme-rdma@${ulps:-ulps}")" || return 1
 	echo -n "transport=rdma,traddr=10.0.0.1,trsvcid=4420,nqn=phyr,nr_io_queues=2,ctrl_loss_tmo=60,reconnect_delay=1" \
 		>/dev/nvme-fabrics || return 1
 	for _ in $(seq 100); do
-		[ -b /dev/nvme0n1 ] && return
+		[ -b "/dev/${fabrics}n1" ] && return
 		sleep 0.1
 	done
 	return 1
 }
 
-nvmeof_disconnect() { echo 1 >/sys/class/nvme/nvme0/delete_controller; }
+nvmeof_disconnect() { echo 1 >"/sys/class/nvme/$fabrics/delete_controller"; }
 
 # nvmeof_no_queues: waits until the target has let go of the device, for until then that has the
 # receive buffers of the port that was there before.
@@ -57,5 +67,5 @@ nvmeof_no_queues() {
 nvmeof_no_target() {
 	rm -f $nvmet/ports/1/subsystems/phyr
 	rmdir $nvmet/ports/1 $nvmet/subsystems/phyr/namespaces/1 $nvmet/subsystems/phyr
-	rmmod nvme_rdma nvmet_rdma null_blk
+	rmmod nvme_rdma nvmet_rdma && { [ ! -e /sys/module/null_blk ] || rmmod null_blk; }
 }
