@@ -16,7 +16,7 @@ ULP_GUESTS="debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel tes
 	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
 	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
 	stock:rdma-tools:xlat-lsi:intel
-	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-tests:xlat-lsi:amd:::ulps-premapped stock:nvmeof-p2p:xlat-lsi:intel::bridge stock:nvmeof-upstream:xlat-lsi:swiotlb
+	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-removal:xlat-lsi:amd:::ulps-premapped stock:nvmeof-p2p:xlat-lsi:intel::bridge stock:nvmeof-upstream:xlat-lsi:swiotlb
 	stock:nfs-tests:xlat-lsi:intel"
 
 # One of each kind.
@@ -59,6 +59,7 @@ more_ulp_guests() {
 	for backend in amd none; do echo "stock:nvmeof-p2p:xlat-lsi:$backend::bridge"; done
 	for kernel in stock debug; do
 		echo "$kernel:nvmeof-removal:xlat-lsi:intel" "$kernel:nvmeof-removal:xlat-lsi:intel:::ulps-premapped"
+		echo "$kernel:nvmeof-tests:xlat-lsi:intel:::ulps-premapped"
 	done
 	for job in nvmeof-tests nfs-tests; do
 		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done

@@ -48,6 +48,7 @@ nvmeof_connect() {
 		[ -b "/dev/${fabrics}n1" ] && return
 		sleep 0.1
 	done
+	echo "there is no /dev/${fabrics}n1, but $(echo /dev/nvme*)"
 	return 1
 }
 
@@ -68,4 +69,22 @@ nvmeof_no_target() {
 	rm -f $nvmet/ports/1/subsystems/phyr
 	rmdir $nvmet/ports/1 $nvmet/subsystems/phyr/namespaces/1 $nvmet/subsystems/phyr
 	rmmod nvme_rdma nvmet_rdma && { [ ! -e /sys/module/null_blk ] || rmmod null_blk; }
+}
+
+# sectors_moved: how many of 512 bytes the host has read or written.
+sectors_moved() { awk '{ printf "%d", $3 + $7 }' "/sys/block/${fabrics}n1/stat"; }
+
+# only_the_host_maps: whether that is so where the target's buffers stay mapped, of what fits in one;
+# verified() is the job's.
+only_the_host_maps() {
+	local moved mapped
+	verified --rw=randwrite --ioengine=libaio --iodepth=16 --bsrange=4k-128k --size=8m || return 1
+	moved=$(sectors_moved)
+	mapped=$(($(phyr_bytes 1) + $(phyr_bytes 2)))
+	verified --rw=randwrite --ioengine=libaio --iodepth=16 --bsrange=4k-128k --size=8m || return 1
+	moved=$((($(sectors_moved) - moved) * 512))
+	mapped=$(($(phyr_bytes 1) + $(phyr_bytes 2) - mapped))
+	echo "report: disk=$moved"
+	echo "report: phyr_mapped=$mapped"
+	[ "$mapped" -ge "$moved" ] && [ "$mapped" -lt $((moved + moved / 16)) ]
 }
