@@ -29,7 +29,7 @@ impl Place {
 
 /// Mappings, each of which can be found and taken out at once.
 pub(super) struct Roll {
-    mappings: KVec<Arc<Mapping>>,
+    mappings: KVVec<Arc<Mapping>>,
     place: fn(&Mapping) -> &Place,
     hand: Hand,
 }
@@ -38,7 +38,7 @@ impl Roll {
     /// An empty one, in which `place` says where a mapping is.
     pub(super) const fn new(place: fn(&Mapping) -> &Place) -> Self {
         Self {
-            mappings: KVec::new(),
+            mappings: KVVec::new(),
             place,
             hand: Hand::new(),
         }
@@ -72,8 +72,8 @@ impl Roll {
     }
 
     /// Takes all of them out.
-    pub(super) fn take(&mut self) -> KVec<Arc<Mapping>> {
-        core::mem::replace(&mut self.mappings, KVec::new())
+    pub(super) fn take(&mut self) -> KVVec<Arc<Mapping>> {
+        core::mem::replace(&mut self.mappings, KVVec::new())
     }
 
     /// Claims one that nobody uses: [`give_back_claimed`](super::reclaim::give_back_claimed) must

@@ -61,7 +61,7 @@ unsafe fn borrowed<T>(raw: *const T) -> ManuallyDrop<Arc<T>> {
 ///
 /// # Safety
 ///
-/// As their documentation demands: a driver is bound to `dev`, which is a valid device.
+/// As their documentation demands: `dev` is a valid device.
 #[no_mangle]
 unsafe extern "C" fn phyr_rs_device_get(
     dev: *mut bindings::device,

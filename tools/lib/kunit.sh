@@ -13,7 +13,7 @@ MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout
 	phyr_rdma_plan_message phyr_rdma_plan_segments phyr_rdma_plan_stretch phyr_rdma_plan_way"
 # Of these, what takes no longer where all is bounced.
 ELSEWHERE_SUITES="phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_mr_failures phyr_rdma_by_rust
-	phyr_rdma_own phyr_buffers"
+	phyr_rdma_own"
 # What the ranges are made of.
 LIST_SUITES="phyr_sources phyr_requests phyr_lists phyr_list_readers phyr_list_failures phyr_ends
 	phyr_pins phyr_pin_rules phyr_examples"

@@ -145,7 +145,16 @@ impl Moved<'_> {
                 };
                 self.tally.copy(&device, request)?;
             }
-            to.write_from(0, len, |bytes| self.copy.write_all_at(bytes, at))?;
+            // What the next round writes in its place would hide what this one did.
+            to.write_from(0, len, |copied| {
+                from.write_from(0, len, |bytes| match bytes == copied {
+                    true => Ok(()),
+                    false => Err(Error::other(format!(
+                        "of {len} bytes at {at} not all arrived"
+                    ))),
+                })?;
+                self.copy.write_all_at(copied, at)
+            })?;
         }
     }
 
