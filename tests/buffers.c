@@ -80,13 +80,23 @@ void errand_begin(struct kunit *test, struct errand *errand, void (*run)(void *d
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kthread_run(errand_run, errand, "phyr_errand"));
 }
 
-bool errand_waits(struct errand *errand)
+static bool errand_ended(struct errand *errand, unsigned int ms)
 {
-	if (!wait_for_completion_timeout(&errand->done, msecs_to_jiffies(50)))
-		return true;
+	if (!wait_for_completion_timeout(&errand->done, msecs_to_jiffies(ms)))
+		return false;
 	/* For errand_end(). */
 	complete(&errand->done);
-	return false;
+	return true;
+}
+
+bool errand_waits(struct errand *errand)
+{
+	return !errand_ended(errand, 50);
+}
+
+bool errand_ends(struct errand *errand)
+{
+	return errand_ended(errand, 10 * MSEC_PER_SEC);
 }
 
 void errand_end(struct errand *errand)

@@ -55,6 +55,9 @@ void errand_begin(struct kunit *test, struct errand *errand, void (*run)(void *d
 /* Whether it still waits for something after a while. */
 bool errand_waits(struct errand *errand);
 
+/* Whether it ends without being helped. */
+bool errand_ends(struct errand *errand);
+
 /* Waits until it is done. */
 void errand_end(struct errand *errand);
 
