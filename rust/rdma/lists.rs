@@ -373,15 +373,14 @@ unsafe fn try_next(
     dir: bindings::dma_data_direction,
 ) -> Error {
     let mut map = Map::premapped(0);
-    let mut range = MaybeUninit::uninit();
+    let mut one = MaybeUninit::uninit();
 
     // SAFETY: By the safety requirements of this function; the map and the range may be written.
-    let ret =
-        unsafe { dma_map_phyrs_next(dev, list, &mut cursor, &mut map, &mut range, 1, dir, 0) };
+    let ret = unsafe { dma_map_phyrs_next(dev, list, &mut cursor, &mut map, &mut one, 1, dir, 0) };
     match to_result(ret) {
         Ok(()) => {
             // SAFETY: It was just mapped, to this range.
-            unsafe { map.unmap(dev, range.as_ptr()) };
+            unsafe { map.unmap(dev, one.as_ptr()) };
             ENOSPC
         }
         Err(error) => error,
