@@ -33,7 +33,7 @@ applies() {
 is_in_tree() {
 	local patch differ
 	cp -al "$source" "$series/in-tree" && "$here/in-tree" "$series/in-tree" || return 1
-	for patch in "$PHYR_REPO"/patches/{,ulps/}*.patch; do
+	for patch in "$PHYR_REPO"/patches/{,core/,ulps/}*.patch; do
 		patch -s --no-backup-if-mismatch -d "$series/in-tree" -p1 <"$patch" || return 1
 	done
 	differ=$(diff -rq --exclude=.git "$series/in-tree" "$series/tree" |

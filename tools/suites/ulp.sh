@@ -57,6 +57,7 @@ more_ulp_guests() {
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
 
 	for backend in amd none; do echo "stock:nvmeof-p2p:xlat-lsi:$backend::bridge"; done
+	echo stock:nvmeof-bounced:xlat-lsi:swiotlb
 	for kernel in stock debug; do
 		echo "$kernel:nvmeof-removal:xlat-lsi:intel" "$kernel:nvmeof-removal:xlat-lsi:intel:::ulps-premapped"
 		echo "$kernel:nvmeof-tests:xlat-lsi:intel:::ulps-premapped"
@@ -112,6 +113,7 @@ ulp_suite() {
 		"$here/kernel/$kernel"
 		"$here/modules/rdma-drivers" "$kernel"
 	done
+	if [[ $guests = *:nvmeof-bounced:* ]]; then "$here/modules/rdma-drivers" stock core; fi
 	"$here/modules/build" stock
 	for kernel in stock debug; do
 		if [[ $guests =~ $kernel:(nvmeof|nfs|smb)- ]]; then "$here/modules/ulps" "$kernel"; fi

@@ -29,13 +29,15 @@ rdma_device() {
 }
 
 # rdma_driver KIND: loads it.  KIND is siw, rxe, or one that has DMA: xlat-cpu, or xlat-lsi, where the
-# device moves the bytes, or xlat-bare, where nobody but its IOMMU looks what is mapped.
+# device moves the bytes, or xlat-bare, where nobody but its IOMMU looks what is mapped.  $xlat_parameters
+# are more of xlat-lsi's.
+# shellcheck disable=SC2086,SC2154 # They are words, of jobs that have some.
 rdma_driver() {
 	case $1 in
 	siw) insmod "$(kept siw@siw)" ;;
 	rxe) insmod /modules/rdma_rxe.ko dma_dev=0 2>/dev/null || insmod /modules/rdma_rxe.ko ;;
 	xlat-cpu) insmod "$(kept rdma_rxe@xlat)" ;;
-	xlat-lsi) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 verify=1 cpu_at_page_ends="$(behind_virtio)" ;;
+	xlat-lsi) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 verify=1 cpu_at_page_ends="$(behind_virtio)" $xlat_parameters ;;
 	xlat-bare) insmod "$(kept rdma_rxe@xlat)" mover_lsi=1 check=0 cpu_at_page_ends="$(behind_virtio)" ;;
 	*) echo "there is no kind '$1' of RDMA device: use siw, rxe, xlat-cpu, xlat-lsi or xlat-bare" ;;
 	esac || exit 1
