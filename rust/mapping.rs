@@ -147,8 +147,9 @@ impl<'dev, 'buf, M: PhyrSource> Mapping<'dev, 'buf, M> {
     /// - [`Error::NoMemory`] if IOVA space, a page table or a bounce buffer cannot be had; may
     ///   succeed later.
     /// - [`Error::NoSpace`] if `array` is too small; tells the number of entries needed.
-    /// - [`Error::NotSupported`] if the device is not trusted, a granule that the list fills in
-    ///   part would have to be bounced, and there are no bounce buffers; never succeeds if retried.
+    /// - [`Error::NotSupported`] if there are no bounce buffers, and memory is out of the device's
+    ///   reach, or the device is not trusted and the list fills a granule in part; never succeeds if
+    ///   retried.
     #[inline]
     pub fn new(
         dev: &'dev Device<Bound>,

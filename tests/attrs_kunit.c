@@ -96,10 +96,33 @@ static void out_of_reach(struct kunit *test)
 				      DMA_ATTR_REQUIRE_COHERENT));
 }
 
+/* Nor is it tried, of which the kernel would warn. */
+static void out_of_reach_without_bounce_buffers(struct kunit *test)
+{
+#ifdef CONFIG_SWIOTLB
+	struct phys_vec phyr = { .paddr = BIT_ULL(40), .len = PAGE_SIZE };
+	struct device *dev = edu_dev(test);
+	struct io_tlb_mem *buffers = dev->dma_io_tlb_mem;
+	struct dma_phyr_map mapped;
+	struct dma_vec range;
+
+	if (edu_of(test)->domain)
+		kunit_skip(test, "an IOMMU translates");
+	dev->dma_io_tlb_mem = NULL;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			dma_map_phyrs(dev, &phyr, 1, &mapped, &range, 1,
+				      DMA_TO_DEVICE, 0));
+	dev->dma_io_tlb_mem = buffers;
+#else
+	kunit_skip(test, "there are no bounce buffers");
+#endif
+}
+
 static struct kunit_case attrs_cases[] = {
 	KUNIT_CASE(passed_on),
 	KUNIT_CASE(bouncing_is_forbidden),
 	KUNIT_CASE(out_of_reach),
+	KUNIT_CASE(out_of_reach_without_bounce_buffers),
 	{}
 };
 

@@ -177,9 +177,7 @@ struct dma_phyr_cursor {
  *                  address space, @dir or @attrs is invalid, or @dev has no DMA
  *                  mask.  Never succeeds if retried.
  * * %-ENOMEM     - no IOVA space, page table or bounce buffer could be had.  May
- *                  succeed if retried later, unless memory is out of the reach of
- *                  @dev and there are no bounce buffers at all, of which
- *                  dma_map_phys() warns.
+ *                  succeed if retried later.
  * * %-ENOSPC     - @max_ranges is too small.  Succeeds with room for
  *                  @map->nr_ranges entries.
  * * %-EREMOTEIO  - @dev cannot reach device memory in the list.  Never succeeds if
@@ -187,7 +185,8 @@ struct dma_phyr_cursor {
  * * %-EOPNOTSUPP - @attrs forbids bouncing and cache maintenance
  *                  (%DMA_ATTR_REQUIRE_COHERENT) and @dev needs them, @dev bounces all
  *                  of its DMA and the list is not RAM, @dev is not trusted and a
- *                  granule that the list fills in part cannot be bounced, or @attrs
+ *                  granule that the list fills in part cannot be bounced, RAM is out
+ *                  of the reach of @dev and there are no bounce buffers, or @attrs
  *                  holds %DMA_ATTR_CC_SHARED.  Never succeeds if retried.
  */
 int dma_map_phyrs(struct device *dev, const struct phys_vec *phyrs,

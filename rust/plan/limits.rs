@@ -77,6 +77,12 @@ impl Limits {
         self.coherent && self.trusted
     }
 
+    /// Whether RAM that the device does not reach may be bounced.
+    #[inline]
+    pub(super) const fn may_bounce(&self) -> bool {
+        self.bounces && !self.require_coherent
+    }
+
     /// Whether all that is adjacent is merged, and cut again where it is too long, if each run is
     /// a map call. Else the runs of map calls and those of links are different ones.
     #[inline]

@@ -64,7 +64,7 @@ impl Survey {
     ///
     /// - [`Error::Invalid`] if the list is empty or has an invalid entry.
     /// - [`Error::NotReachable`] if memory of a peer is too high for the device.
-    /// - [`Error::NotSupported`] if RAM that must not be bounced is.
+    /// - [`Error::NotSupported`] if RAM would have to be bounced, and must not or cannot be.
     #[inline]
     pub fn of<I>(list: I, limits: &Limits) -> Result<Self, Error>
     where
@@ -200,7 +200,7 @@ fn check_reach(run: Run, limits: &Limits) -> Result<(), Error> {
         Class::Bus { offset, .. } => offset.apply(run.paddr()),
         _ if limits.granule.is_some() => return Ok(()),
         // Where it may be bounced from anywhere, only the map call knows.
-        Class::Ram if !limits.require_coherent || limits.bounces_all => return Ok(()),
+        Class::Ram if limits.may_bounce() || limits.bounces_all => return Ok(()),
         _ => DmaAddr::new(run.paddr().raw()),
     };
     let last = run.len().checked_sub(Bytes::new(1)).unwrap_or_default();

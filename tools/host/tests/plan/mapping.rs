@@ -642,6 +642,39 @@ fn an_endless_entry_is_counted_not_cut() {
 }
 
 #[test]
+fn what_is_out_of_reach_is_not_tried_without_bounce_buffers() {
+    let limits = Limits {
+        bounces: false,
+        reach: DmaAddr::new(0xffff),
+        ..Limits::DIRECT
+    };
+    let beyond = [(0x1000, 0x1000), (0xf000, 0x1001)];
+    let within = [(0x1000, 0x1000), (0xf000, 0x1000)];
+    let of = |phyrs: &[(u64, u64)], limits: &Limits| {
+        let mut device = Fake::new();
+        let result = exec::map(&mut device, list(phyrs).into_iter(), limits, &mut room(2));
+
+        (result.map(drop), device.calls)
+    };
+
+    assert_eq!(
+        of(&beyond, &limits),
+        (Err(Error::NotSupported), Calls::default())
+    );
+    assert_eq!(of(&within, &limits).0, Ok(()));
+    let bounces = Limits {
+        bounces: true,
+        ..limits
+    };
+    assert_eq!(of(&beyond, &bounces).0, Ok(()));
+    let elsewhere = Limits {
+        bounces_all: true,
+        ..limits
+    };
+    assert_eq!(of(&beyond, &elsewhere).0, Ok(()));
+}
+
+#[test]
 fn addresses_at_the_end_of_the_address_space_are_invalid_not_wrapped() {
     for phyrs in [
         [(u64::MAX - 0xfff, 0x1000), (0x1000, 0x1000)],
