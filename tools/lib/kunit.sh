@@ -37,7 +37,8 @@ kunit_part() {
 kunit_args() {
 	case $1-$FULL-$2 in
 	test--*) echo "lists=2500" ;;
-	debug--* | debug-?*-virtio*) echo "lists=500 many=5000" ;;
+	debug--*) echo "lists=250 many=2500" ;;
+	debug-?*-virtio*) echo "lists=500 many=5000" ;;
 	debug-?*-*) echo "lists=2000 many=50000" ;;
 	esac
 }

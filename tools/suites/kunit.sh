@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# KUnit, in the test kernel, behind every backend; with FULL some of it once more where
-# ib_core.force_mr is set, which rdma/rw.h reads, and is compared there for devices that it is for.
+# KUnit, in the test kernel, behind a backend of each kind, and one in two of those that are another's
+# relatives; with FULL behind all, and some of it once more where ib_core.force_mr is set, which rdma/rw.h
+# reads, and is compared there for devices that it is for.
 # To be sourced by tools/test, which says where "here" is.
 # shellcheck source=../lib/kunit.sh
 . "$here/lib/kunit.sh"
+# shellcheck source=../lib/turn.sh
+. "$here/lib/turn.sh"
 
 # forced_guest: KUNIT_ONLY may have it be nothing.
 forced_guest() {
@@ -21,6 +24,6 @@ forced_guest() {
 	dmesg_result "$name" "$log"
 }
 
-# shellcheck disable=SC2086 # They are words.
-kunit_guests test $BACKENDS
+# shellcheck disable=SC2046 # They are words.
+kunit_guests test none intel amd virtio swiotlb high $(of_this_turn 2 intel-lazy intel-cm intel-pt virtio-lazy)
 if [ -n "$FULL" ]; then forced_guest; fi

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Deliberate bugs: one in twenty-four, which ones the commit says; with FULL all; or those that
+# Deliberate bugs: one in thirty-two, which ones the commit says; with FULL all; or those that
 # MUTANT names, which may be a pattern.  Each must be caught by the first rung that its patch
 # names, and with FULL by every one: the host's tests, loom, KUnit, KUnit's suite phyr_p2p, the copy
 # sample, its registered buffers, or, over rxe with DMA, the RDMA sample, KUnit's suites
@@ -13,20 +13,20 @@
 
 # shellcheck source=../lib/loom.sh
 . "$here/lib/loom.sh"
+# shellcheck source=../lib/turn.sh
+. "$here/lib/turn.sh"
 
 mutant_field() { sed -n "s/^$2: //p" "$PHYR_REPO/tests/mutants/$1.patch"; }
 
 # mutants_of_this_turn: the patches that are looked at.
 mutants_of_this_turn() {
-	local of=24 turn
-	turn=$(git -C "$PHYR_REPO" rev-parse HEAD 2>/dev/null || echo 0)
-	turn=$((16#${turn:0:6} % of))
-	if [ -n "$FULL$MUTANT" ]; then
-		of=1
-		turn=0
+	local patches
+	mapfile -t patches < <(compgen -G "$PHYR_REPO/tests/mutants/${MUTANT:-*}.patch" | sort)
+	if [ -n "$MUTANT" ]; then
+		printf '%s\n' "${patches[@]}"
+	else
+		of_this_turn 32 "${patches[@]}"
 	fi
-	compgen -G "$PHYR_REPO/tests/mutants/${MUTANT:-*}.patch" | sort |
-		awk -v of=$of -v turn=$turn 'NR % of == turn'
 }
 
 # mutant_rungs MUTANT

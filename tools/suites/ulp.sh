@@ -3,27 +3,31 @@
 #
 # The RDMA sample, and the ULPs of patches/ulps: over siw and rxe, which have no DMA, and over rxe
 # with DMA, behind some backends in Debian's kernel and one each in the test and the debug kernel,
-# or with FULL all and more; the device taken away meanwhile; and programs that know nothing of
-# phyr, for the device that is built for tests to be one.  JOB narrows it to some of tools/vm/jobs.
+# some of them in turn, or with FULL all and more; the device taken away meanwhile; and programs that
+# know nothing of phyr, for the device that is built for tests to be one.  JOB narrows it to some of
+# tools/vm/jobs.
 # To be sourced by tools/test, which says where "here" is.
+# shellcheck source=../lib/turn.sh
+. "$here/lib/turn.sh"
 
 # KERNEL:JOB:KIND:BACKEND[:PARAMETER[:ROUTE[:ULPS]]], ROUTE being one of P2P_ROUTES of tools/vm/devices.sh,
 # ULPS one of the folders of tools/modules/ulps.
-ULP_GUESTS="debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:xlat-lsi:intel test:rdma-layouts:siw:none
-	test:rdma-layouts:rxe:none test:rdma-layouts:xlat-lsi:swiotlb
-	test:rdma-p2p:xlat-cpu:intel::bus test:rdma-p2p:xlat-lsi:amd::bridge
-	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:rxe:none::bus
-	stock:ulp-tests:siw:none stock:ulp-tests:rxe:none:ib_core.force_mr=1
-	stock:ulp-tests:xlat-lsi:virtio stock:ulp-removal:xlat-lsi:amd stock:ulp-pair:xlat-lsi:intel
-	stock:rdma-tools:xlat-lsi:intel
-	stock:nvmeof-tests:xlat-lsi:intel stock:nvmeof-removal:xlat-lsi:amd:::ulps-premapped stock:nvmeof-p2p:xlat-lsi:intel::bridge stock:nvmeof-upstream:xlat-lsi:swiotlb
-	stock:nfs-tests:xlat-lsi:intel"
+ULP_GUESTS="test:rdma-layouts:xlat-lsi:intel test:rdma-p2p:xlat-cpu:intel::bus
+	stock:ulp-tests:siw:none stock:ulp-tests:xlat-lsi:virtio
+	stock:nvmeof-tests:xlat-lsi:intel stock:nfs-tests:xlat-lsi:intel"
+# One in three.
+ULP_GUESTS_IN_TURN="debug:rdma-layouts:xlat-cpu:amd test:rdma-layouts:siw:none test:rdma-layouts:rxe:none
+	test:rdma-layouts:xlat-lsi:swiotlb test:rdma-p2p:xlat-lsi:amd::bridge stock:rdma-tools:xlat-lsi:intel
+	test:rdma-p2p:xlat-lsi:intel:ib_core.force_mr=1:bridge test:rdma-p2p:rxe:none::bus stock:ulp-removal:xlat-lsi:amd
+	stock:nvmeof-removal:xlat-lsi:amd:::ulps-premapped stock:ulp-tests:rxe:none:ib_core.force_mr=1
+	stock:ulp-pair:xlat-lsi:intel
+	stock:nvmeof-p2p:xlat-lsi:intel::bridge stock:nvmeof-upstream:xlat-lsi:swiotlb stock:nvmeof-bounced:xlat-lsi:swiotlb"
 
 # One of each kind.
 ULP_BACKENDS="intel amd virtio none swiotlb"
 
 # all_ulp_guests: those of FULL, among them all that run without it.
-all_ulp_guests() { { echo "$ULP_GUESTS"; more_ulp_guests; } | xargs -n 1 | awk '!seen[$0]++'; }
+all_ulp_guests() { { echo "$ULP_GUESTS $ULP_GUESTS_IN_TURN"; more_ulp_guests; } | xargs -n 1 | awk '!seen[$0]++'; }
 more_ulp_guests() {
 	local backend kernel kind job route
 	for route in $P2P_ROUTES; do
@@ -57,13 +61,12 @@ more_ulp_guests() {
 	for kind in xlat-cpu xlat-lsi; do echo "stock:rdma-pyverbs:$kind:intel"; done
 
 	for backend in amd none; do echo "stock:nvmeof-p2p:xlat-lsi:$backend::bridge"; done
-	echo stock:nvmeof-bounced:xlat-lsi:swiotlb
 	for kernel in stock debug; do
 		echo "$kernel:nvmeof-removal:xlat-lsi:intel" "$kernel:nvmeof-removal:xlat-lsi:intel:::ulps-premapped"
 		echo "$kernel:nvmeof-tests:xlat-lsi:intel:::ulps-premapped"
 	done
 	for job in nvmeof-tests nfs-tests; do
-		for backend in intel-lazy amd virtio none swiotlb; do echo "stock:$job:xlat-lsi:$backend"; done
+		for backend in intel-lazy amd virtio none swiotlb high; do echo "stock:$job:xlat-lsi:$backend"; done
 		echo "stock:$job:rxe:none" "stock:$job:siw:none" "stock:$job:xlat-lsi:intel:ib_core.force_mr=1"
 		for backend in intel swiotlb; do echo "stock:$job:xlat-lsi:$backend:::ulps-without"; done
 		for backend in intel amd swiotlb; do echo "debug:$job:xlat-lsi:$backend"; done
@@ -99,6 +102,12 @@ wanted_guests() {
 
 ulp_suite() {
 	local guest kernel kind size guests=$ULP_GUESTS sizes=10M
+	if [ "$JOB" = '*' ]; then
+		# shellcheck disable=SC2086 # They are words.
+		guests+=" $(of_this_turn 3 $ULP_GUESTS_IN_TURN)"
+	else
+		guests+=" $ULP_GUESTS_IN_TURN"
+	fi
 	if [ -n "$FULL" ]; then
 		guests=$(all_ulp_guests)
 		sizes="1 100M 1G"
