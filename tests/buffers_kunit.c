@@ -147,7 +147,7 @@ static void it_is_mapped_at_the_first_use(struct kunit *test)
 
 /* What is mapped during a test, and whether by a task that might wait for I/O. */
 struct maps {
-	unsigned int nr;
+	atomic_t nr;
 	bool may_wait;
 };
 
@@ -155,7 +155,7 @@ static void hear_map(void *data, struct device *dev, const struct phyr_effort *e
 {
 	struct maps *maps = data;
 
-	maps->nr++;
+	atomic_inc(&maps->nr);
 	if (!(current->flags & PF_MEMALLOC_NOIO))
 		maps->may_wait = true;
 }
@@ -174,7 +174,7 @@ static void to_map_waits_for_no_io(struct kunit *test)
 	map_once(test, buffer, own->device, PHYR_ACCESS_READ);
 	unregister_trace_phyr_map(hear_map, &maps);
 	tracepoint_synchronize_unregister();
-	KUNIT_EXPECT_EQ(test, 1, maps.nr);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&maps.nr));
 	/* That may be of a device that waits until this is mapped. */
 	KUNIT_EXPECT_FALSE(test, maps.may_wait);
 	KUNIT_EXPECT_FALSE(test, current->flags & PF_MEMALLOC_NOIO);
@@ -273,8 +273,11 @@ static void many_that_come_first_have_one_mapping(struct kunit *test)
 	const int nr = 8;
 	struct buffers *own = buffers_of(test);
 	struct racer *racers = kunit_kcalloc(test, nr, sizeof(*racers), GFP_KERNEL);
+	struct maps maps = {};
 
 	KUNIT_ASSERT_NOT_NULL(test, racers);
+	if (IS_ENABLED(CONFIG_TRACEPOINTS))
+		KUNIT_ASSERT_EQ(test, 0, register_trace_phyr_map(hear_map, &maps));
 	for (int round = 0; round < 50; round++) {
 		struct phyr_buffer *buffer = buffer_of(test, own->memory, false, NULL);
 		DECLARE_COMPLETION_ONSTACK(start);
@@ -293,6 +296,43 @@ static void many_that_come_first_have_one_mapping(struct kunit *test)
 		}
 		phyr_buffer_put(buffer);
 	}
+	if (IS_ENABLED(CONFIG_TRACEPOINTS)) {
+		unregister_trace_phyr_map(hear_map, &maps);
+		tracepoint_synchronize_unregister();
+		KUNIT_EXPECT_EQ(test, 50, atomic_read(&maps.nr));
+	}
+}
+
+/* The table of a buffer's mappings grows meanwhile, more than once. */
+static void many_devices_have_a_mapping_each(struct kunit *test)
+{
+	struct phyr_device *devices[16];
+	struct phyr_mapping *mappings[ARRAY_SIZE(devices)];
+	struct buffers *own = buffers_of(test);
+	struct phyr_buffer *buffer = buffer_of(test, own->memory, false, NULL);
+
+	for (int i = 0; i < ARRAY_SIZE(devices); i++) {
+		char name[sizeof("phyr-") + 2];
+		struct device *dev;
+
+		snprintf(name, sizeof(name), "phyr-%d", i);
+		dev = device_named(test, name);
+#ifdef CONFIG_SWIOTLB
+		dev->dma_io_tlb_mem = NULL;
+#endif
+		devices[i] = device_of(test, dev);
+		mappings[i] = used(test, buffer, devices[i], PHYR_ACCESS_READ);
+	}
+	for (int i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct phyr_mapping *again = phyr_buffer_try_use(buffer, devices[i],
+								 PHYR_ACCESS_READ);
+
+		KUNIT_EXPECT_PTR_EQ(test, mappings[i], again);
+		KUNIT_EXPECT_EQ(test, 0, outcome(again));
+		phyr_mapping_unuse(mappings[i]);
+		phyr_device_put(devices[i]);
+	}
+	phyr_buffer_put(buffer);
 }
 
 static void what_is_idle_gives_way_to_the_same_buffer(struct kunit *test)
@@ -543,6 +583,7 @@ static struct kunit_case buffers_cases[] = {
 	KUNIT_CASE(to_read_and_to_write_are_apart),
 	KUNIT_CASE(what_may_not_be_written_is_not),
 	KUNIT_CASE(many_that_come_first_have_one_mapping),
+	KUNIT_CASE(many_devices_have_a_mapping_each),
 	KUNIT_CASE(what_is_idle_gives_way_to_the_same_buffer),
 	KUNIT_CASE(what_is_larger_than_its_limit_is_refused),
 	KUNIT_CASE(what_was_used_last_stays),

@@ -7,7 +7,7 @@
 
 #include "device.h"
 
-static struct device *device_named(struct kunit *test, const char *name)
+struct device *device_named(struct kunit *test, const char *name)
 {
 	struct device *dev = kunit_device_register(test, name);
 

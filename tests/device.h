@@ -15,4 +15,7 @@ struct device *device_without_iommu(struct kunit *test);
 /* A second one. */
 struct device *another_without_iommu(struct kunit *test);
 
+/* One more, of a name that no other has. */
+struct device *device_named(struct kunit *test, const char *name);
+
 #endif /* _PHYR_TESTS_DEVICE_H */
