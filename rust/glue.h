@@ -141,6 +141,7 @@ enum phyr_p2p_route phyr_shim_p2p_route(struct p2pdma_provider *provider,
 
 phys_addr_t phyr_shim_page_to_phys(struct page *page);
 bool phyr_shim_is_coherent(struct device *dev);
+bool phyr_shim_has_bounce_buffers(struct device *dev);
 bool phyr_shim_reaches(struct device *dev, phys_addr_t phys, size_t len);
 void phyr_shim_sync(struct device *dev, dma_addr_t addr, size_t len,
 		    enum dma_data_direction dir, bool for_cpu);

@@ -48,7 +48,7 @@ static bool phyr_dev_in_phase(struct device *dev, u64 boundary, u64 *offset)
 	return !(differ & boundary);
 }
 
-static bool phyr_dev_has_bounce_buffers(struct device *dev)
+bool phyr_shim_has_bounce_buffers(struct device *dev)
 {
 #ifdef CONFIG_SWIOTLB
 	return dev->dma_io_tlb_mem && dev->dma_io_tlb_mem->nslabs;
@@ -56,6 +56,7 @@ static bool phyr_dev_has_bounce_buffers(struct device *dev)
 	return false;
 #endif
 }
+EXPORT_SYMBOL_GPL(phyr_shim_has_bounce_buffers);
 
 /* Bytes that a bounce buffer can hold: it does not cross the boundary. */
 static size_t phyr_dev_max_mapping(struct device *dev)
@@ -159,9 +160,9 @@ int phyr_device_traits(struct device *dev, struct phyr_device_traits *traits)
 	traits->trusted = phyr_dev_is_trusted(dev);
 	traits->in_phase = phyr_dev_in_phase(dev, traits->seg_boundary,
 					     &traits->offset);
-	traits->bounces = phyr_dev_has_bounce_buffers(dev);
+	traits->bounces = phyr_shim_has_bounce_buffers(dev);
 	traits->bounces_all = is_swiotlb_force_bounce(dev) ||
-			      phyr_dev_is_offset(dev) ||
+			      get_dma_ops(dev) || phyr_dev_is_offset(dev) ||
 			      phys_to_dma(dev, 0) > traits->reach;
 	/* As dma_kmalloc_size_aligned() has it. */
 	traits->min_merge = traits->coherent ? 0 : 2 * ARCH_DMA_MINALIGN;

@@ -45,6 +45,7 @@ extern "C" {
         dir: bindings::dma_data_direction,
         for_cpu: bool,
     );
+    fn phyr_shim_has_bounce_buffers(dev: *mut bindings::device) -> bool;
     #[cfg(CONFIG_KMSAN)]
     fn phyr_shim_kmsan(paddr: bindings::phys_addr_t, len: usize, dir: bindings::dma_data_direction);
 }
@@ -94,6 +95,15 @@ impl KernelDma<'_> {
     #[inline]
     fn is_direct(&self) -> bool {
         self.granule().is_none()
+    }
+
+    /// Whether what was not mapped, without an IOMMU, was not reached and may not be bounced.
+    #[cold]
+    fn is_out_of_reach(&self, attrs: c_ulong) -> bool {
+        // SAFETY: The device is valid by the type invariants of `Device`.
+        let bounces = unsafe { phyr_shim_has_bounce_buffers(as_raw(self.dev)) };
+
+        attrs & NO_BOUNCE != 0 || !bounces
     }
 }
 
@@ -229,7 +239,7 @@ impl Backend for KernelDma<'_> {
         };
 
         match addr {
-            DMA_MAPPING_ERROR if self.is_direct() && attrs & NO_BOUNCE != 0 => {
+            DMA_MAPPING_ERROR if self.is_direct() && self.is_out_of_reach(attrs) => {
                 Err(Refusal::NotSupported)
             }
             DMA_MAPPING_ERROR => Err(Refusal::NoMemory),
