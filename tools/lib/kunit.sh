@@ -7,7 +7,7 @@
 MAPPING_SUITES="phyr_plan_cut phyr_plan_granule phyr_plan_index phyr_plan_layout phyr_plan_premapped phyr_plan_record
 	phyr_plan_run phyr_plan_strategy phyr_injection phyr_map phyr_map_errors phyr_differential
 	phyr_upstream phyr_limits phyr_watch phyr_attrs phyr_untrusted phyr_direct phyr_bounce
-	phyr_buffers phyr_buffer_devices
+	phyr_buffers phyr_buffer_devices phyr_files
 	phyr_rdma phyr_rdma_virt phyr_rdma_cursors phyr_rdma_signed phyr_rdma_failures
 	phyr_rdma_mr_failures phyr_rdma_by_rust phyr_rdma_own phyr_rdma_random
 	phyr_rdma_plan_message phyr_rdma_plan_segments phyr_rdma_plan_stretch phyr_rdma_plan_way"
@@ -50,6 +50,13 @@ kunit_limit() {
 	esac
 }
 
+# kunit_patience KERNEL: one test may take twenty minutes there, for which whoever loads the module waits.
+kunit_patience() {
+	case $1-$FULL in
+	debug-?*) echo " sysctl.kernel.hung_task_timeout_secs=3600" ;;
+	esac
+}
+
 # kunit_guests KERNEL BACKEND...: a guest for each backend.  KUNIT_ONLY may name the suites
 # that run.
 kunit_guests() {
@@ -60,7 +67,7 @@ kunit_guests() {
 	for backend in "$@"; do
 		part=$(kunit_part "$kernel" "$backend" | xargs | tr ' ' ,)
 		# KUnit gives a test 300 seconds, and the machine may have other guests to run.
-		CMDLINE=kunit.timeout=1200 TIME_LIMIT=$(kunit_limit "$kernel") \
+		CMDLINE="kunit.timeout=1200$(kunit_patience "$kernel")" TIME_LIMIT=$(kunit_limit "$kernel") \
 			ARGS="$(kunit_args "$kernel" "$backend")${part:+ suites=$part}" boot_soon "$kernel" "$backend" kunit \
 			"$PHYR_CACHE/log/kunit-$kernel-$backend.log"
 	done
