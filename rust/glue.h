@@ -309,7 +309,19 @@ void phyr_shim_unwatch_buses(void);
 void phyr_rs_device_unbind(struct device *dev);
 bool phyr_rs_device_unbound(struct device *dev);
 
-/* include/linux/phyr-buffer.h, where rust/buffer/exports.c calls them. */
+/*
+ * The disk that has all data of @file, with a reference, or %NULL; the disks that @disk is made
+ * of, for each of which @add is called, until it fails; and the device that its driver maps for,
+ * with a reference, or %NULL.
+ */
+struct gendisk *phyr_shim_file_disk(struct file *file);
+void phyr_shim_disk_get(struct gendisk *disk);
+void phyr_shim_disk_put(struct gendisk *disk);
+int phyr_shim_disk_members(struct gendisk *disk,
+			   int (*add)(void *data, struct gendisk *disk), void *data);
+struct device *phyr_shim_disk_device(struct gendisk *disk);
+
+/* include/linux/phyr-buffer.h and phyr-file.h, where rust/buffer/exports.c calls them. */
 struct phyr_device *phyr_rs_device_get(struct device *dev, bool is_registered);
 void phyr_rs_device_stop(struct phyr_device *device);
 void phyr_rs_device_put(struct phyr_device *device);
@@ -333,5 +345,8 @@ int phyr_rs_mapping_ranges(const struct phyr_mapping *mapping, u64 offset, u64 l
 			   struct dma_vec *ranges, unsigned int max_ranges);
 void phyr_rs_mapping_sync(const struct phyr_mapping *mapping, size_t offset,
 			  size_t len, bool for_cpu);
+int phyr_rs_file_devices(struct file *file, struct phyr_device **devices, unsigned int max);
+int phyr_rs_buffer_map_file(struct phyr_buffer *buffer, struct file *file,
+			    enum phyr_access access);
 
 #endif /* _PHYR_GLUE_H */

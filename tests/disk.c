@@ -63,6 +63,26 @@ struct disk *disk_alloc(struct kunit *test, struct queue_limits *limits)
 	return disk;
 }
 
+static void disk_del(void *data)
+{
+	struct disk *disk = data;
+
+	/* A test may have it gone. */
+	if (disk_live(disk->gendisk))
+		del_gendisk(disk->gendisk);
+}
+
+void disk_add(struct kunit *test, struct disk *disk, struct device *parent, const char *name)
+{
+	struct gendisk *gendisk = disk->gendisk;
+
+	/* Nobody ends the requests that would look for partitions. */
+	gendisk->flags |= GENHD_FL_NO_PART;
+	strscpy(gendisk->disk_name, name);
+	KUNIT_ASSERT_EQ(test, 0, device_add_disk(parent, gendisk, NULL));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, disk_del, disk));
+}
+
 struct bio *disk_bio(struct kunit *test, struct disk *disk, blk_opf_t opf, sector_t sector,
 		     unsigned short nr_vecs)
 {

@@ -33,6 +33,9 @@ struct disk {
 /* A disk with @limits.  Ends its requests and goes when @test ends. */
 struct disk *disk_alloc(struct kunit *test, struct queue_limits *limits);
 
+/* Has the kernel know it, by @name, as a disk of @parent, which may be %NULL, until @test ends. */
+void disk_add(struct kunit *test, struct disk *disk, struct device *parent, const char *name);
+
 /* A bio for the disk, freed when it ends. */
 struct bio *disk_bio(struct kunit *test, struct disk *disk, blk_opf_t opf, sector_t sector,
 		     unsigned short nr_vecs);

@@ -5,6 +5,7 @@
 #include <linux/export.h>
 #include <linux/kmsan.h>
 #include <linux/phyr-buffer.h>
+#include <linux/phyr-file.h>
 
 #include "../glue.h"
 
@@ -121,3 +122,25 @@ void phyr_mapping_sync_for_device(const struct phyr_mapping *mapping, size_t off
 	phyr_rs_mapping_sync(mapping, offset, len, false);
 }
 EXPORT_SYMBOL_GPL(phyr_mapping_sync_for_device);
+
+#ifdef CONFIG_BLOCK
+int phyr_file_devices(struct file *file, struct phyr_device **devices, unsigned int max)
+{
+	int nr;
+
+	might_sleep();
+	nr = phyr_rs_file_devices(file, devices, max);
+	if (nr > 0)
+		kmsan_unpoison_memory(devices, nr * sizeof(*devices));
+	return nr;
+}
+EXPORT_SYMBOL_GPL(phyr_file_devices);
+
+int phyr_buffer_map_file(struct phyr_buffer *buffer, struct file *file,
+			 enum phyr_access access)
+{
+	might_sleep();
+	return phyr_rs_buffer_map_file(buffer, file, access);
+}
+EXPORT_SYMBOL_GPL(phyr_buffer_map_file);
+#endif

@@ -18,6 +18,8 @@
 mod account;
 mod device;
 mod devices;
+#[cfg(CONFIG_BLOCK)]
+mod file;
 mod kept;
 mod mapping;
 mod memory;

@@ -193,7 +193,7 @@ unsafe extern "C" fn phyr_rs_buffer_len(buffer: *const PhyrBuffer) -> Bytes {
 
 /// `enum phyr_access`.
 #[inline]
-fn access(raw: c_uint) -> Result<Access> {
+pub(super) fn access(raw: c_uint) -> Result<Access> {
     match raw {
         0 => Ok(Access::Read),
         1 => Ok(Access::Write),

@@ -3,6 +3,8 @@
 //! The C ABI of phyr: raw pointers in, errno out. Documented in `include/linux/dma-phyr.h`.
 
 mod buffer;
+#[cfg(CONFIG_BLOCK)]
+mod file;
 mod index;
 mod iter;
 mod list;

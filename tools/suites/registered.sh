@@ -3,7 +3,8 @@
 #
 # Registered buffers of the copy sample, by controllers that come and go: in Debian's kernel behind
 # intel; with FULL behind every backend, and in the test and the debug kernel behind some; and a file
-# that is copied meanwhile, as users do it.
+# that is copied meanwhile, as users do it.  With FULL the devices of files on disks, and on what md and dm
+# make of disks.
 # To be sourced by tools/test, which says where "here" is.
 
 # registered_guests: KERNEL:BACKEND.  Behind "high" it is up to the memory what can be reached.
@@ -48,7 +49,28 @@ registered_suite() {
 		fi
 		dmesg_result "$name" "$log"
 	done
+	if [ -n "$FULL" ]; then files_results; fi
 	registered_file
+}
+
+# files_results: the debug kernel has bd_walk_slaves().
+files_results() {
+	local backend log name
+	"$here/vm/userland"
+	for backend in intel amd none; do
+		ARGS='' boot_soon debug "$backend" files "$PHYR_CACHE/log/files-debug-$backend.log"
+	done
+	for backend in intel amd none; do
+		log=$PHYR_CACHE/log/files-debug-$backend.log
+		name="files: debug: $backend"
+		if ! booted "$log"; then
+			result fail "$name" "the guest did not end well; console: $log"
+			continue
+		fi
+		if grep -q 'a_file_of_this_machine # SKIP' "$log"; then result fail "$name" "no file was asked for; console: $log"; fi
+		ktap_results "$name" "$log"
+		dmesg_result "$name" "$log"
+	done
 }
 
 registered_file() {
