@@ -244,11 +244,16 @@ impl Context {
         translated: bool,
         dir: bindings::dma_data_direction,
     ) -> Result {
-        // Behind an IOMMU most lists come to one range. But to find that out takes least where
-        // there is room for all of their runs.
-        let room = match translated {
-            true => list.most_runs().unwrap_or(LIKELY),
-            false => list.runs().unwrap_or(FEW),
+        let exact = match translated {
+            true => None,
+            false => list.runs(),
+        };
+        // Most lists come to fewer ranges, behind an IOMMU to one. But to find that out takes least
+        // where there is room for all of their runs.
+        let room = match exact.or_else(|| list.most_runs()) {
+            Some(runs) => runs,
+            None if translated => LIKELY,
+            None => FEW,
         };
         let mut needed = room;
 
@@ -263,7 +268,7 @@ impl Context {
             needed = self.more_than(FEW, Error::from_errno(ret))?;
         }
         // SAFETY: By the safety requirements of this function.
-        unsafe { self.map_many(dev, list, translated, needed, dir) }
+        unsafe { self.map_many(dev, list, exact.is_none(), needed, dir) }
     }
 
     /// Room that a list needs which failed to be mapped with `error`, if that was because there was
@@ -280,7 +285,8 @@ impl Context {
         }
     }
 
-    /// [`Context::map`] of a list that comes to as many ranges as there is `room` for, or more.
+    /// [`Context::map`] of a list that comes to as many ranges as there is `room` for, or more; or, if
+    /// that `is_bound`, or fewer.
     ///
     /// # Safety
     ///
@@ -290,16 +296,16 @@ impl Context {
         &mut self,
         dev: NonNull<bindings::device>,
         list: L,
-        translated: bool,
+        is_bound: bool,
         mut room: usize,
         dir: bindings::dma_data_direction,
     ) -> Result {
         let mut scratch = [MaybeUninit::uninit(); SCRATCH];
-        let mut is_guessed = translated;
+        let mut is_guessed = is_bound;
 
         loop {
             let mut map = Map::premapped(0);
-            let in_scratch = translated && room <= SCRATCH;
+            let in_scratch = is_bound && room <= SCRATCH;
             let ranges = match scratch.get_mut(..room) {
                 Some(ranges) if in_scratch => ranges,
                 _ => match self.make_room(room) {
