@@ -312,7 +312,7 @@ bool phyr_rs_device_unbound(struct device *dev);
 /*
  * The disk that has all data of @file, with a reference, or %NULL; the disks that @disk is made
  * of, for each of which @add is called, until it fails; and the device that its driver maps for,
- * with a reference, or %NULL.
+ * with a reference, or %NULL, or the ERR_PTR %-ENODEV if the disk has gone.
  */
 struct gendisk *phyr_shim_file_disk(struct file *file);
 void phyr_shim_disk_get(struct gendisk *disk);
